@@ -1,0 +1,77 @@
+//! The server functions, one file per noun: thin, nothing but a call through the door. They are public
+//! endpoints; the services behind the door decide who may do what.
+
+pub mod accounts;
+pub mod apps;
+pub mod clusters;
+pub mod namespaces;
+pub mod operations;
+pub mod session;
+pub mod templates;
+
+#[cfg(feature = "ssr")]
+use std::sync::Arc;
+
+#[cfg(feature = "ssr")]
+use crate::{
+    UiError,
+    service::{Platform, Session},
+};
+
+/// The platform's door, as it stands in the context of every request.
+#[cfg(feature = "ssr")]
+#[derive(Clone)]
+pub struct Door(pub Arc<dyn Platform>);
+
+/// Who is signed in, as it was looked up before the page's rendering began.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug)]
+pub struct KnownViewer(pub Result<Option<crate::model::Viewer>, UiError>);
+
+/// The door and the parts of the request that knocks.
+#[cfg(feature = "ssr")]
+pub(crate) fn door() -> Result<(Arc<dyn Platform>, http::request::Parts), UiError> {
+    use leptos::prelude::use_context;
+    let Door(platform) = use_context().ok_or_else(UiError::internal)?;
+    let parts = use_context().ok_or_else(UiError::internal)?;
+    Ok((platform, parts))
+}
+
+/// Whoever is signed in, or the error that says that nobody is.
+#[cfg(feature = "ssr")]
+pub(crate) async fn session() -> Result<Arc<dyn Session>, UiError> {
+    let (platform, parts) = door()?;
+    platform.session(&parts).await
+}
+
+/// Whether a form was posted by a browser without our script: its answer is a redirect back to the page, which then
+/// shows the error. Any other status would leave people with the bare error.
+#[cfg(feature = "ssr")]
+fn is_plain_form() -> bool {
+    leptos::prelude::use_context::<http::request::Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok());
+        parts.method == http::Method::POST && accept.is_some_and(|v| v.contains("text/html"))
+    })
+}
+
+/// Gives an error its HTTP status, which server functions do not do by themselves, and the id of the request, under
+/// which the log has the details.
+#[cfg(feature = "ssr")]
+pub(crate) fn answer<T>(result: Result<T, UiError>) -> Result<T, UiError> {
+    use leptos::prelude::use_context;
+    let mut error = match result {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    if !is_plain_form()
+        && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        && let Ok(status) = http::StatusCode::from_u16(error.kind.status())
+    {
+        response.set_status(status);
+    }
+    if error.request_id.is_none() {
+        error.request_id = use_context::<http::request::Parts>()
+            .and_then(|parts| Some(parts.headers.get("x-request-id")?.to_str().ok()?.to_owned()));
+    }
+    Err(error)
+}

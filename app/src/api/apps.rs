@@ -1,0 +1,81 @@
+//! Applications and their releases.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+#[cfg(feature = "ssr")]
+use super::{answer, session};
+use crate::{UiError, model::*};
+
+/// A page of applications.
+#[server(endpoint = "apps/list_apps", input = GetUrl)]
+pub async fn list_apps(query: AppQuery) -> Result<Page<AppRow>, UiError> {
+    answer(async { session().await?.apps().list(query).await }.await)
+}
+
+/// One application.
+#[server(endpoint = "apps/get_app", input = GetUrl)]
+pub async fn get_app(id: AppId) -> Result<AppDetail, UiError> {
+    answer(async { session().await?.apps().get(id).await }.await)
+}
+
+/// Whether a specification fits.
+#[server(endpoint = "apps/check_fit")]
+pub async fn check_fit(request: FitRequest) -> Result<FitAnswer, UiError> {
+    answer(async { session().await?.apps().fit(request).await }.await)
+}
+
+/// Publishes a new application, and goes to its page.
+#[server(endpoint = "apps/publish_app")]
+pub async fn publish_app(form: NewApp) -> Result<Started, UiError> {
+    let started = answer(async { session().await?.apps().publish(form).await }.await)?;
+    leptos_axum::redirect(&format!("/apps/{}", started.app));
+    Ok(started)
+}
+
+/// Upgrades an application, and goes to its page.
+#[server(endpoint = "apps/upgrade_app")]
+pub async fn upgrade_app(id: AppId, form: Upgrade) -> Result<Started, UiError> {
+    let started = answer(async { session().await?.apps().upgrade(id, form).await }.await)?;
+    leptos_axum::redirect(&format!("/apps/{}", started.app));
+    Ok(started)
+}
+
+/// What a rollback would change.
+#[server(endpoint = "apps/preview_rollback", input = GetUrl)]
+pub async fn preview_rollback(id: AppId, release: u32) -> Result<ReleaseDiff, UiError> {
+    answer(async { session().await?.apps().rollback_preview(id, release).await }.await)
+}
+
+/// Rolls back, and goes to the application's page.
+#[server(endpoint = "apps/roll_back_app")]
+pub async fn roll_back_app(id: AppId, release: u32, reason: String) -> Result<Started, UiError> {
+    let started = answer(async { session().await?.apps().roll_back(id, release, reason).await }.await)?;
+    leptos_axum::redirect(&format!("/apps/{}", started.app));
+    Ok(started)
+}
+
+/// What a deletion would remove.
+#[server(endpoint = "apps/preview_delete", input = GetUrl)]
+pub async fn preview_delete(id: AppId) -> Result<DeletePreview, UiError> {
+    answer(async { session().await?.apps().delete_preview(id).await }.await)
+}
+
+/// Deletes an application, and goes to the operation that does it.
+#[server(endpoint = "apps/delete_app")]
+pub async fn delete_app(id: AppId, confirm: String) -> Result<Started, UiError> {
+    let started = answer(async { session().await?.apps().delete(id, confirm).await }.await)?;
+    leptos_axum::redirect(&format!("/operations/{}", started.operation));
+    Ok(started)
+}
+
+/// One release.
+#[server(endpoint = "apps/get_release", input = GetUrl)]
+pub async fn get_release(id: AppId, release: u32) -> Result<ReleaseDetail, UiError> {
+    answer(async { session().await?.apps().release(id, release).await }.await)
+}
+
+/// The difference between two releases.
+#[server(endpoint = "apps/compare_releases", input = GetUrl)]
+pub async fn compare_releases(id: AppId, left: u32, right: u32) -> Result<ReleaseDiff, UiError> {
+    answer(async { session().await?.apps().compare(id, left, right).await }.await)
+}

@@ -1,0 +1,19 @@
+//! Durable operations.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+#[cfg(feature = "ssr")]
+use super::{answer, session};
+use crate::{UiError, model::*};
+
+/// A page of operations.
+#[server(endpoint = "operations/list_operations", input = GetUrl)]
+pub async fn list_operations(query: OperationQuery) -> Result<Page<OperationRow>, UiError> {
+    answer(async { session().await?.operations().list(query).await }.await)
+}
+
+/// One operation.
+#[server(endpoint = "operations/get_operation", input = GetUrl)]
+pub async fn get_operation(id: OperationId) -> Result<OperationDetail, UiError> {
+    answer(async { session().await?.operations().get(id).await }.await)
+}

@@ -1,0 +1,33 @@
+//! Templates.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+#[cfg(feature = "ssr")]
+use super::{answer, session};
+use crate::{UiError, model::*};
+
+/// The templates that the account may use.
+#[server(endpoint = "templates/list_templates", input = GetUrl)]
+pub async fn list_templates() -> Result<Vec<TemplateRow>, UiError> {
+    answer(async { session().await?.templates().list().await }.await)
+}
+
+/// One template.
+#[server(endpoint = "templates/get_template", input = GetUrl)]
+pub async fn get_template(id: TemplateId) -> Result<TemplateDetail, UiError> {
+    answer(async { session().await?.templates().get(id).await }.await)
+}
+
+/// Makes a template, and goes to its page.
+#[server(endpoint = "templates/create_template")]
+pub async fn create_template(form: TemplateForm) -> Result<TemplateRow, UiError> {
+    let row = answer(async { session().await?.templates().create(form).await }.await)?;
+    leptos_axum::redirect(&format!("/templates/{}", row.id));
+    Ok(row)
+}
+
+/// Makes a new version of a template.
+#[server(endpoint = "templates/update_template")]
+pub async fn update_template(id: TemplateId, form: TemplateForm) -> Result<TemplateRow, UiError> {
+    answer(async { session().await?.templates().update(id, form).await }.await)
+}

@@ -1,0 +1,45 @@
+//! The nouns of Longshore as plain data: identifiers, validated names, quantities, and what services answer.
+//! Pure: no I/O, no clock, no randomness.
+
+pub mod account;
+pub mod application;
+pub mod audit;
+pub mod cluster;
+pub mod fit;
+pub mod ids;
+pub mod live;
+pub mod names;
+pub mod namespace;
+pub mod node;
+pub mod operation;
+pub mod page;
+pub mod pod;
+pub mod quantity;
+pub mod release;
+pub mod search;
+pub mod spec;
+pub mod template;
+pub mod tenant;
+
+pub use account::*;
+pub use application::*;
+pub use audit::*;
+pub use cluster::*;
+pub use fit::*;
+pub use ids::*;
+pub use live::*;
+pub use names::*;
+pub use namespace::*;
+pub use node::*;
+pub use operation::*;
+pub use page::*;
+pub use pod::*;
+pub use quantity::*;
+pub use release::*;
+pub use search::*;
+pub use spec::*;
+pub use template::*;
+pub use tenant::*;
+
+/// Milliseconds since the Unix epoch, UTC.
+pub type Millis = i64;

@@ -1,0 +1,184 @@
+//! Applications: what tenants run.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AppId, ClusterId, EventRow, Keyed, Millis, NamespaceId, OperationId, PodRow, ReleaseRow, SpecForm};
+use crate::i18n::Text;
+
+/// The form that publishes a new application.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewApp {
+    /// The namespace's id.
+    pub namespace: String,
+    /// A [`super::ResourceName`], unique within the namespace.
+    pub name: String,
+    /// The template's id; empty for none.
+    pub template: String,
+    /// What is to run.
+    pub spec: SpecForm,
+    /// Why.
+    pub reason: String,
+}
+
+/// The form that upgrades an application.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Upgrade {
+    /// What is to run from now on.
+    pub spec: SpecForm,
+    /// Why.
+    pub reason: String,
+    /// The number of the newest release that the form was filled in from; a later one meanwhile is a conflict.
+    pub based_on: String,
+}
+
+/// What was started: where to watch it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// The application.
+    pub app: AppId,
+    /// The operation.
+    pub operation: OperationId,
+    /// The release's number, when it makes one.
+    pub release: Option<u32>,
+}
+
+/// How an application is, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppState {
+    /// All its pods serve.
+    Serving,
+    /// A release is on its way.
+    RollingOut,
+    /// It serves with fewer pods than it should, or its last release failed.
+    Degraded,
+    /// Nothing serves.
+    Failed,
+    /// It is scaled to nothing.
+    Idle,
+    /// It is being deleted.
+    Deleting,
+    /// Its cluster cannot be reached.
+    Unknown,
+}
+
+/// Which applications, as flat strings of a URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AppQuery {
+    /// Part of the name, image or namespace.
+    pub q: Option<String>,
+    /// A namespace's id; empty for all.
+    pub namespace: Option<String>,
+    /// The page's number, from 1.
+    pub page: Option<String>,
+    /// Rows on a page.
+    pub per_page: Option<String>,
+}
+
+/// An application in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppRow {
+    /// The application.
+    pub id: AppId,
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: NamespaceId,
+    /// The namespace's name.
+    pub namespace_name: String,
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// The cluster's name.
+    pub cluster_name: String,
+    /// The tenant's name.
+    pub tenant_name: String,
+    /// How it is.
+    pub state: AppState,
+    /// Pods that serve.
+    pub ready: u32,
+    /// Pods that should.
+    pub replicas: u32,
+    /// The image of the release that runs.
+    pub image: String,
+    /// The newest release.
+    pub release: u32,
+    /// Who made that.
+    pub actor_name: String,
+    /// When it was made.
+    pub released_at: Millis,
+}
+
+impl Keyed for AppRow {
+    fn key(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+/// A pod in a rollout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RolloutPod {
+    /// The release it belongs to.
+    pub release: u32,
+    /// The pod.
+    pub pod: PodRow,
+    /// Why it does not serve, when it does not.
+    pub waits: Option<Text>,
+}
+
+/// A rollout as it is now: old and new pods side by side, and why it waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollout {
+    /// How the application is.
+    pub state: AppState,
+    /// Since when.
+    pub since: Millis,
+    /// In one sentence: what happens now, or why it waits, or why it failed.
+    pub summary: Text,
+    /// Pods that should serve.
+    pub replicas: u32,
+    /// Pods of the newest release.
+    pub updated: u32,
+    /// Pods that are ready, of any release.
+    pub ready: u32,
+    /// Pods that are ready and belong to the newest release.
+    pub updated_ready: u32,
+    /// The newest release's number.
+    pub release: u32,
+    /// The pods, at most 200, newest release first.
+    pub pods: Vec<RolloutPod>,
+    /// Recent events about the application; at most 20.
+    pub events: Vec<EventRow>,
+    /// The operation under way, when there is one.
+    pub operation: Option<super::OperationDetail>,
+}
+
+/// An application, whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppDetail {
+    /// What the list shows.
+    pub row: AppRow,
+    /// The address inside the cluster: `web.shop.svc:8080`; `None` without a port.
+    pub address: Option<String>,
+    /// The rollout as it is now.
+    pub rollout: Rollout,
+    /// The newest releases, newest first; at most 50.
+    pub releases: Vec<ReleaseRow>,
+    /// The newest release's form, to start an upgrade from; secrets as bare names.
+    pub spec: SpecForm,
+    /// When the application was made.
+    pub created_at: Millis,
+}
+
+/// What a deletion will remove.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletePreview {
+    /// Objects in the cluster: (`Deployment`, `web`).
+    pub objects: Vec<(String, String)>,
+    /// Pods that will stop.
+    pub pods: u32,
+    /// What is kept.
+    pub kept: Vec<Text>,
+}

@@ -1,0 +1,50 @@
+//! Typed identifiers. Keys are UUID version 7, so that they sort by the time of their making.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(s: &str) -> Result<Self, Self::Err> {
+                s.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A tenant.
+    TenantId,
+    /// An account: a person who can sign in.
+    AccountId,
+    /// A connected cluster.
+    ClusterId,
+    /// A tenant's namespace in a cluster.
+    NamespaceId,
+    /// A template, over all its versions.
+    TemplateId,
+    /// An application.
+    AppId,
+    /// A release of an application.
+    ReleaseId,
+    /// A durable operation.
+    OperationId,
+    /// An entry of the audit trail.
+    AuditId,
+}

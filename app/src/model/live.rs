@@ -1,0 +1,80 @@
+//! Live topics: what a page watches, and how changes travel.
+//!
+//! `GET /api/v1/live?t=TOPIC&t=TOPIC` is one stream of server-sent events per tab. An event's name is the
+//! topic's place in the request (`0`, `1`, …) and its data a [`LiveMessage`] as JSON.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AppId, AppQuery, ClusterId, NodeQuery, OperationId, PodQuery};
+
+/// The most topics in one stream.
+pub const MAX_TOPICS: usize = 8;
+
+/// Something that a page can watch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// A page of nodes: carries `Page<NodeRow>`.
+    Nodes(NodeQuery),
+    /// One node: carries `NodeDetail`.
+    Node {
+        /// The cluster.
+        cluster: ClusterId,
+        /// The node's name.
+        name: String,
+    },
+    /// A page of pods: carries `Page<PodRow>`.
+    Pods(PodQuery),
+    /// The overview of a cluster: carries `ClusterOverview`.
+    Cluster(ClusterId),
+    /// A page of applications: carries `Page<AppRow>`.
+    Apps(AppQuery),
+    /// An application with its rollout: carries `AppDetail`.
+    App(AppId),
+    /// An operation: carries `OperationDetail`.
+    Operation(OperationId),
+}
+
+impl fmt::Display for Topic {
+    /// JSON, to be percent-encoded into a URL.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl std::str::FromStr for Topic {
+    type Err = serde_json::Error;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        serde_json::from_str(s)
+    }
+}
+
+/// What a topic sends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LiveMessage {
+    /// The whole value, as the topic's own type.
+    Snapshot {
+        /// The value.
+        value: serde_json::Value,
+    },
+    /// A page's change: the rows that are new or different, and the order of all.
+    Delta {
+        /// How many rows there are over all pages now.
+        total: u64,
+        /// The keys of the rows on the page, in order.
+        keys: Vec<String>,
+        /// The rows that are new or different.
+        rows: Vec<serde_json::Value>,
+    },
+    /// The thing is gone, or may no longer be seen.
+    Gone,
+    /// The cluster's watches are broken (or mended): what is shown is stale (or live again).
+    Stale {
+        /// Whether it is stale now.
+        stale: bool,
+    },
+}

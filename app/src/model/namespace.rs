@@ -1,0 +1,84 @@
+//! A tenant's share of a cluster.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bytes, ClusterId, CpuMillis, Millis, NamespaceId, ResourceName, TenantId};
+
+/// The form that makes a namespace with its quota; flat strings, parsed by [`NewNamespace::parse`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewNamespace {
+    /// The cluster's id.
+    pub cluster: String,
+    /// The tenant's id; a tenant's own people may leave it empty.
+    pub tenant: String,
+    /// A [`ResourceName`], unique within the cluster.
+    pub name: String,
+    /// CPU that all its pods together may ask for: `4`, `500m`.
+    pub cpu: String,
+    /// Memory that all its pods together may ask for: `8Gi`.
+    pub memory: String,
+    /// How many pods it may have.
+    pub pods: String,
+}
+
+/// What a namespace's pods may ask for, together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    /// CPU requests.
+    pub cpu: CpuMillis,
+    /// Memory requests.
+    pub memory: Bytes,
+    /// Pods.
+    pub pods: u32,
+}
+
+impl NewNamespace {
+    /// The name and the quota, or every field's error.
+    pub fn parse(&self) -> Result<(ResourceName, Quota), crate::UiError> {
+        let mut checks = super::Checks::default();
+        let name = checks.take(ResourceName::parse("name", &self.name));
+        let cpu = checks.take(CpuMillis::parse_field("cpu", &self.cpu));
+        let memory = checks.take(Bytes::parse_field("memory", &self.memory));
+        let pods = match self.pods.trim().parse::<u32>() {
+            Ok(pods @ 1..=10_000) => Some(pods),
+            _ => {
+                checks.fail(
+                    "pods",
+                    crate::text!("Write a number of pods from 1 to 10,000.", "请填写 1 到 10,000 之间的 Pod 数量。"),
+                );
+                None
+            }
+        };
+        let value = name
+            .zip(cpu)
+            .zip(memory)
+            .zip(pods)
+            .map(|(((name, cpu), memory), pods)| (name, Quota { cpu, memory, pods }));
+        checks.finish(value)
+    }
+}
+
+/// A namespace with its quota and what of it is taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamespaceRow {
+    /// The namespace.
+    pub id: NamespaceId,
+    /// Its name in Longshore and in the cluster.
+    pub name: String,
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// The cluster's name.
+    pub cluster_name: String,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The tenant's name.
+    pub tenant_name: String,
+    /// Its quota.
+    pub quota: Quota,
+    /// What its pods have asked for.
+    pub used: Quota,
+    /// How many applications it has.
+    pub apps: u64,
+    /// When it was made.
+    pub created_at: Millis,
+}

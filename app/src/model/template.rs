@@ -1,0 +1,47 @@
+//! Templates: what an application starts from, in versions.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Millis, SpecForm, TemplateId, TenantId};
+
+/// The form that makes a template, or a new version of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TemplateForm {
+    /// A [`super::ResourceName`], unique within the tenant (or the platform).
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The values that an application starts with; the image may be left empty.
+    pub spec: SpecForm,
+}
+
+/// A template in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateRow {
+    /// The template.
+    pub id: TemplateId,
+    /// The tenant; `None` when the platform shares it with all.
+    pub tenant: Option<TenantId>,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The newest version, from 1.
+    pub version: u32,
+    /// How many applications came from it.
+    pub apps: u64,
+    /// When the newest version was made.
+    pub updated_at: Millis,
+}
+
+/// A template, whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateDetail {
+    /// What the list shows.
+    pub row: TemplateRow,
+    /// The newest version's values.
+    pub spec: SpecForm,
+    /// Whether the viewer may change it.
+    pub editable: bool,
+}

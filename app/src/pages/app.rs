@@ -1,0 +1,149 @@
+//! One application: what it is and how it is in the first line, then the rollout, the releases, the pods, the
+//! configuration, and its end.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    api::apps::get_app,
+    components::{Note, State, Tab, Tabs},
+    live,
+    model::{AppDetail, AppId, AppState, Topic},
+    pages::{
+        list::chosen,
+        parts::{page_to_come, segment, shown},
+    },
+    t,
+};
+
+mod configuration;
+mod header;
+mod overview;
+mod pods;
+mod releases;
+mod settings;
+
+pub use configuration::{SecretNames, SpecFacts};
+use header::AppHeader;
+use overview::Overview;
+use pods::PodsTab;
+use releases::ReleasesTab;
+use settings::SettingsTab;
+
+/// A part of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Overview,
+    Pods,
+    Releases,
+    Configuration,
+    Settings,
+}
+
+impl Part {
+    const ALL: [Self; 5] = [Self::Overview, Self::Pods, Self::Releases, Self::Configuration, Self::Settings];
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Pods => "pods",
+            Self::Releases => "releases",
+            Self::Configuration => "configuration",
+            Self::Settings => "settings",
+        }
+    }
+
+    /// The part that the address names; anything else is the first.
+    fn parse(key: Option<&str>) -> Self {
+        Self::ALL.into_iter().find(|p| Some(p.key()) == key).unwrap_or(Self::Overview)
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Overview => t!("Overview", "概览"),
+            Self::Pods => t!("Pods", "Pod"),
+            Self::Releases => t!("Releases", "发布记录"),
+            Self::Configuration => t!("Configuration", "配置"),
+            Self::Settings => t!("Settings", "设置"),
+        }
+    }
+}
+
+/// One application.
+#[component]
+pub fn AppPage() -> impl IntoView {
+    let id = segment::<AppId>("id");
+    let app = Resource::new(move || id.get(), |id| async move { get_app(id?).await });
+    view! {
+        <Transition fallback=page_to_come>
+            {move || Suspend::new(async move {
+                shown(app.await, true, move || app.refetch(), |app| view! { <Whole app /> })
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Whole(app: AppDetail) -> impl IntoView {
+    let query = use_query_map();
+    let id = app.row.id;
+    let name = app.row.name.clone();
+    let app = live::value(Topic::App(id), app);
+    let part = Memo::new(move |_| Part::parse(query.with(|q| chosen(q, "tab")).as_deref()));
+    let tabs = Part::ALL
+        .into_iter()
+        .map(|part| {
+            let href = match part {
+                Part::Overview => format!("/apps/{id}"),
+                _ => format!("/apps/{id}?tab={}", part.key()),
+            };
+            Tab::new(part.key(), part.title(), href)
+        })
+        .collect::<Vec<_>>();
+    let deleting = Memo::new(move |_| app.with(|a| a.row.state == AppState::Deleting));
+    view! {
+        <Title text=name />
+        <div class="page">
+            <AppHeader app>
+                <Tabs
+                    label=t!("Parts of the app", "应用的各部分")
+                    tabs
+                    current=Signal::derive(move || part.get().key().to_owned())
+                />
+            </AppHeader>
+            {move || {
+                deleting
+                    .get()
+                    .then(|| {
+                        view! {
+                            <Note state=State::Rolling title=t!("This app is being deleted", "此应用正在删除")>
+                                {t!("What it owned in the cluster goes; the audit trail stays.", "它在集群中的对象会被移除，审计记录会保留。")}
+                            </Note>
+                        }
+                    })
+            }}
+            {move || match part.get() {
+                Part::Overview => view! { <Overview app /> }.into_any(),
+                Part::Pods => view! { <PodsTab app /> }.into_any(),
+                Part::Releases => view! { <ReleasesTab app /> }.into_any(),
+                Part::Configuration => view! { <configuration::ConfigurationTab app /> }.into_any(),
+                Part::Settings => view! { <SettingsTab app /> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Part;
+
+    #[test]
+    fn every_part_has_its_own_address() {
+        for part in Part::ALL {
+            assert_eq!(Part::parse(Some(part.key())), part);
+        }
+        assert_eq!(Part::parse(None), Part::Overview);
+        assert_eq!(Part::parse(Some("nonsense")), Part::Overview);
+    }
+}

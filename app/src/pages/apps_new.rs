@@ -1,0 +1,221 @@
+//! Publishing a new application: from a template or from nothing, with "Will it fit?" before anything is sent.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    UiError,
+    api::{
+        apps::PublishApp,
+        namespaces::list_namespaces,
+        templates::{get_template, list_templates},
+    },
+    components::{Button, ButtonKind, Choice, Empty, FormErrors, LinkButton, PageHeader, SelectField, TextField},
+    model::{NamespaceRow, Permission, TemplateDetail, TemplateRow},
+    pages::{
+        address::with_query,
+        form::{field, last_error},
+        list::chosen,
+        parts::{linked, may, page_to_come, shown},
+        spec_form::{FitPanel, SpecFields, SpecInputs, started_from},
+    },
+    t, tf,
+};
+
+/// What the form is made from.
+#[derive(Clone)]
+struct Ground {
+    namespaces: Vec<NamespaceRow>,
+    templates: Vec<TemplateRow>,
+    template: Option<TemplateDetail>,
+}
+
+/// Publishes an application.
+#[component]
+pub fn NewAppPage() -> impl IntoView {
+    let query = use_query_map();
+    let chosen_template = Memo::new(move |_| query.with(|q| chosen(q, "template")));
+    let namespaces = Resource::new(|| (), |()| list_namespaces());
+    let templates = Resource::new(|| (), |()| list_templates());
+    let template = Resource::new(
+        move || chosen_template.get(),
+        |id| async move {
+            match id.map(|id| id.parse()) {
+                None => Ok(None),
+                Some(Ok(id)) => get_template(id).await.map(Some),
+                Some(Err(_)) => Err(UiError::not_found()),
+            }
+        },
+    );
+    // Kept while templates are tried on.
+    let name = RwSignal::new(String::new());
+    let image = RwSignal::new(String::new());
+    let reason = RwSignal::new(String::new());
+    let namespace = RwSignal::new(query.with_untracked(|q| chosen(q, "namespace")).unwrap_or_default());
+    let kept = Kept { name, image, reason, namespace };
+    let retry = move || {
+        namespaces.refetch();
+        templates.refetch();
+        template.refetch();
+    };
+    view! {
+        <Title text=t!("Publish an app", "发布应用") />
+        <Transition fallback=page_to_come>
+            {move || Suspend::new(async move {
+                let ground = async {
+                    Ok::<_, UiError>(Ground {
+                        namespaces: namespaces.await?,
+                        templates: templates.await?,
+                        template: template.await?,
+                    })
+                };
+                shown(ground.await, true, retry, move |ground| view! { <PublishForm ground kept /> })
+            })}
+        </Transition>
+    }
+}
+
+/// What was typed and outlives another choice of template.
+#[derive(Clone, Copy)]
+struct Kept {
+    name: RwSignal<String>,
+    image: RwSignal<String>,
+    reason: RwSignal<String>,
+    namespace: RwSignal<String>,
+}
+
+/// The namespaces to choose from, told apart by their clusters.
+fn places(namespaces: &[NamespaceRow]) -> Vec<Choice> {
+    namespaces.iter().map(|n| Choice::new(n.id.to_string(), format!("{} · {}", n.name, n.cluster_name))).collect()
+}
+
+#[component]
+fn PublishForm(ground: Ground, kept: Kept) -> impl IntoView {
+    let Ground { namespaces, templates, template } = ground;
+    if namespaces.is_empty() {
+        return view! { <NoNamespace /> }.into_any();
+    }
+    let known = kept.namespace.with_untracked(|id| namespaces.iter().any(|n| n.id.to_string() == *id));
+    if !known {
+        kept.namespace.set(namespaces[0].id.to_string());
+    }
+    let spec = started_from(template.as_ref().map(|t| &t.spec), &kept.image.get_untracked());
+    let fields = SpecFields::new(spec).with_image(kept.image);
+    let publish = ServerAction::<PublishApp>::new();
+    let error = last_error(publish.value());
+    let template_id = template.as_ref().map(|t| t.row.id.to_string()).unwrap_or_default();
+    let choices = places(&namespaces);
+    view! {
+        <div class="page page-narrow">
+            <PageHeader title=t!("Publish an app", "发布应用") />
+            <ActionForm action=publish>
+                <div class="form">
+                    <FormErrors error=linked(error, true) />
+                    <TemplateChoice templates current=template_id.clone() />
+                    <input type="hidden" name="form[template]" value=template_id />
+                    <div class="form-row">
+                        <SelectField
+                            name="form[namespace]"
+                            label=t!("Namespace", "命名空间")
+                            choices
+                            bind=kept.namespace
+                            error=field(error, &["namespace"])
+                        />
+                        <TextField
+                            name="form[name]"
+                            label=t!("Name", "名称")
+                            bind=kept.name
+                            error=field(error, &["name"])
+                            placeholder="web"
+                            hint=t!("Lower-case letters, digits, hyphens", "小写字母、数字和连字符")
+                            mono=true
+                        />
+                    </div>
+                    <SpecInputs fields error />
+                    <TextField
+                        name="form[reason]"
+                        label=t!("Why", "原因")
+                        bind=kept.reason
+                        error=field(error, &["reason"])
+                        placeholder=t!("first version", "首次发布")
+                        hint=t!("Stands on the timeline beside your name.", "显示在发布时间线上，与您的名字并列。")
+                        optional=true
+                    />
+                    <FitPanel fields namespace=kept.namespace app="" error />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Primary icon="rocket" busy=publish.pending()>
+                            {t!("Publish", "发布")}
+                        </Button>
+                        <LinkButton href="/apps" kind=ButtonKind::Plain>
+                            {t!("Cancel", "取消")}
+                        </LinkButton>
+                    </div>
+                </div>
+            </ActionForm>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the form starts from, as links: the choice is in the address.
+#[component]
+fn TemplateChoice(templates: Vec<TemplateRow>, current: String) -> impl IntoView {
+    let query = use_query_map();
+    let chip = move |id: String, words: String, title: String| {
+        let on = id == current;
+        view! {
+            <a
+                class="chip"
+                title=title
+                href=move || query.with(|q| with_query(q, &[("template", &id)]))
+                aria-current=on.then_some("true")
+            >
+                {words}
+            </a>
+        }
+    };
+    (!templates.is_empty()).then(|| {
+        view! {
+            <nav class="row" aria-label=t!("Template", "模板")>
+                <span class="muted">{t!("Start from", "起始模板")}</span>
+                {chip(String::new(), t!("nothing", "无").to_owned(), String::new())}
+                {templates
+                    .into_iter()
+                    .map(|t| chip(t.id.to_string(), tf!("{} v{}", "{} v{}", t.name, t.version), t.description))
+                    .collect_view()}
+            </nav>
+        }
+    })
+}
+
+#[component]
+fn NoNamespace() -> impl IntoView {
+    view! {
+        <div class="page">
+            <PageHeader title=t!("Publish an app", "发布应用") />
+            <Empty
+                icon="layers"
+                title=t!("There is no namespace to publish to", "没有可发布的命名空间")
+                text=t!(
+                    "A namespace is a tenant's share of a cluster, with a quota of CPU, memory and pods. Apps live in one.",
+                    "命名空间是租户在集群中的份额，带有 CPU、内存和 Pod 配额，应用位于其中。",
+                )
+            >
+                {if may(Permission::NamespaceManage) {
+                    view! {
+                        <LinkButton href="/namespaces/new" kind=ButtonKind::Primary icon="plus">
+                            {t!("Make a namespace", "新建命名空间")}
+                        </LinkButton>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <p class="muted">{t!("Ask the platform's administrator for one.", "请联系平台管理员创建。")}</p>
+                    }
+                        .into_any()
+                }}
+            </Empty>
+        </div>
+    }
+}

@@ -1,0 +1,87 @@
+//! Two releases side by side.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    api::apps::{compare_releases, get_app},
+    components::{ButtonKind, LinkButton, PageHeader},
+    model::{AppId, AppRow, Permission, ReleaseDiff},
+    pages::{
+        difference::{Difference, ReleaseLine},
+        parts::{may, page_to_come, segment, shown},
+    },
+    t, tf,
+};
+
+/// Compares two releases.
+#[component]
+pub fn ComparePage() -> impl IntoView {
+    let id = segment::<AppId>("id");
+    let left = segment::<u32>("left");
+    let right = segment::<u32>("right");
+    let app = Resource::new(move || id.get(), |id| async move { get_app(id?).await });
+    let diff = Resource::new(
+        move || (id.get(), left.get(), right.get()),
+        |(id, left, right)| async move { compare_releases(id?, left?, right?).await },
+    );
+    let retry = move || {
+        app.refetch();
+        diff.refetch();
+    };
+    view! {
+        <Transition fallback=page_to_come>
+            {move || Suspend::new(async move {
+                let both = match (app.await, diff.await) {
+                    (Ok(app), Ok(diff)) => Ok((app.row, diff)),
+                    (Err(error), _) | (_, Err(error)) => Err(error),
+                };
+                shown(both, true, retry, |(app, diff)| view! { <Compared app diff /> })
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Compared(app: AppRow, diff: ReleaseDiff) -> impl IntoView {
+    let (id, name, newest) = (app.id, app.name, app.release);
+    let (left, right) = (diff.left.number, diff.right.number);
+    let title = tf!("{name}: {left} and {right}", "{name}：{left} 与 {right}");
+    let older = left.min(right);
+    let back = (may(Permission::AppRollback) && older < newest).then_some(older);
+    let (left_row, right_row) = (diff.left.clone(), diff.right.clone());
+    let (left_name, right_name) = (tf!("release {left}", "版本 {left}"), tf!("release {right}", "版本 {right}"));
+    view! {
+        <Title text=title.clone() />
+        <div class="page">
+            <PageHeader
+                title
+                actions=move || {
+                    view! {
+                        {back
+                            .map(|n| {
+                                view! {
+                                    <LinkButton href=format!("/apps/{id}/rollback/{n}") icon="undo-2" kind=ButtonKind::Primary>
+                                        {tf!("Roll back to {n}", "回滚到 {n}")}
+                                    </LinkButton>
+                                }
+                            })}
+                        <LinkButton
+                            href=format!("/apps/{id}/compare/{right}/{left}")
+                            icon="chevrons-up-down"
+                            label=t!("Swap the sides", "左右互换")
+                        />
+                    }
+                }
+                facts=move || {
+                    view! {
+                        <a href=format!("/apps/{id}?tab=releases")>{name.clone()}</a>
+                        <ReleaseLine label=t!("left", "左侧") release=left_row.clone() />
+                        <ReleaseLine label=t!("right", "右侧") release=right_row.clone() />
+                    }
+                }
+            />
+            <Difference left=left_name right=right_name sections=diff.sections />
+        </div>
+    }
+}

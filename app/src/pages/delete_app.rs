@@ -1,0 +1,118 @@
+//! Deleting an application: what exactly goes and what is kept, then its name.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+
+use crate::{
+    api::apps::{DeleteApp, get_app, preview_delete},
+    components::{
+        Button, ButtonKind, Cell, Column, DataTable, FormErrors, LinkButton, Note, PageHeader, Section, State,
+        TextField,
+    },
+    model::{AppId, AppRow, DeletePreview},
+    pages::{
+        form::{field, last_error},
+        parts::{page_to_come, segment, shown},
+    },
+    t, tf,
+};
+
+/// Deletes an application.
+#[component]
+pub fn DeleteAppPage() -> impl IntoView {
+    let id = segment::<AppId>("id");
+    let app = Resource::new(move || id.get(), |id| async move { get_app(id?).await });
+    let preview = Resource::new(move || id.get(), |id| async move { preview_delete(id?).await });
+    let retry = move || {
+        app.refetch();
+        preview.refetch();
+    };
+    view! {
+        <Transition fallback=page_to_come>
+            {move || Suspend::new(async move {
+                let both = match (app.await, preview.await) {
+                    (Ok(app), Ok(preview)) => Ok((app.row, preview)),
+                    (Err(error), _) | (_, Err(error)) => Err(error),
+                };
+                shown(both, true, retry, |(app, preview)| view! { <Confirm app preview /> })
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Confirm(app: AppRow, preview: DeletePreview) -> impl IntoView {
+    let (id, name, place) = (app.id, app.name, app.namespace_name);
+    let title = tf!("Delete {name}", "删除 {name}");
+    let pods = preview.pods;
+    let delete = ServerAction::<DeleteApp>::new();
+    let error = last_error(delete.value());
+    let ask = tf!("Type {name} to delete it", "输入 {name} 以确认删除");
+    let button = tf!("Delete {name}", "删除 {name}");
+    let kept = (!preview.kept.is_empty()).then(|| {
+        let kept = preview.kept.iter().map(|k| view! { <li>{k.here()}</li> }).collect_view();
+        view! {
+            <Section title=t!("What is kept", "会保留的内容")>
+                <ul class="stack">{kept}</ul>
+            </Section>
+        }
+    });
+    let objects = preview
+        .objects
+        .into_iter()
+        .map(|(kind, name)| {
+            view! {
+                <tr role="row">
+                    <th scope="row" role="rowheader">
+                        <code>{name}</code>
+                    </th>
+                    <Cell label=t!("Kind", "类型")>{kind}</Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <Title text=title.clone() />
+        <div class="page page-narrow">
+            <PageHeader
+                title
+                facts=move || view! { <a href=format!("/apps/{id}")>{format!("{place} ▸ {name}")}</a> }
+            />
+            <Note state=State::Failed title=tf!("{pods} pods stop at once", "{pods} 个 Pod 会立即停止")>
+                {t!("This cannot be undone.", "此操作无法撤销。")}
+            </Note>
+            <Section title=t!("What goes", "会删除的内容")>
+                <DataTable
+                    caption=t!("What goes", "会删除的内容")
+                    columns=vec![Column::new(t!("Name", "名称")), Column::new(t!("Kind", "类型"))]
+                    plain=true
+                >
+                    {objects}
+                </DataTable>
+            </Section>
+            {kept}
+            <Section title=t!("Confirm", "确认")>
+                <ActionForm action=delete>
+                    <div class="form">
+                        <FormErrors error />
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <TextField
+                            name="confirm"
+                            label=ask
+                            error=field(error, &["confirm"])
+                            mono=true
+                        />
+                        <div class="form-actions">
+                            <Button kind=ButtonKind::Danger icon="trash-2" busy=delete.pending()>
+                                {button}
+                            </Button>
+                            <LinkButton href=format!("/apps/{id}") kind=ButtonKind::Plain>
+                                {t!("Keep it", "保留")}
+                            </LinkButton>
+                        </div>
+                    </div>
+                </ActionForm>
+            </Section>
+        </div>
+    }
+}

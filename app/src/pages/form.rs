@@ -1,0 +1,25 @@
+//! What forms share: where an error of the service stands.
+
+use leptos::prelude::*;
+
+use crate::{UiError, i18n::Text};
+
+/// The error of an action's last attempt.
+pub fn last_error<T: Clone + Send + Sync + 'static>(
+    value: MappedSignal<Option<Result<T, UiError>>>,
+) -> Signal<Option<UiError>> {
+    Signal::derive(move || value.with(|v| v.as_ref().and_then(|v| v.as_ref().err().cloned())))
+}
+
+/// The sentence for a field, under any of its names: a form within a form names its fields with a path, its own
+/// checks without.
+pub fn field(error: Signal<Option<UiError>>, names: &'static [&'static str]) -> Signal<Option<String>> {
+    Signal::derive(move || {
+        error.with(|e| e.as_ref().and_then(|e| names.iter().find_map(|name| e.field(name)).map(Text::here)))
+    })
+}
+
+/// The error, when it is about the whole and no field says it.
+pub fn whole(error: Signal<Option<UiError>>) -> Signal<Option<UiError>> {
+    Signal::derive(move || error.get().filter(|e| e.fields.is_empty()))
+}

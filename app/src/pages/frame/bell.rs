@@ -1,0 +1,133 @@
+//! What runs: the bell with the operations under way.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::{
+    api::operations::list_operations,
+    components::{Icon, Menu, MenuHeading, MenuLink, State, StateBadge},
+    live,
+    model::{OperationDetail, OperationKind, OperationQuery, OperationRow, Topic, WorkState},
+    t, tf,
+};
+
+/// As many are followed live; each takes a topic of the tab's stream.
+const FOLLOWED: usize = 3;
+
+/// The bell. It looks anew with each page, and follows what it found until that has ended.
+#[component]
+pub(super) fn Bell() -> impl IntoView {
+    let path = use_location().pathname;
+    let running = Resource::new(
+        move || path.get(),
+        |_| {
+            list_operations(OperationQuery {
+                state: Some("active".into()),
+                per_page: Some("5".into()),
+                ..OperationQuery::default()
+            })
+        },
+    );
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let page = running.await.ok();
+                let total = page.as_ref().map_or(0, |p| p.total);
+                let rows = page.map(|p| p.rows).unwrap_or_default();
+                view! { <BellMenu rows total /> }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn BellMenu(rows: Vec<OperationRow>, total: u64) -> impl IntoView {
+    let unlisted = total.saturating_sub(rows.len() as u64);
+    let rows: Vec<Signal<OperationRow>> = rows
+        .into_iter()
+        .enumerate()
+        .map(|(i, row)| {
+            if i < FOLLOWED {
+                let detail = live::value(Topic::Operation(row.id), OperationDetail { row, steps: Vec::new() });
+                Signal::derive(move || detail.with(|d| d.row.clone()))
+            } else {
+                Signal::stored(row)
+            }
+        })
+        .collect();
+    let count = {
+        let rows = rows.clone();
+        Memo::new(move |_| unlisted + rows.iter().filter(|row| row.with(|r| !ended(r.state))).count() as u64)
+    };
+    let label = Signal::derive(move || {
+        let n = count.get();
+        tf!("Operations under way: {n}", "进行中的操作：{n}")
+    });
+    let empty = rows.is_empty();
+    let rows = StoredValue::new(rows);
+    view! {
+        <Menu
+            id="bell-menu"
+            label
+            icon="bell"
+            class="button button-plain button-icon bell"
+            face=move || {
+                view! {
+                    <Icon name="bell" />
+                    {move || {
+                        let n = count.get();
+                        (n > 0)
+                            .then(|| {
+                                view! { <span class="bell-count" data-count=n.to_string()></span> }
+                            })
+                    }}
+                }
+            }
+        >
+            <MenuHeading>{t!("Under way", "进行中")}</MenuHeading>
+            {empty.then(|| view! { <MenuHeading>{t!("Nothing runs now.", "当前没有进行中的操作。")}</MenuHeading> })}
+            {rows.get_value().into_iter().map(item).collect_view()}
+            <hr />
+            <MenuLink href="/operations" icon="activity">
+                {t!("All operations", "全部操作")}
+            </MenuLink>
+        </Menu>
+    }
+}
+
+fn item(row: Signal<OperationRow>) -> impl IntoView {
+    let words = row.with_untracked(|r| format!("{} {}", kind(r.kind), r.object));
+    let href = row.with_untracked(|r| format!("/operations/{}", r.id));
+    view! {
+        <a class="menu-item" href=href>
+            <StateBadge
+                state=Signal::derive(move || State::from(row.with(|r| r.state)))
+                word=Signal::derive(move || state_word(row.with(|r| r.state)).to_owned())
+            />
+            <span class="truncate">{words}</span>
+        </a>
+    }
+}
+
+fn ended(state: WorkState) -> bool {
+    matches!(state, WorkState::Succeeded | WorkState::Failed | WorkState::Cancelled)
+}
+
+fn kind(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::Publish => t!("Publish", "发布"),
+        OperationKind::RollBack => t!("Roll back", "回滚"),
+        OperationKind::DeleteApp => t!("Delete", "删除应用"),
+        OperationKind::DeleteNamespace => t!("Delete namespace", "删除命名空间"),
+    }
+}
+
+fn state_word(state: WorkState) -> &'static str {
+    match state {
+        WorkState::Pending => t!("Waiting", "等待中"),
+        WorkState::Running => t!("Running", "进行中"),
+        WorkState::Succeeded => t!("Done", "已完成"),
+        WorkState::Failed => t!("Failed", "失败"),
+        WorkState::Cancelled => t!("Cancelled", "已取消"),
+    }
+}

@@ -1,0 +1,157 @@
+//! One namespace: its quota and what of it is taken, its applications, and its end.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+
+use super::namespaces::taken;
+use crate::{
+    api::namespaces::{DeleteNamespace, get_namespace},
+    components::{
+        Button, ButtonKind, CapacityBar, FormErrors, LinkButton, Note, PageHeader, RelativeTime, Section, State,
+        TextField,
+        bar::{cpu_share, memory_share},
+    },
+    model::{NamespaceId, NamespaceRow, Permission},
+    pages::{
+        form::{field, last_error},
+        parts::{may, page_to_come, segment, shown},
+    },
+    t, tf,
+};
+
+/// One namespace.
+#[component]
+pub fn NamespacePage() -> impl IntoView {
+    let id = segment::<NamespaceId>("id");
+    let namespace = Resource::new(move || id.get(), |id| async move { get_namespace(id?).await });
+    view! {
+        <Transition fallback=page_to_come>
+            {move || Suspend::new(async move {
+                shown(
+                    namespace.await,
+                    true,
+                    move || namespace.refetch(),
+                    |namespace| view! { <Whole namespace /> },
+                )
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Whole(namespace: NamespaceRow) -> impl IntoView {
+    let NamespaceRow { id, name, quota, used, apps, .. } = namespace.clone();
+    let facts = namespace.clone();
+    let actions = move || {
+        view! {
+            {may(Permission::AppPublish)
+                .then(|| {
+                    view! {
+                        <LinkButton href=format!("/apps/new?namespace={id}") kind=ButtonKind::Primary icon="rocket">
+                            {t!("Publish here", "发布到此处")}
+                        </LinkButton>
+                    }
+                })}
+            <LinkButton href=format!("/apps?namespace={id}") icon="box">
+                {tf!("{apps} apps", "{apps} 个应用")}
+            </LinkButton>
+        }
+    };
+    view! {
+        <Title text=name.clone() />
+        <div class="page page-narrow">
+            <PageHeader
+                title=name.clone()
+                actions
+                facts=move || {
+                    let row = facts.clone();
+                    view! {
+                        <span>
+                            <span class="muted">{t!("cluster", "集群")}</span>
+                            {if may(Permission::ClusterRead) {
+                                view! { <a href=format!("/clusters/{}", row.cluster)>{row.cluster_name}</a> }.into_any()
+                            } else {
+                                row.cluster_name.into_any()
+                            }}
+                        </span>
+                        <span>
+                            <span class="muted">{t!("tenant", "租户")}</span>
+                            {if may(Permission::TenantManage) {
+                                view! { <a href=format!("/tenants/{}", row.tenant)>{row.tenant_name}</a> }.into_any()
+                            } else {
+                                row.tenant_name.into_any()
+                            }}
+                        </span>
+                        <span>
+                            <span class="muted">{t!("made", "创建于")}</span>
+                            <RelativeTime at=row.created_at />
+                        </span>
+                    }
+                }
+            />
+            <Section title=t!("Quota", "配额") note=t!("what its pods have asked for, of what they may", "已申请量与上限")>
+                <div class="stack">
+                    <CapacityBar
+                        name="CPU"
+                        text=tf!("{} cores", "{} 核", cpu_share(used.cpu, quota.cpu))
+                        values=taken(used.cpu.0, quota.cpu.0)
+                    />
+                    <CapacityBar
+                        name=t!("Memory", "内存")
+                        text=memory_share(used.memory, quota.memory)
+                        values=taken(used.memory.0, quota.memory.0)
+                    />
+                    <CapacityBar
+                        name=t!("Pods", "Pod")
+                        text=tf!("{} of {}", "{} / {}", used.pods, quota.pods)
+                        values=taken(used.pods.into(), quota.pods.into())
+                    />
+                </div>
+            </Section>
+            {may(Permission::NamespaceManage).then(|| view! { <Delete id name apps /> })}
+        </div>
+    }
+}
+
+/// The end of a namespace; it has to be empty.
+#[component]
+fn Delete(id: NamespaceId, name: String, apps: u64) -> impl IntoView {
+    let delete = ServerAction::<DeleteNamespace>::new();
+    let error = last_error(delete.value());
+    let ask = tf!("Type {name} to delete it", "输入 {name} 以确认删除");
+    let button = tf!("Delete {name}", "删除 {name}");
+    let body = if apps > 0 {
+        view! {
+            <Note state=State::Idle title=tf!("It has {apps} apps", "其中有 {apps} 个应用")>
+                <p>{t!("Delete them first; then the namespace can go.", "请先删除这些应用，然后才能删除命名空间。")}</p>
+                <LinkButton href=format!("/apps?namespace={id}") small=true>
+                    {t!("Show them", "查看应用")}
+                </LinkButton>
+            </Note>
+        }
+        .into_any()
+    } else {
+        view! {
+            <ActionForm action=delete>
+                <div class="form">
+                    <FormErrors error />
+                    <p class="prose">
+                        {t!(
+                            "The namespace goes from the cluster with its quota, its network policy and whatever else is in it. This cannot be undone.",
+                            "命名空间连同其配额、网络策略及其中的一切都会从集群中移除，此操作无法撤销。",
+                        )}
+                    </p>
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <TextField name="confirm" label=ask error=field(error, &["confirm"]) mono=true />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Danger icon="trash-2" busy=delete.pending()>
+                            {button}
+                        </Button>
+                    </div>
+                </div>
+            </ActionForm>
+        }
+        .into_any()
+    };
+    view! { <Section title=t!("Delete", "删除")>{body}</Section> }
+}

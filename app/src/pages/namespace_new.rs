@@ -1,0 +1,195 @@
+//! A new namespace: whose, where, and how much.
+
+use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    UiError,
+    api::{accounts::list_tenants, clusters::list_clusters, namespaces::CreateNamespace},
+    components::{Button, ButtonKind, Choice, Empty, FormErrors, LinkButton, PageHeader, SelectField, TextField},
+    model::{ClusterRow, Permission, TenantRow},
+    pages::{
+        form::{field, last_error},
+        list::chosen,
+        parts::{linked, may, of_platform, page_to_come, shown},
+    },
+    t,
+};
+
+/// Makes a namespace.
+#[component]
+pub fn NewNamespacePage() -> impl IntoView {
+    let platform = of_platform();
+    let clusters = Resource::new(|| (), |()| list_clusters());
+    let tenants = Resource::new(
+        move || platform,
+        |platform| async move { if platform { list_tenants().await } else { Ok(Vec::new()) } },
+    );
+    let retry = move || {
+        clusters.refetch();
+        tenants.refetch();
+    };
+    view! {
+        <Title text=t!("New namespace", "新建命名空间") />
+        <Transition fallback=page_to_come>
+            {move || Suspend::new(async move {
+                let both = async { Ok::<_, UiError>((clusters.await?, tenants.await?)) };
+                shown(
+                    both.await,
+                    true,
+                    retry,
+                    move |(clusters, tenants)| view! { <NamespaceForm clusters tenants platform /> },
+                )
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn NamespaceForm(clusters: Vec<ClusterRow>, tenants: Vec<TenantRow>, platform: bool) -> impl IntoView {
+    if clusters.is_empty() || (platform && tenants.is_empty()) {
+        let no_cluster = clusters.is_empty();
+        return view! { <Missing no_cluster /> }.into_any();
+    }
+    let query = use_query_map();
+    let first = |key: &str, all: &[Choice]| {
+        let wanted = query.with_untracked(|q| chosen(q, key));
+        wanted.filter(|w| all.iter().any(|c| c.value == *w)).or_else(|| all.first().map(|c| c.value.clone()))
+    };
+    let clusters: Vec<_> = clusters.into_iter().map(|c| Choice::new(c.id.to_string(), c.name)).collect();
+    let tenants: Vec<_> = tenants
+        .into_iter()
+        .map(|t| {
+            let words = if t.display_name == t.name { t.name } else { format!("{} ({})", t.display_name, t.name) };
+            Choice::new(t.id.to_string(), words)
+        })
+        .collect();
+    let create = ServerAction::<CreateNamespace>::new();
+    let error = last_error(create.value());
+    let (cluster, tenant) = (first("cluster", &clusters), first("tenant", &tenants));
+    let owner = if platform {
+        Either::Left(view! {
+            <SelectField
+                name="form[tenant]"
+                label=t!("Tenant", "租户")
+                choices=tenants
+                value=tenant.unwrap_or_default()
+                error=field(error, &["tenant"])
+            />
+        })
+    } else {
+        Either::Right(view! { <input type="hidden" name="form[tenant]" value="" /> })
+    };
+    view! {
+        <div class="page page-narrow">
+            <PageHeader title=t!("New namespace", "新建命名空间") />
+            <p class="page-lead">
+                {t!(
+                    "A tenant's share of a cluster. Its pods together never get more than the quota; they are kept apart from other tenants' by network policy and pod security.",
+                    "租户在集群中的份额。其 Pod 总量不会超过配额，并通过网络策略和 Pod 安全策略与其他租户隔离。",
+                )}
+            </p>
+            <ActionForm action=create>
+                <div class="form">
+                    <FormErrors error=linked(error, false) />
+                    <div class="form-row">
+                        <SelectField
+                            name="form[cluster]"
+                            label=t!("Cluster", "集群")
+                            choices=clusters
+                            value=cluster.unwrap_or_default()
+                            error=field(error, &["cluster"])
+                        />
+                        {owner}
+                    </div>
+                    <TextField
+                        name="form[name]"
+                        label=t!("Name", "名称")
+                        error=field(error, &["name"])
+                        placeholder="shop"
+                        hint=t!(
+                            "Lower-case letters, digits, hyphens; unique in the cluster.",
+                            "小写字母、数字和连字符，在集群内唯一。"
+                        )
+                        mono=true
+                    />
+                    <fieldset class="fieldset">
+                        <legend>{t!("Quota", "配额")}</legend>
+                        <div class="form-row">
+                            <TextField
+                                name="form[cpu]"
+                                label="CPU"
+                                value="4"
+                                error=field(error, &["cpu"])
+                                unit=t!("cores", "核")
+                                inputmode="decimal"
+                            />
+                            <TextField
+                                name="form[memory]"
+                                label=t!("Memory", "内存")
+                                value="8Gi"
+                                error=field(error, &["memory"])
+                                hint=t!("512Mi, 8Gi", "如 512Mi、8Gi")
+                            />
+                            <TextField
+                                name="form[pods]"
+                                label=t!("Pods", "Pod 数量")
+                                value="20"
+                                error=field(error, &["pods"])
+                                inputmode="numeric"
+                            />
+                        </div>
+                    </fieldset>
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Primary icon="plus" busy=create.pending()>
+                            {t!("Make the namespace", "创建命名空间")}
+                        </Button>
+                        <LinkButton href="/namespaces" kind=ButtonKind::Plain>
+                            {t!("Cancel", "取消")}
+                        </LinkButton>
+                    </div>
+                </div>
+            </ActionForm>
+        </div>
+    }
+    .into_any()
+}
+
+/// Something has to be there before a namespace can be.
+#[component]
+fn Missing(no_cluster: bool) -> impl IntoView {
+    let (icon, title, text) = if no_cluster {
+        (
+            "server",
+            t!("There is no cluster yet", "还没有集群"),
+            t!("A namespace lies in a cluster: connect one first.", "命名空间位于集群中，请先接入集群。"),
+        )
+    } else {
+        (
+            "building-2",
+            t!("There is no tenant yet", "还没有租户"),
+            t!("A namespace belongs to a tenant: make one first.", "命名空间属于租户，请先创建租户。"),
+        )
+    };
+    let step = if no_cluster {
+        may(Permission::ClusterManage).then_some(("/clusters/new", t!("Connect a cluster", "接入集群")))
+    } else {
+        may(Permission::TenantManage).then_some(("/tenants/new", t!("Make a tenant", "新建租户")))
+    };
+    view! {
+        <div class="page">
+            <PageHeader title=t!("New namespace", "新建命名空间") />
+            <Empty icon title text>
+                {step
+                    .map(|(href, words)| {
+                        view! {
+                            <LinkButton href kind=ButtonKind::Primary icon="plus">
+                                {words}
+                            </LinkButton>
+                        }
+                    })}
+            </Empty>
+        </div>
+    }
+}

@@ -1,0 +1,56 @@
+//! One's own settings: who one is, theme, language, password.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    components::{Fact, Facts, PageHeader, Section},
+    model::Viewer,
+    pages::{
+        frame::{LanguageForm, ThemeForm},
+        password::PasswordForm,
+    },
+    t,
+};
+
+/// One's own settings.
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    let viewer = expect_context::<Viewer>();
+    let tenant = viewer.tenant_name.clone();
+    let role = viewer.role.title().here();
+    let (username, display_name) = (viewer.username.clone(), viewer.display_name.clone());
+    view! {
+        <Title text=t!("Settings", "设置") />
+        <div class="page page-narrow">
+            <PageHeader title=t!("Settings", "设置").to_owned() />
+            <Section title=t!("You", "账号信息")>
+                <Facts>
+                    <Fact name=t!("Name", "姓名")>{display_name}</Fact>
+                    <Fact name=t!("User name", "用户名")>
+                        <span class="mono">{username.clone()}</span>
+                    </Fact>
+                    <Fact name=t!("Role", "角色")>{role}</Fact>
+                    {tenant.map(|tenant| view! { <Fact name=t!("Tenant", "租户")>{tenant}</Fact> })}
+                </Facts>
+            </Section>
+            <div class="columns">
+                <Section title=t!("Theme", "外观")>
+                    <ThemeForm />
+                </Section>
+                <Section title=t!("Language", "语言")>
+                    <LanguageForm />
+                </Section>
+            </div>
+            <Section title=t!("Password", "密码")>
+                <p class="page-lead">
+                    {t!(
+                        "Changing it signs out every other browser that uses your account.",
+                        "修改密码后，其他浏览器上的登录会话将全部退出。"
+                    )}
+                </p>
+                <PasswordForm username=viewer.username />
+            </Section>
+        </div>
+    }
+}

@@ -1,0 +1,113 @@
+//! The templates: what applications start from.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    api::templates::list_templates,
+    components::{
+        ButtonKind, Cell, Column, DataTable, Empty, LinkButton, NameCell, PageHeader, RelativeTime, SkeletonRows,
+    },
+    model::{Permission, TemplateRow},
+    pages::parts::{may, shown},
+    t, tf,
+};
+
+/// The templates.
+#[component]
+pub fn TemplatesPage() -> impl IntoView {
+    let templates = Resource::new(|| (), |()| list_templates());
+    let actions = move || {
+        may(Permission::TemplateManage).then(|| {
+            view! {
+                <LinkButton href="/templates/new" kind=ButtonKind::Primary icon="plus">
+                    {t!("New template", "新建模板")}
+                </LinkButton>
+            }
+        })
+    };
+    view! {
+        <Title text=t!("Templates", "模板") />
+        <div class="page">
+            <PageHeader title=t!("Templates", "模板") actions />
+            <Transition fallback=|| view! { <SkeletonRows columns=5 /> }>
+                {move || Suspend::new(async move {
+                    shown(templates.await, false, move || templates.refetch(), |rows| view! { <Rows rows /> })
+                })}
+            </Transition>
+        </div>
+    }
+}
+
+#[component]
+fn Rows(rows: Vec<TemplateRow>) -> impl IntoView {
+    if rows.is_empty() {
+        return view! {
+            <Empty
+                icon="file-text"
+                title=t!("No templates yet", "还没有模板")
+                text=t!(
+                    "A template holds the values that an app starts with: port, resources, health check, configuration. Each change makes a new version; apps keep what they were published with.",
+                    "模板保存应用的初始设置：端口、资源、健康检查和配置。每次修改产生新版本，已发布的应用不受影响。",
+                )
+            >
+                {may(Permission::TemplateManage)
+                    .then(|| {
+                        view! {
+                            <LinkButton href="/templates/new" kind=ButtonKind::Primary icon="plus">
+                                {t!("Make the first template", "新建第一个模板")}
+                            </LinkButton>
+                        }
+                    })}
+            </Empty>
+        }
+        .into_any();
+    }
+    let publish = may(Permission::AppPublish);
+    view! {
+        <DataTable
+            caption=t!("Templates", "模板")
+            columns=vec![
+                Column::new(t!("Name", "名称")),
+                Column::new(t!("For", "适用范围")),
+                Column::new(t!("Version", "版本")).number(),
+                Column::new(t!("Apps", "应用")).number(),
+                Column::new(t!("Changed", "更新于")),
+                Column::new(""),
+            ]
+        >
+            {rows.into_iter().map(|row| line(row, publish)).collect_view()}
+        </DataTable>
+    }
+    .into_any()
+}
+
+fn line(row: TemplateRow, publish: bool) -> impl IntoView {
+    let (id, name) = (row.id, row.name.clone());
+    view! {
+        <tr role="row">
+            <NameCell href=format!("/templates/{id}")>
+                {row.name} {(!row.description.is_empty()).then(|| view! { <span class="cell-sub">{row.description}</span> })}
+            </NameCell>
+            <Cell label=t!("For", "适用范围")>
+                {if row.tenant.is_some() { t!("the tenant", "本租户") } else { t!("everybody", "所有租户") }}
+            </Cell>
+            <Cell label=t!("Version", "版本") class="num">{row.version}</Cell>
+            <Cell label=t!("Apps", "应用") class="num">{row.apps}</Cell>
+            <Cell label=t!("Changed", "更新于")>
+                <RelativeTime at=row.updated_at />
+            </Cell>
+            <Cell label="" class="cell-actions">
+                {publish
+                    .then(|| {
+                        view! {
+                            <LinkButton href=format!("/apps/new?template={id}") small=true icon="rocket">
+                                {t!("Publish from it", "用它发布")}
+                                <span class="visually-hidden">{tf!(": {name}", "：{name}")}</span>
+                            </LinkButton>
+                        }
+                    })}
+            </Cell>
+        </tr>
+    }
+}

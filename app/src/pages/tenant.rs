@@ -1,0 +1,112 @@
+//! One tenant and its people.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use crate::{
+    UiError,
+    api::accounts::{get_tenant, list_accounts},
+    components::{
+        ButtonKind, Figure, Figures, LinkButton, PageHeader, RelativeTime, Section, SkeletonRows, SkeletonText,
+        pagination::group,
+    },
+    model::{AccountRow, TenantId, TenantRow},
+    pages::{accounts::account_table, failure::Failure},
+    t,
+};
+
+/// One tenant.
+#[component]
+pub fn TenantPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|p| p.get_str("id").and_then(|id| id.parse::<TenantId>().ok())));
+    let tenant = Resource::new(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => get_tenant(id).await,
+                None => Err(UiError::not_found()),
+            }
+        },
+    );
+    let accounts = Resource::new(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => list_accounts(Some(id)).await,
+                None => Err(UiError::not_found()),
+            }
+        },
+    );
+    view! {
+        <div class="page">
+            <Transition fallback=|| view! { <SkeletonText lines=6 title=true /> }>
+                {move || Suspend::new(async move {
+                    match tenant.await {
+                        Ok(tenant) => view! { <Tenant tenant /> }.into_any(),
+                        Err(error) => {
+                            view! { <Failure error page=true retry=move |()| tenant.refetch() /> }.into_any()
+                        }
+                    }
+                })}
+            </Transition>
+            <Transition fallback=|| view! { <SkeletonRows rows=3 columns=4 /> }>
+                {move || Suspend::new(async move {
+                    match accounts.await {
+                        Ok(rows) => people(rows).into_any(),
+                        // The tenant's own trouble is said above.
+                        Err(error) if error.kind == crate::ErrorKind::NotFound => ().into_any(),
+                        Err(error) => view! { <Failure error retry=move |()| accounts.refetch() /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </div>
+    }
+}
+
+fn people(rows: Vec<AccountRow>) -> impl IntoView {
+    view! {
+        <Section
+            title=t!("Accounts", "账号")
+            tools=|| {
+                view! { <a href="/namespaces/new">{t!("Give it a namespace", "分配命名空间")}</a> }
+            }
+        >
+            {account_table(rows)}
+        </Section>
+    }
+}
+
+#[component]
+fn Tenant(tenant: TenantRow) -> impl IntoView {
+    let id = tenant.id;
+    let created = tenant.created_at;
+    let display_name = tenant.display_name.clone();
+    view! {
+        <Title text=tenant.name.clone() />
+        <PageHeader
+            title=tenant.name
+            since=move || view! { {t!("made", "创建于")} " " <RelativeTime at=created /> }
+            actions=move || {
+                view! {
+                    <LinkButton
+                        kind=ButtonKind::Primary
+                        icon="user-plus"
+                        href=format!("/tenants/{id}/accounts/new")
+                    >
+                        {t!("Add an account", "添加账号")}
+                    </LinkButton>
+                }
+            }
+            facts=move || view! { <span>{display_name.clone()}</span> }
+        />
+        <Section title=t!("What it has", "资源")>
+            <Figures>
+                <Figure name=t!("accounts", "账号")>{group(tenant.accounts)}</Figure>
+                <Figure name=t!("namespaces", "命名空间")>{group(tenant.namespaces)}</Figure>
+                <Figure name=t!("apps", "应用")>{group(tenant.apps)}</Figure>
+            </Figures>
+        </Section>
+    }
+}

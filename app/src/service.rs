@@ -1,0 +1,204 @@
+//! The traits between the pages, the REST endpoints and the streams on one side and the server on the other.
+//!
+//! There is one door: [`Platform`]. Through it one is a [`Session`], from which the nouns hang. Everything a
+//! noun answers is already cut to what the session's account may see: what it may not see is
+//! [`crate::ErrorKind::NotFound`].
+
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use futures_core::Stream;
+use http::request::Parts;
+
+use crate::{UiError, model::*};
+
+/// What services answer.
+pub type Answer<T> = Result<T, UiError>;
+
+/// A topic's messages, the first of them a snapshot. It ends when the session does.
+pub type LiveStream = Pin<Box<dyn Stream<Item = LiveMessage> + Send>>;
+
+/// The door.
+#[async_trait]
+pub trait Platform: Send + Sync {
+    /// Who knocks; looked up anew for each request. Fails with `SignedOut` when nobody is signed in, and with
+    /// `PasswordChangeRequired` while a one-time password has not been changed.
+    async fn session(&self, parts: &Parts) -> Answer<std::sync::Arc<dyn Session>>;
+
+    /// Who is signed in, also while the password must be changed; `None` when nobody is.
+    async fn viewer(&self, parts: &Parts) -> Answer<Option<Viewer>>;
+
+    /// Signs in: checks name and password within the limits, and makes a new session.
+    async fn sign_in(&self, parts: &Parts, form: SignInForm) -> Answer<Viewer>;
+
+    /// Ends the session, if there is one.
+    async fn sign_out(&self, parts: &Parts) -> Answer<()>;
+
+    /// Changes one's own password and ends the account's other sessions.
+    async fn change_password(&self, parts: &Parts, form: PasswordForm) -> Answer<()>;
+}
+
+/// Somebody who is signed in.
+pub trait Session: Send + Sync {
+    /// Who.
+    fn viewer(&self) -> &Viewer;
+    /// Tenants.
+    fn tenants(&self) -> &dyn Tenants;
+    /// Accounts.
+    fn accounts(&self) -> &dyn Accounts;
+    /// Clusters.
+    fn clusters(&self) -> &dyn Clusters;
+    /// Nodes.
+    fn nodes(&self) -> &dyn Nodes;
+    /// Pods.
+    fn pods(&self) -> &dyn Pods;
+    /// Namespaces.
+    fn namespaces(&self) -> &dyn Namespaces;
+    /// Templates.
+    fn templates(&self) -> &dyn Templates;
+    /// Applications and their releases.
+    fn apps(&self) -> &dyn Apps;
+    /// Durable operations.
+    fn operations(&self) -> &dyn Operations;
+    /// The audit trail.
+    fn audit(&self) -> &dyn Audit;
+    /// The command palette.
+    fn search(&self) -> &dyn Search;
+    /// Live topics.
+    fn live(&self) -> &dyn Live;
+}
+
+/// Tenants; for the platform's administrators.
+#[async_trait]
+pub trait Tenants: Send + Sync {
+    /// All tenants, by name.
+    async fn list(&self) -> Answer<Vec<TenantRow>>;
+    /// One tenant.
+    async fn get(&self, id: TenantId) -> Answer<TenantRow>;
+    /// Makes a tenant and its main account in one transaction.
+    async fn create(&self, form: NewTenant) -> Answer<TenantRow>;
+}
+
+/// Accounts of a tenant.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// The tenant's accounts, by name; `tenant` is `None` for one's own.
+    async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<AccountRow>>;
+    /// Makes an account in the tenant; nobody gives a role above their own.
+    async fn create(&self, tenant: Option<TenantId>, form: NewAccount) -> Answer<AccountRow>;
+}
+
+/// Clusters.
+#[async_trait]
+pub trait Clusters: Send + Sync {
+    /// The clusters that the account may see, by name. A tenant's people see those with a namespace of theirs.
+    async fn list(&self) -> Answer<Vec<ClusterRow>>;
+    /// Counts, sums and troubles of one cluster.
+    async fn overview(&self, id: ClusterId) -> Answer<ClusterOverview>;
+    /// Looks where a kubeconfig leads, and keeps nothing.
+    async fn check(&self, form: NewCluster) -> Answer<ClusterCheck>;
+    /// Checks and keeps a kubeconfig, and starts to watch the cluster.
+    async fn connect(&self, form: NewCluster) -> Answer<ClusterRow>;
+    /// Forgets a cluster without touching it; refused while it has namespaces. `confirm` is its name.
+    async fn disconnect(&self, id: ClusterId, confirm: String) -> Answer<()>;
+}
+
+/// Nodes; for the platform's administrators.
+#[async_trait]
+pub trait Nodes: Send + Sync {
+    /// A page.
+    async fn list(&self, query: NodeQuery) -> Answer<Page<NodeRow>>;
+    /// One node.
+    async fn get(&self, cluster: ClusterId, name: String) -> Answer<NodeDetail>;
+}
+
+/// Pods; a tenant's people see those of their namespaces.
+#[async_trait]
+pub trait Pods: Send + Sync {
+    /// A page.
+    async fn list(&self, query: PodQuery) -> Answer<Page<PodRow>>;
+}
+
+/// Namespaces.
+#[async_trait]
+pub trait Namespaces: Send + Sync {
+    /// The namespaces that the account may see, by cluster and name.
+    async fn list(&self) -> Answer<Vec<NamespaceRow>>;
+    /// One namespace.
+    async fn get(&self, id: NamespaceId) -> Answer<NamespaceRow>;
+    /// Makes a namespace in the cluster, with quota, limits, network policy and Pod Security labels.
+    async fn create(&self, form: NewNamespace) -> Answer<NamespaceRow>;
+    /// Deletes an empty namespace; refused with a list while it has applications. `confirm` is its name.
+    async fn delete(&self, id: NamespaceId, confirm: String) -> Answer<OperationId>;
+}
+
+/// Templates.
+#[async_trait]
+pub trait Templates: Send + Sync {
+    /// The tenant's and the platform's templates, by name.
+    async fn list(&self) -> Answer<Vec<TemplateRow>>;
+    /// One template.
+    async fn get(&self, id: TemplateId) -> Answer<TemplateDetail>;
+    /// Makes a template: a tenant's people for the tenant, the platform's for all.
+    async fn create(&self, form: TemplateForm) -> Answer<TemplateRow>;
+    /// Makes a new version of a template.
+    async fn update(&self, id: TemplateId, form: TemplateForm) -> Answer<TemplateRow>;
+}
+
+/// Applications and their releases.
+#[async_trait]
+pub trait Apps: Send + Sync {
+    /// A page.
+    async fn list(&self, query: AppQuery) -> Answer<Page<AppRow>>;
+    /// One application.
+    async fn get(&self, id: AppId) -> Answer<AppDetail>;
+    /// Whether a specification fits; changes nothing.
+    async fn fit(&self, request: FitRequest) -> Answer<FitAnswer>;
+    /// Records the first release and starts its operation. Refused when it does not fit.
+    async fn publish(&self, form: NewApp) -> Answer<Started>;
+    /// Records a release and starts its operation. Refused when it does not fit, when the form was filled in
+    /// from an older release, or while another operation of the application runs.
+    async fn upgrade(&self, id: AppId, form: Upgrade) -> Answer<Started>;
+    /// What a rollback to a release would change against what runs now.
+    async fn rollback_preview(&self, id: AppId, release: u32) -> Answer<ReleaseDiff>;
+    /// Records a release that is the earlier one again, image and configuration, and starts its operation.
+    async fn roll_back(&self, id: AppId, release: u32, reason: String) -> Answer<Started>;
+    /// What a deletion would remove.
+    async fn delete_preview(&self, id: AppId) -> Answer<DeletePreview>;
+    /// Starts the deletion; `confirm` is the application's name.
+    async fn delete(&self, id: AppId, confirm: String) -> Answer<Started>;
+    /// One release, whole.
+    async fn release(&self, id: AppId, release: u32) -> Answer<ReleaseDetail>;
+    /// The difference between two releases.
+    async fn compare(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff>;
+}
+
+/// Durable operations.
+#[async_trait]
+pub trait Operations: Send + Sync {
+    /// A page, newest first.
+    async fn list(&self, query: OperationQuery) -> Answer<Page<OperationRow>>;
+    /// One operation with its steps.
+    async fn get(&self, id: OperationId) -> Answer<OperationDetail>;
+}
+
+/// The audit trail.
+#[async_trait]
+pub trait Audit: Send + Sync {
+    /// A page, newest first: of the tenant for its owner, of everything for the platform's administrators.
+    async fn list(&self, query: AuditQuery) -> Answer<Page<AuditRow>>;
+}
+
+/// The command palette.
+#[async_trait]
+pub trait Search: Send + Sync {
+    /// At most 20 things whose name contains `q`, best first, of those that the account may see.
+    async fn find(&self, q: String) -> Answer<Vec<SearchHit>>;
+}
+
+/// Live topics.
+#[async_trait]
+pub trait Live: Send + Sync {
+    /// Watches a topic. Fails like the read of the same thing would.
+    async fn watch(&self, topic: Topic) -> Answer<LiveStream>;
+}

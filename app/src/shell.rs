@@ -1,0 +1,76 @@
+//! The document around the application, rendered on the server.
+
+use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+use crate::{assets::Assets, i18n::Lang, routes::App};
+
+/// The theme that was chosen, from its cookie: `light` or `dark`; `None` follows the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Theme(pub Option<&'static str>);
+
+/// The cookie that keeps the theme.
+pub const THEME_COOKIE: &str = "theme";
+
+impl Theme {
+    /// Reads the cookie's value.
+    pub fn parse(value: &str) -> Self {
+        Self(match value {
+            "light" => Some("light"),
+            "dark" => Some("dark"),
+            _ => None,
+        })
+    }
+}
+
+/// The whole HTML document. The module is loaded by a script with the request's nonce, so that the content
+/// security policy needs no `unsafe-inline`.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let lang = Lang::current();
+    let theme = use_context::<Theme>().and_then(|t| t.0);
+    let assets = use_context::<Assets>().map(|a| (*a.0).clone()).unwrap_or_default();
+    let nonce = use_nonce();
+    set_policy(nonce.as_deref().unwrap_or_default());
+    let start = format!(
+        "import init, {{ hydrate }} from '{}'; init({{ module_or_path: '{}' }}).then(hydrate);",
+        assets.js, assets.wasm
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang=lang.tag() data-theme=theme data-icons=assets.icons.clone()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <link rel="stylesheet" href=assets.css.clone() />
+                <link rel="preload" href=assets.font.clone() r#as="font" r#type="font/woff2" crossorigin="anonymous" />
+                <link rel="modulepreload" href=assets.js.clone() />
+                <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                <MetaTags />
+                <AutoReload options />
+            </head>
+            <body>
+                <App />
+                <script type="module" nonce=nonce inner_html=start></script>
+            </body>
+        </html>
+    }
+}
+
+/// Sets the page's content security policy: nothing but our own files, and scripts with the request's nonce.
+/// `wasm-unsafe-eval` allows WebAssembly to be compiled, and no JavaScript to be evaluated.
+fn set_policy(nonce: &str) {
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        && let Ok(policy) = http::HeaderValue::from_str(&policy)
+    {
+        response.insert_header(http::header::CONTENT_SECURITY_POLICY, policy);
+        response.insert_header(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    }
+}

@@ -1,0 +1,3 @@
+module longshore.dev/lab/images
+
+go 1.22

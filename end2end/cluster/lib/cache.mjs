@@ -1,0 +1,18 @@
+// Everything that is made once and kept: the order of making it.
+import { buildBinaries } from './binaries.mjs';
+import { buildHostImage } from './host-image.mjs';
+import { buildImages } from './images.mjs';
+import { kwokStages } from './simulated.mjs';
+
+async function compile() {
+  await buildBinaries();
+  await kwokStages();
+  await buildImages();
+}
+
+/** Makes what the cache lacks; the host image, which waits for disk and network, beside the compiler. */
+export async function fillCache(withHosts) {
+  const results = await Promise.allSettled([compile(), withHosts ? buildHostImage() : undefined]);
+  const failed = results.find(({ status }) => status === 'rejected');
+  if (failed) throw failed.reason;
+}

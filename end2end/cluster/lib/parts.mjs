@@ -1,0 +1,41 @@
+// Stopping and starting single parts of a running lab, for fault tests and for
+// benchmarks that want the machine for themselves. `up` and `status` know what
+// was stopped on purpose.
+import { LabError } from './failure.mjs';
+import { COMPONENTS, componentNamed, isConfigured } from './components.mjs';
+import { startComponent } from './control-plane.mjs';
+import { daemonRuns, endProcess } from './daemons.mjs';
+import { startHost } from './hosts.mjs';
+import { note, step } from './progress.mjs';
+
+/** A component by its name with or without `kube-`, or a host. */
+function part(lab, name) {
+  const host = lab.record.hosts.find((candidate) => candidate.name === name);
+  const component = name && componentNamed(name);
+  if (!host && !(component && isConfigured(lab, component))) {
+    const known = [...Object.keys(COMPONENTS).filter((each) => each in lab.record.daemons), ...lab.record.hosts.map((each) => each.name)];
+    throw new LabError(`"${name ?? ''}" is no part of this lab; it has ${known.join(', ')}.`);
+  }
+  return { name: host ? host.name : component, host };
+}
+
+/** Stops a component with SIGTERM; a host at once, as if it lost its power. */
+export async function stopPart(lab, wanted) {
+  const { name, host } = part(lab, wanted);
+  if (!lab.record.stopped.includes(name)) lab.record.stopped.push(name);
+  lab.save();
+  await endProcess(lab.record.daemons[name], { signal: host ? 'SIGKILL' : 'SIGTERM' });
+  note(`${name} is stopped`);
+}
+
+/** Starts what was stopped; a host keeps its files and comes back to the cluster by itself. */
+export async function startPart(lab, wanted) {
+  const { name, host } = part(lab, wanted);
+  if (!daemonRuns(lab, name)) {
+    if (host) await step(`${name} boots`, () => startHost(lab, host));
+    else startComponent(lab, name);
+  }
+  lab.record.stopped = lab.record.stopped.filter((each) => each !== name);
+  lab.save();
+  note(`${name} runs`);
+}

@@ -1,0 +1,121 @@
+// `lab up`: from nothing, from a crashed run, or from a lab that runs already.
+import { mkdirSync, rmSync } from 'node:fs';
+import { STATE } from './settings.mjs';
+import { LabError } from './failure.mjs';
+import { claim, release } from './allocation.mjs';
+import { fillCache } from './cache.mjs';
+import { Lab, checkName, folderOf, joined } from './state.mjs';
+import { removeLab } from './cleanup.mjs';
+import { daemonRuns } from './daemons.mjs';
+import { note, step } from './progress.mjs';
+import { makeCredentials, makeJoinable, startControlPlane, startDns, startMetricsServer } from './control-plane.mjs';
+import { GATEWAY, makeBridge, makeNamespace } from './network.mjs';
+import { bootHosts, joinHosts, startGateway } from './hosts.mjs';
+import { simulateNodes } from './simulated.mjs';
+import { startRegistry } from './registry.mjs';
+import { publishImages } from './images.mjs';
+import { requireInstalled, whyNoHosts } from './requirements.mjs';
+
+/** The recorded processes that should run and do not. */
+export function deadDaemons(lab) {
+  const { daemons, stopped } = lab.record;
+  return Object.keys(daemons).filter((name) => !stopped.includes(name) && !daemonRuns(lab, name));
+}
+
+/** Whether the lab is up and everything that it started still runs. */
+export const isRunning = (lab) => lab.record.state === 'running' && deadDaemons(lab).length === 0;
+
+async function start(lab) {
+  const { record } = lab;
+  const withHosts = record.hosts.length > 0;
+  if (withHosts) {
+    await makeBridge(lab);
+    await makeNamespace(lab, GATEWAY, lab.plan.gatewayAddress);
+  }
+  await step('credentials', () => makeCredentials(lab));
+  const booted = withHosts ? step('hosts boot', () => bootHosts(lab)) : Promise.resolve();
+  const published = step('registry and test images', async () => {
+    await startRegistry(lab);
+    await publishImages(lab);
+  });
+  // A failure of one must not become an unhandled rejection while another is awaited.
+  booted.catch(() => {});
+  published.catch(() => {});
+  const api = await step('control plane', () => startControlPlane(lab));
+  await step('rights and join token', () => makeJoinable(lab, api));
+  await published;
+  await booted;
+  if (withHosts) {
+    await step('hosts join', () => joinHosts(lab, api));
+    await startGateway(lab);
+    await step('metrics and DNS', async () => {
+      await startMetricsServer(lab, api);
+      await startDns(lab, api);
+    });
+  }
+  if (record.simulated) await simulateNodes(lab, api, record.simulated);
+  api.close();
+}
+
+async function fresh({ name, hosts, simulated, spares }) {
+  await fillCache(hosts > 0);
+  const folder = folderOf(name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const index = await claim(folder);
+  const lab = Lab.create({ name, index, hostCount: hosts, simulated, spares });
+  try {
+    await start(lab);
+  } catch (error) {
+    lab.record.state = 'failed';
+    lab.save();
+    throw error;
+  }
+  lab.record.state = 'running';
+  lab.save();
+  return lab;
+}
+
+async function alreadyUp(lab, { hosts, simulated, hostsGiven, spares }) {
+  const has = joined(lab).length;
+  const hasSpares = lab.record.hosts.length - has;
+  if (spares > hasSpares) {
+    throw new LabError(`The lab "${lab.name}" runs with ${hasSpares} spare hosts, not ${spares}; \`lab down --name ${lab.name}\` first.`);
+  }
+  if (hostsGiven && has !== hosts) {
+    throw new LabError(`The lab "${lab.name}" runs with ${has} hosts, not ${hosts}; \`lab down --name ${lab.name}\` first.`);
+  }
+  if (simulated > lab.record.simulated) await simulateNodes(lab, undefined, simulated);
+  note(`the lab "${lab.name}" is up`);
+  return lab;
+}
+
+/** Starts a lab, or leaves it alone when it runs. Gives it back. */
+export async function up(options) {
+  const { name } = options;
+  let { hosts } = options;
+  checkName(name);
+  const existing = Lab.load(name);
+  if (existing && isRunning(existing)) return alreadyUp(existing, options);
+  const hindrance = hosts || options.spares ? await whyNoHosts() : undefined;
+  if (hindrance) {
+    if (options.hostsGiven) {
+      throw new LabError(`Hosts are namespaces with systemd in them (${hindrance}); run as root of the machine, or use \`--no-hosts\` with \`--simulated N\`.`);
+    }
+    note(`${hindrance}: no hosts, simulated nodes only`);
+    hosts = 0;
+  }
+  // Who gets no hosts because of not being root still gets a cluster where pods run.
+  const fallback = hosts < options.hosts && !options.simulatedGiven;
+  const simulated = fallback ? 5 : options.simulated;
+  await requireInstalled(hosts > 0);
+  mkdirSync(STATE, { recursive: true, mode: 0o700 });
+  if (existing) {
+    const dead = deadDaemons(existing);
+    note(`the lab "${name}" is left over from a run that ${existing.record.state === 'running' ? `lost ${dead.join(', ')}` : 'did not finish'}; starting anew`);
+    await removeLab(existing);
+  } else {
+    rmSync(folderOf(name), { recursive: true, force: true });
+    release(folderOf(name));
+  }
+  return fresh({ name, hosts, simulated, spares: hosts ? options.spares : 0 });
+}

@@ -1,0 +1,139 @@
+// A cold browser tab: what a person waits for, and what the tab costs.
+import { openContext, closeBrowser, hydrated } from "../../support/browser.mjs";
+import { cordon } from "./changes.mjs";
+
+const ROWS = "table tbody tr";
+
+/** A fresh browser that has never been here, signed in. */
+async function open(url, cookie) {
+  const { context, complaints } = await openContext({ baseURL: url });
+  // What is slow is measured, not given up on.
+  context.setDefaultTimeout(30_000);
+  await context.addCookies([{ ...cookie, url }]);
+  return { context, page: await context.newPage(), complaints };
+}
+
+/** Waits for the browser's module; what the browser complains about is the reason when it does not come. */
+async function takenOver(page, complaints) {
+  await hydrated(page).catch((error) => {
+    throw new Error(`${error.message}\n${complaints.unexpected.join("\n")}`);
+  });
+}
+
+/** Milliseconds from asking for the page to its first row, and until the module has taken the page over. */
+export async function firstRows(url, cookie, path) {
+  const { context, page, complaints } = await open(url, cookie);
+  try {
+    const began = performance.now();
+    await page.goto(path, { waitUntil: "commit" });
+    await page.waitForSelector(ROWS);
+    const rows = performance.now() - began;
+    await takenOver(page, complaints);
+    return { rows, ready: performance.now() - began };
+  } finally {
+    await context.close();
+  }
+}
+
+/** Milliseconds from a key pressed in the filter to the rows that follow from it. */
+export async function filterKey(url, cookie, path, text) {
+  const { context, page, complaints } = await open(url, cookie);
+  try {
+    await page.goto(path);
+    await takenOver(page, complaints);
+    const input = page.locator("input[name=q]").first();
+    await input.focus();
+    const times = [];
+    for (const key of text) {
+      const before = await page.locator(ROWS).first().innerText();
+      await page.evaluate((rows) => {
+        const body = document.querySelector(rows)?.closest("main") ?? document.body;
+        const shown = () => [...document.querySelectorAll(rows)].map((row) => row.innerText).join("\n");
+        const was = shown();
+        window.filtered = new Promise((resolve) => {
+          let pressed;
+          addEventListener("keydown", () => (pressed = performance.now()), { once: true, capture: true });
+          const look = new MutationObserver(() => {
+            if (pressed === undefined || shown() === was) return;
+            look.disconnect();
+            requestAnimationFrame(() => resolve(performance.now() - pressed));
+          });
+          look.observe(body, { childList: true, subtree: true, characterData: true, attributes: true });
+          setTimeout(() => resolve(null), 5000);
+        });
+      }, ROWS);
+      await page.keyboard.press(key);
+      const time = await page.evaluate(() => window.filtered);
+      if (time === null) throw new Error(`“${key}” after ${before.slice(0, 40)} did not change the rows within 5 s`);
+      times.push(time);
+      await page.waitForTimeout(300);
+    }
+    return times;
+  } finally {
+    await context.close();
+  }
+}
+
+/** Milliseconds from a node changed at the API server to the change on the screen. */
+export async function nodeOnScreen(url, cookie, path, api, name, times) {
+  const { context, page, complaints } = await open(url, cookie);
+  try {
+    await page.goto(path);
+    await takenOver(page, complaints);
+    await page.waitForTimeout(1500);
+    const found = [];
+    for (let turn = 0; turn < times; turn += 1) {
+      await page.evaluate((rows) => {
+        const shown = () => [...document.querySelectorAll(rows)].map((row) => row.innerText).join("\n");
+        const was = shown();
+        window.changed = new Promise((resolve) => {
+          const look = new MutationObserver(() => {
+            if (shown() === was) return;
+            look.disconnect();
+            requestAnimationFrame(() => resolve(Date.now()));
+          });
+          look.observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true });
+          setTimeout(() => resolve(null), 10_000);
+        });
+      }, ROWS);
+      const began = Date.now();
+      await cordon(api, name, turn % 2 === 0);
+      const at = await page.evaluate(() => window.changed);
+      if (at === null) throw new Error(`the change of ${name} was not on the screen within 10 s`);
+      found.push(at - began);
+      await page.waitForTimeout(600);
+    }
+    return found;
+  } finally {
+    await cordon(api, name, false);
+    await context.close();
+  }
+}
+
+/** Bytes of JavaScript's heap and of WebAssembly's memory after the page has settled; bytes sent over the wire. */
+export async function cost(url, cookie, path) {
+  const { context, page, complaints } = await open(url, cookie);
+  try {
+    const cdp = await context.newCDPSession(page);
+    await cdp.send("Network.enable");
+    let wire = 0;
+    cdp.on("Network.loadingFinished", (event) => (wire += event.encodedDataLength));
+    await page.goto(path);
+    await takenOver(page, complaints);
+    await page.waitForTimeout(2000);
+    await cdp.send("HeapProfiler.collectGarbage");
+    const heap = (await cdp.send("Runtime.getHeapUsage")).usedSize;
+    const prototype = await cdp.send("Runtime.evaluate", { expression: "WebAssembly.Memory.prototype" });
+    const memories = await cdp.send("Runtime.queryObjects", { prototypeObjectId: prototype.result.objectId });
+    const sum = await cdp.send("Runtime.callFunctionOn", {
+      objectId: memories.objects.objectId,
+      functionDeclaration: "function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }",
+      returnByValue: true,
+    });
+    return { heap, wasm: sum.result.value, wire };
+  } finally {
+    await context.close();
+  }
+}
+
+export { closeBrowser };

@@ -1,0 +1,18 @@
+// Accessibility: no violation of WCAG 2.2 AA or of axe's best practices on a page.
+import { AxeBuilder } from "@axe-core/playwright";
+
+/** Throws with a line for each element that violates a rule. */
+export async function assertAccessible(page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const lines = violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id} (${rule.impact}): ${rule.help}: ${node.target.join(" ")}`));
+  if (lines.length > 0) throw new Error(`${page.url()} has ${lines.length} accessibility violations:\n  ${lines.join("\n  ")}`);
+}
+
+/** Throws when the page itself scrolls sideways. */
+export async function assertFits(page) {
+  const { scroll, client } = await page.evaluate(() => ({
+    scroll: document.documentElement.scrollWidth,
+    client: document.documentElement.clientWidth,
+  }));
+  if (scroll > client) throw new Error(`${page.url()} is ${scroll} px wide in a window of ${client} px`);
+}

@@ -1,0 +1,12 @@
+// What a cluster holds of an application, asked of the cluster itself.
+import { kubectl } from "./kubectl.mjs";
+
+const KINDS = "deployments,replicasets,pods,services,configmaps,secrets";
+
+/** The application's objects by kind: `{ Deployment: [...], Pod: [...] }`. */
+export async function objectsOf(lab, namespace, app) {
+  const text = await kubectl(lab, "get", KINDS, "-n", namespace, "-l", `longshore.dev/app=${app}`, "-o", "json");
+  const found = {};
+  for (const object of JSON.parse(text).items) (found[object.kind] ??= []).push(object);
+  return found;
+}

@@ -1,0 +1,69 @@
+// A steady load on a Service of the lab, from this machine, that counts what fails.
+import http from "node:http";
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Asks once, over a connection of its own, so that each request is balanced anew. */
+export function ask(url, timeout = 5_000) {
+  return new Promise((resolve, reject) => {
+    const request = http.get(url, { agent: false, timeout }, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk) => (body += chunk));
+      response.on("end", () => {
+        if (response.statusCode !== 200) reject(new Error(`answer ${response.statusCode}`));
+        else resolve(JSON.parse(body));
+      });
+      response.on("error", reject);
+    });
+    request.on("timeout", () => request.destroy(new Error(`no answer within ${timeout} ms`)));
+    request.on("error", reject);
+  });
+}
+
+/** Asks until something answers and `accept` says yes to it; throws after `timeout` milliseconds. */
+export async function askUntil(url, accept, timeout = 60_000) {
+  const end = performance.now() + timeout;
+  let last;
+  while (performance.now() < end) {
+    last = await ask(url).catch((error) => error);
+    if (!(last instanceof Error) && accept(last)) return last;
+    await sleep(200);
+  }
+  throw new Error(`${url} did not answer as expected; the last answer was ${last instanceof Error ? last.message : JSON.stringify(last)}`);
+}
+
+/** Starts `rate` requests a second, at most for `seconds`; `stop()` ends it and tells what happened. */
+export function startTraffic(url, { rate = 60, seconds = 240 } = {}) {
+  const began = performance.now();
+  const failures = [];
+  const versions = new Map();
+  let sent = 0;
+  let answered = 0;
+  let on = true;
+  const open = new Set();
+  const loop = (async () => {
+    while (on && performance.now() - began < seconds * 1000) {
+      sent += 1;
+      const one = ask(url)
+        .then((answer) => {
+          answered += 1;
+          versions.set(answer.version, (versions.get(answer.version) ?? 0) + 1);
+        })
+        .catch((error) => failures.push(`${Math.round(performance.now() - began)} ms: ${error.message}`))
+        .finally(() => open.delete(one));
+      open.add(one);
+      const due = began + (sent * 1000) / rate;
+      await sleep(Math.max(0, due - performance.now()));
+    }
+  })();
+  return {
+    async stop() {
+      on = false;
+      await loop;
+      await Promise.all(open);
+      const elapsed = (performance.now() - began) / 1000;
+      return { sent, answered, failures, versions: Object.fromEntries(versions), rate: sent / elapsed, seconds: elapsed };
+    },
+  };
+}

@@ -1,0 +1,124 @@
+//! Who acts, on whose behalf, in which request: passed to everything that reads or changes something.
+
+use app::model::{AccountId, Millis, Permission, TenantId, Viewer};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+
+/// The context of one act. No repository and no cluster method works without it.
+#[derive(Clone, Debug)]
+pub struct OpContext {
+    actor: Actor,
+    request_id: String,
+    address: String,
+    clock: Clock,
+}
+
+/// Who acts.
+#[derive(Clone, Debug)]
+enum Actor {
+    /// Somebody who is signed in.
+    Account(Box<Viewer>),
+    /// A durable operation, on behalf of the account that asked for it; what it may do was decided then.
+    Operation { account: Option<AccountId>, name: String, tenant: Option<TenantId> },
+    /// Whoever knocks at the door, before it is known who it is: may do nothing and sees nothing.
+    Nobody,
+    /// Longshore itself: boot, watches, clean-up. Never reachable from a request.
+    System,
+}
+
+impl OpContext {
+    /// For a request of somebody who is signed in.
+    pub fn account(viewer: Viewer, request_id: String, address: String, clock: Clock) -> Self {
+        Self { actor: Actor::Account(Box::new(viewer)), request_id, address, clock }
+    }
+
+    /// For a step of a durable operation.
+    pub fn operation(
+        account: Option<AccountId>,
+        name: String,
+        tenant: Option<TenantId>,
+        request_id: String,
+        clock: Clock,
+    ) -> Self {
+        Self { actor: Actor::Operation { account, name, tenant }, request_id, address: String::new(), clock }
+    }
+
+    /// For a request of which it is not known who makes it.
+    pub fn nobody(request_id: String, address: String, clock: Clock) -> Self {
+        Self { actor: Actor::Nobody, request_id, address, clock }
+    }
+
+    /// For Longshore's own work.
+    pub fn system(clock: Clock) -> Self {
+        Self { actor: Actor::System, request_id: String::new(), address: String::new(), clock }
+    }
+
+    /// Whoever is signed in, when it is a person's request.
+    pub fn viewer(&self) -> Option<&Viewer> {
+        match &self.actor {
+            Actor::Account(viewer) => Some(viewer),
+            _ => None,
+        }
+    }
+
+    /// The account that acts or on whose behalf this is done.
+    pub fn account_id(&self) -> Option<AccountId> {
+        match &self.actor {
+            Actor::Account(viewer) => Some(viewer.id),
+            Actor::Operation { account, .. } => *account,
+            Actor::Nobody | Actor::System => None,
+        }
+    }
+
+    /// The actor's name, for records.
+    pub fn actor_name(&self) -> &str {
+        match &self.actor {
+            Actor::Account(viewer) => &viewer.username,
+            Actor::Operation { name, .. } => name,
+            Actor::Nobody => "",
+            Actor::System => "longshore",
+        }
+    }
+
+    /// The tenant that everything is cut to; `None` sees all tenants (the platform's people and Longshore itself).
+    pub fn tenant(&self) -> Option<TenantId> {
+        match &self.actor {
+            Actor::Account(viewer) => viewer.tenant,
+            Actor::Operation { tenant, .. } => *tenant,
+            // A tenant that nobody is: what is cut to it is empty.
+            Actor::Nobody => Some(TenantId(Uuid::nil())),
+            Actor::System => None,
+        }
+    }
+
+    /// Whether the actor holds a permission. Operations and Longshore itself hold all: what they do was decided
+    /// when they were made.
+    pub fn may(&self, permission: Permission) -> bool {
+        match &self.actor {
+            Actor::Account(viewer) => viewer.may(permission),
+            Actor::Operation { .. } | Actor::System => true,
+            Actor::Nobody => false,
+        }
+    }
+
+    /// The request's id, as in the log and in errors.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The caller's address; empty when there is no caller.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Now.
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}

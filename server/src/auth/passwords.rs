@@ -1,0 +1,156 @@
+//! Passwords: Argon2id, off the async threads, a bounded number at a time.
+
+use std::{sync::Arc, time::Duration};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+use crate::clock::Clock;
+
+/// How many passwords are hashed at the same time; the others wait. Each takes the configured memory.
+const AT_ONCE: usize = 4;
+
+/// How long a password waits for its turn.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// The most bytes that are looked at: Argon2 takes time in proportion.
+pub const MAX_BYTES: usize = 1024;
+
+/// Why a password could not be hashed or checked. Never that it is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// The parameters are outside of what Argon2 allows.
+    #[error("the parameters of Argon2 are not allowed")]
+    Parameters(#[source] argon2::Error),
+    /// Argon2 failed: out of memory, or the stored hash cannot be read.
+    #[error("a password could not be hashed")]
+    Failed(#[source] argon2::password_hash::Error),
+    /// So many passwords are being checked that this one would have to wait too long.
+    #[error("too many passwords are being checked")]
+    Busy,
+    /// The server stops.
+    #[error("the work was cut off")]
+    CutOff,
+}
+
+/// Hashes and checks passwords.
+#[derive(Clone)]
+pub struct Passwords {
+    clock: Clock,
+    params: Params,
+    permits: Arc<Semaphore>,
+    /// What is checked against when there is no account, so that the answer takes as long.
+    nobody: Arc<str>,
+}
+
+impl std::fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Passwords")
+    }
+}
+
+impl Passwords {
+    /// With Argon2id's memory in KiB and its passes. Fails when Argon2 does not allow them. Takes as long as one
+    /// check.
+    pub fn new(memory_kib: u32, passes: u32, clock: Clock) -> Result<Self, PasswordError> {
+        let params = Params::new(memory_kib, passes, 1, None).map_err(PasswordError::Parameters)?;
+        let nobody = hash(&params, &clock.random::<32>(), &clock.random::<16>())?.into();
+        Ok(Self { clock, params, permits: Arc::new(Semaphore::new(AT_ONCE)), nobody })
+    }
+
+    /// The hash of a new password as a PHC string, which carries salt and parameters.
+    pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
+        let (params, salt) = (self.params.clone(), self.clock.random::<16>());
+        let password = Zeroizing::new(password.as_bytes().to_vec());
+        self.work(move || hash(&params, &password, &salt)).await
+    }
+
+    /// Whether the password is right, by the parameters of the stored hash. Takes as long, and answers no, when
+    /// there is no stored hash. What is longer than [`MAX_BYTES`] is wrong.
+    pub async fn check(&self, password: &str, stored: Option<&str>) -> Result<bool, PasswordError> {
+        let exists = stored.is_some();
+        let stored: Arc<str> = stored.map_or_else(|| Arc::clone(&self.nobody), Into::into);
+        let short = password.len() <= MAX_BYTES;
+        let password = Zeroizing::new(password.bytes().take(MAX_BYTES).collect::<Vec<u8>>());
+        let right = self.work(move || verify(&stored, &password)).await?;
+        Ok(right && exists && short)
+    }
+
+    /// Whether a stored hash was made with other parameters than the present ones.
+    pub fn outdated(&self, stored: &str) -> bool {
+        PasswordHash::new(stored).ok().and_then(|h| Params::try_from(&h).ok()).is_none_or(|p| {
+            (p.m_cost(), p.t_cost(), p.p_cost()) != (self.params.m_cost(), self.params.t_cost(), self.params.p_cost())
+        })
+    }
+
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        // The permit goes into the thread: a caller that hangs up must not let the next one start early.
+        let turn = tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.permits).acquire_owned());
+        let permit = turn.await.map_err(|_| PasswordError::Busy)?.map_err(|_| PasswordError::CutOff)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(|_| PasswordError::CutOff)?
+    }
+}
+
+fn hash(params: &Params, password: &[u8], salt: &[u8]) -> Result<String, PasswordError> {
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    let hash: PasswordHash = argon2.hash_password_with_salt(password, salt).map_err(PasswordError::Failed)?;
+    Ok(hash.to_string())
+}
+
+fn verify(stored: &str, password: &[u8]) -> Result<bool, PasswordError> {
+    let stored = PasswordHash::new(stored).map_err(|e| PasswordError::Failed(e.into()))?;
+    match Argon2::default().verify_password(password, &stored) {
+        Ok(()) => Ok(true),
+        Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
+        Err(e) => Err(PasswordError::Failed(e)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passwords(passes: u32) -> Passwords {
+        Passwords::new(8_192, passes, Clock::system()).expect("allowed")
+    }
+
+    #[tokio::test]
+    async fn tells_right_from_wrong_and_nobody() {
+        let passwords = passwords(1);
+        let stored = passwords.hash("correct horse").await.expect("hashed");
+        assert!(stored.starts_with("$argon2id$v=19$m=8192,t=1,p=1$"), "{stored}");
+        assert!(passwords.check("correct horse", Some(&stored)).await.expect("checked"));
+        assert!(!passwords.check("correct hors", Some(&stored)).await.expect("checked"));
+        assert!(!passwords.check("correct horse", None).await.expect("checked"));
+        assert_ne!(stored, passwords.hash("correct horse").await.expect("hashed"), "salted");
+    }
+
+    #[tokio::test]
+    async fn checks_by_the_stored_parameters_and_knows_old_ones() {
+        let stored = passwords(1).hash("correct horse").await.expect("hashed");
+        let now = passwords(2);
+        assert!(now.check("correct horse", Some(&stored)).await.expect("checked"));
+        assert!(now.outdated(&stored) && !passwords(1).outdated(&stored));
+        assert!(now.check("correct horse", Some("nonsense")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_too_long_is_wrong() {
+        let passwords = passwords(1);
+        let long = "x".repeat(MAX_BYTES);
+        let stored = passwords.hash(&long).await.expect("hashed");
+        assert!(passwords.check(&long, Some(&stored)).await.expect("checked"));
+        assert!(!passwords.check(&format!("{long}x"), Some(&stored)).await.expect("checked"));
+    }
+}

@@ -1,0 +1,263 @@
+//! The settings. Each is a flag, an environment variable and a line of a TOML file, in this order of precedence.
+//!
+//! `clap` knows every setting once: the file's values become its defaults, so that they are parsed and reported by
+//! the same code as flags.
+
+use std::{
+    ffi::OsString,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+
+/// A self-hosted, multi-tenant container cloud on Kubernetes.
+///
+/// Every setting below can also be given as the environment variable beside it, or as a line of the TOML file that
+/// --config names (the flag's name without the dashes in front: `data-dir = "/var/lib/longshore"`). A flag wins over the
+/// environment, and that over the file.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "longshore", version, max_term_width = 100)]
+pub struct Config {
+    /// A TOML file with settings.
+    #[arg(long, env = "LONGSHORE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// The folder for the database and the generated key; made when missing.
+    #[arg(long, env = "LONGSHORE_DATA_DIR", value_name = "DIR", default_value = "longshore-data")]
+    pub data_dir: PathBuf,
+
+    /// The address to serve on.
+    #[arg(long, env = "LONGSHORE_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
+    pub listen: SocketAddr,
+
+    /// The address for /metrics in Prometheus' format, on a listener of its own; none by default.
+    #[arg(long, env = "LONGSHORE_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = address)]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// The address that people's browsers use, when it differs from --listen: https://cloud.example.org.
+    /// With https, cookies are sent over TLS alone.
+    #[arg(long, env = "LONGSHORE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+
+    /// The file with the key that encrypts kubeconfigs and secrets: 32 bytes in hexadecimal, readable by its owner
+    /// alone. Made when missing; by default `encryption.key` in the data folder. Keep a copy: what it has encrypted
+    /// cannot be read without it.
+    #[arg(long, env = "LONGSHORE_ENCRYPTION_KEY_FILE", value_name = "FILE")]
+    pub encryption_key_file: Option<PathBuf>,
+
+    /// A registry (host or host:port) that is spoken to over plain HTTP and may be on a private address. Repeatable;
+    /// with commas in the environment.
+    #[arg(long, env = "LONGSHORE_INSECURE_REGISTRY", value_name = "HOST[:PORT]", value_delimiter = ',')]
+    pub insecure_registry: Vec<String>,
+
+    /// Limits and lifetimes.
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// How the log is written.
+    #[arg(long, env = "LONGSHORE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+
+    /// What is logged, as a filter of tracing-subscriber: `info`, `warn,server=debug`.
+    #[arg(long, env = "LONGSHORE_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter)]
+    pub log: String,
+}
+
+/// Limits and lifetimes.
+#[derive(Debug, Clone, Args)]
+pub struct Limits {
+    /// Minutes after which a session ends that nobody uses.
+    #[arg(long, env = "LONGSHORE_SESSION_IDLE_MINUTES", value_name = "N", default_value_t = 720, value_parser = clap::value_parser!(u32).range(1..=525_600))]
+    pub session_idle_minutes: u32,
+
+    /// Hours after which a session ends in any case.
+    #[arg(long, env = "LONGSHORE_SESSION_HOURS", value_name = "N", default_value_t = 168, value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    pub session_hours: u32,
+
+    /// Live streams that one session may have open, over all its tabs.
+    #[arg(long, env = "LONGSHORE_STREAMS_PER_SESSION", value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub streams_per_session: u32,
+
+    /// Seconds that open requests get to finish when the server is stopped.
+    #[arg(long, env = "LONGSHORE_SHUTDOWN_SECONDS", value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(0..=600))]
+    pub shutdown_seconds: u32,
+
+    /// Memory of one password check by Argon2id, in KiB.
+    #[arg(long, env = "LONGSHORE_ARGON2_MEMORY_KIB", value_name = "KIB", default_value_t = 19_456, value_parser = clap::value_parser!(u32).range(8_192..=1_048_576))]
+    pub argon2_memory_kib: u32,
+
+    /// Passes of one password check by Argon2id.
+    #[arg(long, env = "LONGSHORE_ARGON2_PASSES", value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub argon2_passes: u32,
+}
+
+impl Limits {
+    /// How long a session lives without being used.
+    pub fn session_idle(&self) -> Duration {
+        Duration::from_secs(u64::from(self.session_idle_minutes) * 60)
+    }
+
+    /// How long a session lives at most.
+    pub fn session_absolute(&self) -> Duration {
+        Duration::from_secs(u64::from(self.session_hours) * 3600)
+    }
+
+    /// How long open requests get at the end.
+    pub fn shutdown_grace(&self) -> Duration {
+        Duration::from_secs(self.shutdown_seconds.into())
+    }
+}
+
+/// The log's format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Reads flags, environment and file. The error is ready to be printed: it names the setting, the value and what
+    /// is allowed.
+    pub fn read(arguments: impl IntoIterator<Item = OsString> + Clone) -> Result<Self, clap::Error> {
+        let first = Self::command().ignore_errors(true).try_get_matches_from(arguments.clone());
+        let file = first.ok().and_then(|m| m.get_one::<PathBuf>("config").cloned());
+        let mut command = Self::command();
+        if let Some(file) = file {
+            command = with_file(command, &file)?;
+        }
+        let matches = command.clone().try_get_matches_from(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
+    }
+
+    /// The key file.
+    pub fn encryption_key_file(&self) -> PathBuf {
+        self.encryption_key_file.clone().unwrap_or_else(|| self.data_dir.join("encryption.key"))
+    }
+
+    /// Whether browsers reach the server over TLS.
+    pub fn secure(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|u| u.starts_with("https://"))
+    }
+}
+
+/// The file's values, as defaults of the command.
+fn with_file(mut command: clap::Command, file: &Path) -> Result<clap::Command, clap::Error> {
+    let shown = file.display();
+    let fail = |command: &mut clap::Command, message: String| {
+        Err(command.error(clap::error::ErrorKind::InvalidValue, message))
+    };
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(e) => return fail(&mut command, format!("--config {shown}: the file cannot be read: {e}")),
+    };
+    let table: toml::Table = match text.parse() {
+        Ok(table) => table,
+        Err(e) => return fail(&mut command, format!("--config {shown} is not TOML: {e}")),
+    };
+    for (key, value) in table {
+        let id = key.replace('-', "_");
+        let known: Vec<String> = command
+            .get_arguments()
+            .filter(|a| a.get_id() != "config")
+            .filter_map(|a| a.get_long().map(str::to_owned))
+            .collect();
+        if !known.iter().any(|k| k.replace('-', "_") == id) {
+            let known = known.join(", ");
+            return fail(
+                &mut command,
+                format!("--config {shown}: there is no setting “{key}”; the settings are {known}"),
+            );
+        }
+        let values: Option<Vec<String>> = match &value {
+            toml::Value::Array(values) => values.iter().map(plain).collect(),
+            one => plain(one).map(|v| vec![v]),
+        };
+        let Some(values) = values else {
+            return fail(
+                &mut command,
+                format!("--config {shown}: “{key}” must be a string, a number or a list of strings"),
+            );
+        };
+        command = command.mut_arg(id, |arg| arg.default_values(values));
+    }
+    Ok(command)
+}
+
+fn plain(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(s) => Some(s.clone()),
+        toml::Value::Integer(n) => Some(n.to_string()),
+        toml::Value::Boolean(b) => Some(b.to_string()),
+        _ => None,
+    }
+}
+
+fn address(value: &str) -> Result<SocketAddr, String> {
+    value.parse().map_err(|_| "write an IP address and a port, such as 127.0.0.1:8080 or [::]:443".to_owned())
+}
+
+fn public_url(value: &str) -> Result<String, String> {
+    let url: http::Uri = value.parse().map_err(|e| format!("not a URL: {e}"))?;
+    match (url.scheme_str(), url.authority(), url.path()) {
+        (Some("http" | "https"), Some(_), "/" | "") => Ok(value.trim_end_matches('/').to_owned()),
+        _ => Err("write scheme and host alone, such as https://cloud.example.org".to_owned()),
+    }
+}
+
+fn log_filter(value: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(value)
+        .map(|_| value.to_owned())
+        .map_err(|e| format!("{e}; write a level (error, warn, info, debug, trace) or target=level pairs"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: &[&str]) -> Result<Config, String> {
+        let all: Vec<OsString> =
+            std::iter::once("longshore").chain(arguments.iter().copied()).map(Into::into).collect();
+        Config::read(all).map_err(|e| e.to_string())
+    }
+
+    fn file(content: &str) -> (tempfile::TempDir, String) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("longshore.toml");
+        std::fs::write(&path, content).expect("written");
+        let path = path.display().to_string();
+        (dir, path)
+    }
+
+    #[test]
+    fn the_command_is_well_formed() {
+        Config::command().debug_assert();
+    }
+
+    #[test]
+    fn a_file_gives_defaults_and_flags_win() {
+        let (_dir, path) =
+            file("listen = \"0.0.0.0:9000\"\nsession-hours = 24\ninsecure-registry = [\"a:5000\", \"b\"]\n");
+        let config = read(&["--config", &path, "--session-hours", "48"]).expect("valid");
+        assert_eq!(config.listen.port(), 9000);
+        assert_eq!(config.limits.session_hours, 48);
+        assert_eq!(config.insecure_registry, ["a:5000", "b"]);
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_is_allowed() {
+        let error = read(&["--listen", "here"]).expect_err("refused");
+        assert!(error.contains("'here'") && error.contains("--listen") && error.contains("127.0.0.1:8080"), "{error}");
+        let (_dir, path) = file("session-hours = 0\n");
+        let error = read(&["--config", &path]).expect_err("refused");
+        assert!(error.contains("session-hours") && error.contains('0') && error.contains("8760"), "{error}");
+        let (_dir, path) = file("sesion-hours = 1\n");
+        let error = read(&["--config", &path]).expect_err("refused");
+        assert!(error.contains("no setting “sesion-hours”") && error.contains("session-hours"), "{error}");
+        assert!(read(&["--public-url", "ftp://x"]).is_err());
+        assert!(read(&["--config", "/nowhere/at.all"]).expect_err("refused").contains("cannot be read"));
+    }
+}

@@ -1,0 +1,129 @@
+//! Connected clusters. They belong to the platform; which of them a tenant's people know of follows from the
+//! tenant's namespaces, and is for the services to say.
+
+use app::model::{ClusterId, Millis};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+
+use super::{
+    Database, Result,
+    audit::{self, Entry},
+    namespaces, taken,
+};
+use crate::auth::{authz::Granted, context::OpContext};
+
+mod entity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "clusters")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub name: String,
+        pub server: String,
+        pub created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod credentials {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "cluster_credentials")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub cluster_id: Uuid,
+        pub sealed: Vec<u8>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+use entity::{Column, Entity};
+
+/// A cluster as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// The cluster.
+    pub id: ClusterId,
+    /// Its name.
+    pub name: String,
+    /// The API server's address.
+    pub server: String,
+    /// When it was connected.
+    pub created_at: Millis,
+}
+
+impl From<entity::Model> for Cluster {
+    fn from(row: entity::Model) -> Self {
+        Self { id: ClusterId(row.id), name: row.name, server: row.server, created_at: row.created_at }
+    }
+}
+
+/// All clusters, by name, whoever asks.
+pub async fn list(db: &Database) -> Result<Vec<Cluster>> {
+    Ok(Entity::find().order_by_asc(Column::Name).all(db.read()).await?.into_iter().map(Cluster::from).collect())
+}
+
+/// One cluster, whoever asks.
+pub async fn find(db: &Database, id: ClusterId) -> Result<Option<Cluster>> {
+    Ok(Entity::find_by_id(id.0).one(db.read()).await?.map(Cluster::from))
+}
+
+/// The sealed kubeconfigs of all clusters; for connecting to them at the start.
+pub async fn sealed(db: &Database) -> Result<Vec<(Cluster, Vec<u8>)>> {
+    let mut secrets: std::collections::HashMap<_, _> =
+        credentials::Entity::find().all(db.read()).await?.into_iter().map(|c| (c.cluster_id, c.sealed)).collect();
+    let clusters = list(db).await?;
+    Ok(clusters.into_iter().filter_map(|c| secrets.remove(&c.id.0).map(|sealed| (c, sealed))).collect())
+}
+
+/// Keeps a new cluster with its sealed kubeconfig. Fails with [`super::DatabaseError::Taken`] when there is one of
+/// that name.
+pub async fn insert(
+    db: &Database,
+    ctx: &OpContext,
+    _granted: Granted,
+    cluster: &Cluster,
+    sealed: Vec<u8>,
+) -> Result<()> {
+    let tx = db.write().await?;
+    let row = entity::ActiveModel {
+        id: Set(cluster.id.0),
+        name: Set(cluster.name.clone()),
+        server: Set(cluster.server.clone()),
+        created_at: Set(cluster.created_at),
+    };
+    row.insert(&tx).await.map_err(|e| taken(e, "name"))?;
+    credentials::ActiveModel { cluster_id: Set(cluster.id.0), sealed: Set(sealed) }.insert(&tx).await?;
+    let entry = Entry::ok("cluster.connect", format!("cluster/{}", cluster.name)).detail(&cluster.server);
+    audit::record(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Forgets a cluster and its kubeconfig, unless it has namespaces: how many it has; 0 when it is forgotten.
+pub async fn remove(db: &Database, ctx: &OpContext, _granted: Granted, cluster: &Cluster) -> Result<u64> {
+    let tx = db.write().await?;
+    let living = namespaces::entity::Entity::find()
+        .filter(namespaces::entity::Column::ClusterId.eq(cluster.id.0))
+        .filter(namespaces::entity::Column::DeletedAt.is_null())
+        .count(&tx)
+        .await?;
+    if living > 0 {
+        return Ok(living);
+    }
+    credentials::Entity::delete_by_id(cluster.id.0).exec(&tx).await?;
+    Entity::delete_by_id(cluster.id.0).exec(&tx).await?;
+    audit::record(&tx, ctx, Entry::ok("cluster.disconnect", format!("cluster/{}", cluster.name))).await?;
+    tx.commit().await?;
+    Ok(0)
+}

@@ -1,0 +1,194 @@
+//! Namespaces: a tenant's shares of clusters.
+
+use app::model::{Bytes, ClusterId, CpuMillis, Millis, NamespaceId, OperationId, Quota, TenantId};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QueryTrait, sea_query::Expr,
+};
+
+use super::{
+    Database, DatabaseError, Result,
+    audit::{self, Entry},
+    operations::{NewOperation, insert as insert_operation},
+    stored::{signed, unsigned},
+};
+use crate::auth::{
+    authz::{self, Granted},
+    context::OpContext,
+};
+
+pub(super) mod entity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "namespaces")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub tenant_id: Uuid,
+        pub cluster_id: Uuid,
+        pub name: String,
+        pub name_key: String,
+        pub cpu_millis: i64,
+        pub memory_bytes: i64,
+        pub pods: i64,
+        pub operation_id: Option<Uuid>,
+        pub created_at: i64,
+        pub deleted_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+use entity::{Column, Entity};
+
+/// A namespace as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Namespace {
+    /// The namespace.
+    pub id: NamespaceId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The cluster it is in.
+    pub cluster: ClusterId,
+    /// Its name, in Longshore and in the cluster.
+    pub name: String,
+    /// What its pods may ask for, together.
+    pub quota: Quota,
+    /// The operation that deletes it, when one does.
+    pub operation: Option<OperationId>,
+    /// When it was made.
+    pub created_at: Millis,
+}
+
+impl TryFrom<entity::Model> for Namespace {
+    type Error = DatabaseError;
+
+    fn try_from(row: entity::Model) -> Result<Self> {
+        Ok(Self {
+            id: NamespaceId(row.id),
+            tenant: TenantId(row.tenant_id),
+            cluster: ClusterId(row.cluster_id),
+            name: row.name,
+            quota: Quota {
+                cpu: CpuMillis(unsigned(row.cpu_millis, "namespaces.cpu_millis")?),
+                memory: Bytes(unsigned(row.memory_bytes, "namespaces.memory_bytes")?),
+                pods: unsigned(row.pods, "namespaces.pods")?,
+            },
+            operation: row.operation_id.map(OperationId),
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// The namespaces that the actor may know of, by cluster and name.
+pub async fn list(db: &Database, ctx: &OpContext) -> Result<Vec<Namespace>> {
+    let rows = Entity::find()
+        .filter(Column::DeletedAt.is_null())
+        .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
+        .order_by_asc(Column::ClusterId)
+        .order_by_asc(Column::Name)
+        .all(db.read())
+        .await?;
+    rows.into_iter().map(Namespace::try_from).collect()
+}
+
+/// One namespace, when the actor may know of it.
+pub async fn find(db: &Database, ctx: &OpContext, id: NamespaceId) -> Result<Option<Namespace>> {
+    let row = Entity::find_by_id(id.0)
+        .filter(Column::DeletedAt.is_null())
+        .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
+        .one(db.read())
+        .await?;
+    row.map(Namespace::try_from).transpose()
+}
+
+/// Whether a cluster has a namespace of that name already, whoever's it is.
+pub async fn is_taken(db: &Database, cluster: ClusterId, name: &str) -> Result<bool> {
+    let found =
+        Entity::find().filter(Column::ClusterId.eq(cluster.0)).filter(Column::NameKey.eq(name)).one(db.read()).await?;
+    Ok(found.is_some())
+}
+
+/// Keeps a new namespace. Fails with [`DatabaseError::Taken`] when the cluster has one of that name.
+pub async fn insert(db: &Database, ctx: &OpContext, _granted: Granted, new: Namespace, entry: Entry) -> Result<()> {
+    let row = entity::ActiveModel {
+        id: Set(new.id.0),
+        tenant_id: Set(new.tenant.0),
+        cluster_id: Set(new.cluster.0),
+        name_key: Set(new.name.clone()),
+        name: Set(new.name),
+        cpu_millis: Set(signed(new.quota.cpu.0)),
+        memory_bytes: Set(signed(new.quota.memory.0)),
+        pods: Set(i64::from(new.quota.pods)),
+        operation_id: Set(None),
+        created_at: Set(new.created_at),
+        deleted_at: Set(None),
+    };
+    let tx = db.write().await?;
+    row.insert(&tx).await.map_err(|e| super::taken(e, "name"))?;
+    audit::record(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Starts the deletion of a namespace without applications. Fails with [`DatabaseError::Stale`] when one was made
+/// meanwhile, or when the namespace is being deleted already.
+pub async fn begin_delete(
+    db: &Database,
+    ctx: &OpContext,
+    namespace: &authz::Namespace,
+    operation: NewOperation,
+    entry: Entry,
+) -> Result<()> {
+    let tx = db.write().await?;
+    if super::apps::living_in(&tx, namespace.id()).await? > 0 {
+        return Err(DatabaseError::Stale);
+    }
+    let changed = Entity::update_many()
+        .col_expr(Column::OperationId, Expr::value(operation.id.0))
+        .filter(Column::Id.eq(namespace.id().0))
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::OperationId.is_null())
+        .exec(&tx)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(DatabaseError::Stale);
+    }
+    insert_operation(&tx, ctx, operation).await?;
+    audit::record(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Marks a namespace as gone, and frees its name.
+pub(super) async fn forget(tx: &DatabaseTransaction, id: NamespaceId, now: Millis) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::DeletedAt, Expr::value(now))
+        .col_expr(Column::NameKey, Expr::value(id.to_string()))
+        .col_expr(Column::OperationId, Expr::value(None::<uuid::Uuid>))
+        .filter(Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether a namespace can take something new: it is there, and nothing deletes it.
+pub(super) async fn is_open(tx: &DatabaseTransaction, id: NamespaceId) -> Result<bool> {
+    let found =
+        Entity::find_by_id(id.0).filter(Column::DeletedAt.is_null().and(Column::OperationId.is_null())).one(tx).await?;
+    Ok(found.is_some())
+}
+
+/// Frees a namespace from an operation that ended without deleting it.
+pub(super) async fn unlock(tx: &DatabaseTransaction, id: NamespaceId) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::OperationId, Expr::value(None::<uuid::Uuid>))
+        .filter(Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}

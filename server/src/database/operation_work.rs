@@ -1,0 +1,396 @@
+//! Durable operations as their workers see them: taken by a lease, carried on step by step, put back, ended.
+//!
+//! Whoever works on an operation holds a lease. Each lease has a fencing number, one above the last one's; every
+//! record of a worker names its number, so that what a worker writes after it lost its lease changes nothing.
+
+use app::{
+    i18n::Text,
+    model::{AccountId, AppId, ClusterId, Millis, NamespaceId, OperationId, TenantId, WorkState},
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
+};
+
+use super::{
+    Database, DatabaseError, Result,
+    operations::{
+        Operation, add_step, drop_pending_steps, end,
+        entity::{self, Column, Entity},
+        step, unfinished,
+    },
+    stored::{from_json, from_word, json, unsigned, word},
+};
+use crate::auth::context::OpContext;
+
+mod log {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "operation_log")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub operation_id: Uuid,
+        pub at: i64,
+        pub step: String,
+        pub attempt: i64,
+        pub fence: i64,
+        pub event: String,
+        pub detail: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Takes up to `limit` operations that nobody works on, oldest first, until `until`.
+pub async fn lease(db: &Database, ctx: &OpContext, owner: &str, until: Millis, limit: u64) -> Result<Vec<Operation>> {
+    let now = ctx.now();
+    let free = unfinished_and_free(now);
+    // Most looks find nothing; they take no lock.
+    if Entity::find().filter(free.clone()).limit(1).one(db.read()).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let tx = db.write().await?;
+    let rows = Entity::find().filter(free).order_by_asc(Column::CreatedAt).limit(limit).all(&tx).await?;
+    let mut leased = Vec::with_capacity(rows.len());
+    for row in rows {
+        let changed = Entity::update_many()
+            .col_expr(Column::LeaseOwner, Expr::value(owner))
+            .col_expr(Column::LeaseUntil, Expr::value(until))
+            .col_expr(Column::Fence, Expr::value(row.fence + 1))
+            .col_expr(Column::State, Expr::value(word(&WorkState::Running)))
+            .filter(Column::Id.eq(row.id))
+            .filter(Column::Fence.eq(row.fence))
+            .exec(&tx)
+            .await?;
+        if changed.rows_affected == 1 {
+            start_step(&tx, row.id, row.step, now).await?;
+            let step = find_step(&tx, row.id, row.step).await?;
+            append(&tx, ctx, &row, &step.name, row.fence + 1, "leased", owner).await?;
+            leased.push(operation(row, step, 1)?);
+        }
+    }
+    tx.commit().await?;
+    Ok(leased)
+}
+
+fn unfinished_and_free(now: Millis) -> Condition {
+    Condition::all().add(unfinished()).add(Column::RunAfter.lte(now)).add(Column::LeaseUntil.lte(now))
+}
+
+async fn start_step(tx: &DatabaseTransaction, id: uuid::Uuid, position: i32, now: Millis) -> Result<()> {
+    step::Entity::update_many()
+        .col_expr(step::Column::State, Expr::value(word(&WorkState::Running)))
+        .col_expr(step::Column::StartedAt, Expr::value(now))
+        .filter(step::Column::OperationId.eq(id))
+        .filter(step::Column::Position.eq(position))
+        .filter(step::Column::StartedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn find_step(tx: &DatabaseTransaction, id: uuid::Uuid, position: i32) -> Result<step::Model> {
+    step::Entity::find_by_id((id, position)).one(tx).await?.ok_or(DatabaseError::Corrupt("operations.step"))
+}
+
+fn operation(row: entity::Model, step: step::Model, fence_step: i64) -> Result<Operation> {
+    Ok(Operation {
+        id: OperationId(row.id),
+        kind: from_word(&row.kind, "operations.kind")?,
+        tenant: TenantId(row.tenant_id),
+        cluster: ClusterId(row.cluster_id),
+        namespace: NamespaceId(row.namespace_id),
+        app: row.app_id.map(AppId),
+        input: from_json(&row.input, "operations.input")?,
+        state: WorkState::Running,
+        position: row.step,
+        step: step.name,
+        step_started_at: step.started_at.unwrap_or(row.created_at),
+        attempt: unsigned(row.attempt, "operations.attempt")?,
+        fence: row.fence + fence_step,
+        actor: row.actor_id.map(AccountId),
+        actor_name: row.actor_name,
+        request_id: row.request_id,
+        problem: row.problem.as_deref().map(|p| from_json(p, "operations.problem")).transpose()?,
+    })
+}
+
+async fn append(
+    tx: &DatabaseTransaction,
+    ctx: &OpContext,
+    row: &entity::Model,
+    step: &str,
+    fence: i64,
+    event: &str,
+    detail: &str,
+) -> Result<()> {
+    log::ActiveModel {
+        id: Set(ctx.clock().uuid()),
+        operation_id: Set(row.id),
+        at: Set(ctx.now()),
+        step: Set(step.to_owned()),
+        attempt: Set(row.attempt),
+        fence: Set(fence),
+        event: Set(event.to_owned()),
+        detail: Set(detail.to_owned()),
+    }
+    .insert(tx)
+    .await?;
+    Ok(())
+}
+
+/// Extends all leases of an owner.
+pub async fn renew(db: &Database, owner: &str, until: Millis) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::LeaseUntil, Expr::value(until))
+        .filter(Column::LeaseOwner.eq(owner))
+        .filter(Column::State.eq(word(&WorkState::Running)))
+        .filter(Column::LeaseUntil.gt(0))
+        .exec(db.read())
+        .await?;
+    Ok(())
+}
+
+/// Whether the lease is still held; asked right before a cluster is changed.
+pub async fn is_held(db: &Database, id: OperationId, fence: i64, now: Millis) -> Result<bool> {
+    let held = Entity::find_by_id(id.0)
+        .filter(Column::Fence.eq(fence))
+        .filter(Column::State.eq(word(&WorkState::Running)))
+        .filter(Column::LeaseUntil.gt(now))
+        .one(db.read())
+        .await?;
+    Ok(held.is_some())
+}
+
+/// Says beside the running step why it waits; `None` when it does not.
+pub async fn set_note(db: &Database, operation: &Operation, note: Option<&Text>) -> Result<()> {
+    let tx = db.write().await?;
+    held(&tx, operation).await?;
+    write_note(&tx, operation, note).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn write_note(tx: &DatabaseTransaction, operation: &Operation, note: Option<&Text>) -> Result<()> {
+    step::Entity::update_many()
+        .col_expr(step::Column::Note, Expr::value(note.map(json)))
+        .filter(step::Column::OperationId.eq(operation.id.0))
+        .filter(step::Column::Position.eq(operation.position))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Puts an operation back until `run_after`, to be tried again by whoever is free.
+pub async fn put_back(
+    db: &Database,
+    ctx: &OpContext,
+    operation: &Operation,
+    run_after: Millis,
+    note: &Text,
+) -> Result<()> {
+    let tx = db.write().await?;
+    let row = held(&tx, operation).await?;
+    append(&tx, ctx, &row, &operation.step, operation.fence, "failed", &note.en).await?;
+    write_note(&tx, operation, Some(note)).await?;
+    Entity::update_many()
+        .col_expr(Column::RunAfter, Expr::value(run_after))
+        .col_expr(Column::Attempt, Expr::value(row.attempt + 1))
+        .col_expr(Column::LeaseUntil, Expr::value(0_i64))
+        .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+        .filter(Column::Id.eq(row.id))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The operation's row, when the worker still holds its lease; else [`DatabaseError::Stale`].
+async fn held(tx: &DatabaseTransaction, operation: &Operation) -> Result<entity::Model> {
+    Entity::find_by_id(operation.id.0)
+        .filter(Column::Fence.eq(operation.fence))
+        .filter(Column::State.eq(word(&WorkState::Running)))
+        .one(tx)
+        .await?
+        .ok_or(DatabaseError::Stale)
+}
+
+/// What a step's end means for the records of the operation's object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    None,
+    /// The release is on its way.
+    RollingOut,
+    /// The release serves; the one before is superseded.
+    Live,
+    /// The application and the values of its secrets are gone.
+    AppGone,
+    /// The namespace is gone.
+    NamespaceGone,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepEnd {
+    /// It is done; the next one follows, or the operation has succeeded.
+    Done(Effect),
+    /// It cannot be done. The release has failed; `undo` is the step that follows, if any.
+    Failed {
+        /// Why.
+        problem: Text,
+        /// The name of the step that puts things right again.
+        undo: Option<&'static str>,
+    },
+    /// The undoing step is done; the operation ends as failed.
+    Undone,
+}
+
+/// Records a step's end and the next step's beginning, in one transaction. Gives back the operation as it goes on;
+/// `None` when it has ended. Fails with [`DatabaseError::Stale`] when the lease is lost.
+pub async fn advance(db: &Database, ctx: &OpContext, operation: &Operation, end: StepEnd) -> Result<Option<Operation>> {
+    let tx = db.write().await?;
+    let row = held(&tx, operation).await?;
+    let now = ctx.now();
+    let (state, detail) = match &end {
+        StepEnd::Done(_) | StepEnd::Undone => (WorkState::Succeeded, ""),
+        StepEnd::Failed { problem, .. } => (WorkState::Failed, problem.en.as_str()),
+    };
+    append(&tx, ctx, &row, &operation.step, operation.fence, &word(&state), detail).await?;
+    end_step(&tx, operation, state, &end, now).await?;
+    let next = match end {
+        StepEnd::Done(effect) => {
+            apply(&tx, operation, effect, now).await?;
+            next_step(&tx, operation).await?
+        }
+        StepEnd::Failed { problem, undo } => {
+            super::releases::fail(&tx, operation.app, operation.input.release, &problem, now).await?;
+            drop_pending_steps(&tx, operation.id, now).await?;
+            Entity::update_many()
+                .col_expr(Column::Problem, Expr::value(json(&problem)))
+                .filter(Column::Id.eq(row.id))
+                .exec(&tx)
+                .await?;
+            match undo {
+                None => None,
+                Some(name) => {
+                    let position = last_position(&tx, operation.id).await? + 1;
+                    add_step(&tx, operation.id, position, name, Some(now)).await?;
+                    Some(position)
+                }
+            }
+        }
+        StepEnd::Undone => None,
+    };
+    let goes_on = if let Some(position) = next {
+        Some(go_to(&tx, operation, position, now).await?)
+    } else {
+        finish(&tx, operation, now).await?;
+        None
+    };
+    tx.commit().await?;
+    Ok(goes_on)
+}
+
+/// Makes a step the running one.
+async fn go_to(tx: &DatabaseTransaction, operation: &Operation, position: i32, now: Millis) -> Result<Operation> {
+    let id = operation.id.0;
+    start_step(tx, id, position, now).await?;
+    Entity::update_many()
+        .col_expr(Column::Step, Expr::value(position))
+        .col_expr(Column::Attempt, Expr::value(0_i64))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    let row = Entity::find_by_id(id).one(tx).await?.ok_or(DatabaseError::Stale)?;
+    let step = find_step(tx, id, position).await?;
+    self::operation(row, step, 0)
+}
+
+async fn end_step(
+    tx: &DatabaseTransaction,
+    operation: &Operation,
+    state: WorkState,
+    end: &StepEnd,
+    now: Millis,
+) -> Result<()> {
+    let note = match end {
+        StepEnd::Failed { problem, .. } => Some(json(problem)),
+        StepEnd::Done(_) | StepEnd::Undone => None,
+    };
+    step::Entity::update_many()
+        .col_expr(step::Column::State, Expr::value(word(&state)))
+        .col_expr(step::Column::Note, Expr::value(note))
+        .col_expr(step::Column::EndedAt, Expr::value(now))
+        .filter(step::Column::OperationId.eq(operation.id.0))
+        .filter(step::Column::Position.eq(operation.position))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn apply(tx: &DatabaseTransaction, operation: &Operation, effect: Effect, now: Millis) -> Result<()> {
+    match effect {
+        Effect::None => Ok(()),
+        Effect::RollingOut => super::releases::roll_out(tx, operation.app, operation.input.release).await,
+        Effect::Live => super::releases::go_live(tx, operation.app, operation.input.release, now).await,
+        Effect::AppGone => match operation.app {
+            Some(app) => super::apps::forget(tx, app, now).await,
+            None => Ok(()),
+        },
+        Effect::NamespaceGone => super::namespaces::forget(tx, operation.namespace, now).await,
+    }
+}
+
+async fn next_step(tx: &DatabaseTransaction, operation: &Operation) -> Result<Option<i32>> {
+    let next = step::Entity::find_by_id((operation.id.0, operation.position + 1)).one(tx).await?;
+    Ok(next.map(|s| s.position))
+}
+
+async fn last_position(tx: &DatabaseTransaction, id: OperationId) -> Result<i32> {
+    let last = step::Entity::find()
+        .filter(step::Column::OperationId.eq(id.0))
+        .order_by_desc(step::Column::Position)
+        .one(tx)
+        .await?;
+    Ok(last.map_or(0, |s| s.position))
+}
+
+/// Ends an operation: as failed when it has a problem, else as succeeded. Its application is free for the next.
+async fn finish(tx: &DatabaseTransaction, operation: &Operation, now: Millis) -> Result<()> {
+    let row = Entity::find_by_id(operation.id.0).one(tx).await?.ok_or(DatabaseError::Stale)?;
+    let state = if row.problem.is_some() { WorkState::Failed } else { WorkState::Succeeded };
+    end(tx, operation.id, state, now).await?;
+    match operation.app {
+        Some(app) => super::apps::unlock(tx, app, operation.id).await,
+        None => super::namespaces::unlock(tx, operation.namespace).await,
+    }
+}
+
+/// Lets all leases of an owner go, so that another need not wait until they expire.
+pub async fn release_all(db: &Database, owner: &str) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::LeaseUntil, Expr::value(0_i64))
+        .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+        .filter(Column::LeaseOwner.eq(owner))
+        .exec(db.read())
+        .await?;
+    Ok(())
+}
+
+/// Who holds leases.
+pub async fn owners(db: &Database) -> Result<Vec<String>> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::LeaseOwner)
+        .distinct()
+        .filter(Column::LeaseOwner.is_not_null())
+        .into_tuple()
+        .all(db.read())
+        .await?)
+}

@@ -1,0 +1,302 @@
+//! Releases: what was asked for never changes after it is kept; what came of it is written once.
+
+use app::{
+    i18n::Text,
+    model::{
+        AccountId, AppId, AppSpec, Millis, OperationId, ReleaseId, ReleaseRow, ReleaseState, TemplateId, TenantId,
+    },
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, sea_query::Expr,
+};
+use serde_json::Value;
+
+use super::{
+    Database, DatabaseError, Result,
+    stored::{from_json, from_word, json, unsigned, word},
+};
+use crate::auth::context::OpContext;
+
+pub(super) mod entity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "releases")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub app_id: Uuid,
+        pub tenant_id: Uuid,
+        pub number: i64,
+        pub state: String,
+        pub image: String,
+        pub digest: String,
+        pub spec: String,
+        pub config_hash: String,
+        pub secrets: String,
+        pub manifests: String,
+        pub changes: String,
+        pub template_id: Option<Uuid>,
+        pub template_name: Option<String>,
+        pub template_version: Option<i64>,
+        pub rollback_of: Option<i64>,
+        pub actor_id: Option<Uuid>,
+        pub actor_name: String,
+        pub reason: String,
+        pub operation_id: Option<Uuid>,
+        pub problem: Option<String>,
+        pub created_at: i64,
+        pub ended_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+use entity::{Column, Entity};
+
+/// A release to be kept.
+#[derive(Clone, Debug)]
+pub struct NewRelease {
+    /// Its id.
+    pub id: ReleaseId,
+    /// Its number, one above the application's newest.
+    pub number: u32,
+    /// What is to run.
+    pub spec: AppSpec,
+    /// The image's digest; empty when the registry did not tell.
+    pub digest: String,
+    /// The hash that names the configuration object.
+    pub config_hash: String,
+    /// Each secret's name and version, sorted by name.
+    pub secrets: Vec<(String, String)>,
+    /// The objects to apply, without the values of secrets.
+    pub manifests: Vec<Value>,
+    /// What differs from the release before.
+    pub changes: Vec<Text>,
+    /// The template and version it came from.
+    pub template: Option<(TemplateId, String, u32)>,
+    /// The release that it brings back.
+    pub rollback_of: Option<u32>,
+    /// Why, in the actor's words.
+    pub reason: String,
+}
+
+/// A release as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Release {
+    /// What the timeline shows.
+    pub row: ReleaseRow,
+    /// The application.
+    pub app: AppId,
+    /// What was asked for.
+    pub spec: AppSpec,
+    /// The hash that names the configuration object.
+    pub config_hash: String,
+    /// Each secret's name and version.
+    pub secrets: Vec<(String, String)>,
+    /// The objects, without the values of secrets.
+    pub manifests: Vec<Value>,
+    /// The operation that carries it out.
+    pub operation: Option<OperationId>,
+    /// The template's id, when it came from one.
+    pub template_id: Option<TemplateId>,
+}
+
+impl TryFrom<entity::Model> for Release {
+    type Error = DatabaseError;
+
+    fn try_from(row: entity::Model) -> Result<Self> {
+        let template = match (row.template_name, row.template_version) {
+            (Some(name), Some(version)) => Some((name, unsigned(version, "releases.template_version")?)),
+            _ => None,
+        };
+        let timeline = ReleaseRow {
+            id: ReleaseId(row.id),
+            number: unsigned(row.number, "releases.number")?,
+            state: from_word(&row.state, "releases.state")?,
+            image: row.image,
+            digest: row.digest,
+            rollback_of: row.rollback_of.map(|n| unsigned(n, "releases.rollback_of")).transpose()?,
+            template,
+            actor_name: row.actor_name,
+            reason: row.reason,
+            created_at: row.created_at,
+            ended_at: row.ended_at,
+            problem: row.problem.as_deref().map(|p| from_json(p, "releases.problem")).transpose()?,
+            changes: from_json(&row.changes, "releases.changes")?,
+        };
+        Ok(Self {
+            row: timeline,
+            app: AppId(row.app_id),
+            spec: from_json(&row.spec, "releases.spec")?,
+            config_hash: row.config_hash,
+            secrets: from_json(&row.secrets, "releases.secrets")?,
+            manifests: from_json(&row.manifests, "releases.manifests")?,
+            operation: row.operation_id.map(OperationId),
+            template_id: row.template_id.map(TemplateId),
+        })
+    }
+}
+
+/// The newest releases of an application, newest first.
+pub async fn newest(db: &Database, ctx: &OpContext, app: AppId, limit: u64) -> Result<Vec<Release>> {
+    let rows = Entity::find()
+        .filter(Column::AppId.eq(app.0))
+        .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
+        .order_by_desc(Column::Number)
+        .limit(limit)
+        .all(db.read())
+        .await?;
+    rows.into_iter().map(Release::try_from).collect()
+}
+
+/// One release, when the actor may know of it.
+pub async fn find(db: &Database, ctx: &OpContext, app: AppId, number: u32) -> Result<Option<Release>> {
+    let row = Entity::find()
+        .filter(Column::AppId.eq(app.0))
+        .filter(Column::Number.eq(i64::from(number)))
+        .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
+        .one(db.read())
+        .await?;
+    row.map(Release::try_from).transpose()
+}
+
+/// Some releases by application and number, in one question: for a page of applications.
+pub async fn of_numbers(db: &Database, ctx: &OpContext, wanted: &[(AppId, u32)]) -> Result<Vec<Release>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let any = wanted.iter().fold(sea_orm::Condition::any(), |any, (app, number)| {
+        any.add(sea_orm::Condition::all().add(Column::AppId.eq(app.0)).add(Column::Number.eq(i64::from(*number))))
+    });
+    let rows = Entity::find()
+        .filter(any)
+        .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
+        .all(db.read())
+        .await?;
+    rows.into_iter().map(Release::try_from).collect()
+}
+
+/// Keeps a release. Fails with [`DatabaseError::Stale`] when the number was given to another meanwhile.
+pub(super) async fn insert(
+    tx: &DatabaseTransaction,
+    ctx: &OpContext,
+    tenant: TenantId,
+    app: AppId,
+    operation: OperationId,
+    new: NewRelease,
+) -> Result<()> {
+    let (template_id, template_name, template_version) = match new.template {
+        Some((id, name, version)) => (Some(id.0), Some(name), Some(i64::from(version))),
+        None => (None, None, None),
+    };
+    entity::ActiveModel {
+        id: Set(new.id.0),
+        app_id: Set(app.0),
+        tenant_id: Set(tenant.0),
+        number: Set(i64::from(new.number)),
+        state: Set(word(&ReleaseState::Pending)),
+        image: Set(new.spec.image.clone()),
+        digest: Set(new.digest),
+        spec: Set(json(&new.spec)),
+        config_hash: Set(new.config_hash),
+        secrets: Set(json(&new.secrets)),
+        manifests: Set(json(&new.manifests)),
+        changes: Set(json(&new.changes)),
+        template_id: Set(template_id),
+        template_name: Set(template_name),
+        template_version: Set(template_version),
+        rollback_of: Set(new.rollback_of.map(i64::from)),
+        actor_id: Set(ctx.account_id().map(|AccountId(id)| id)),
+        actor_name: Set(ctx.actor_name().to_owned()),
+        reason: Set(new.reason),
+        operation_id: Set(Some(operation.0)),
+        problem: Set(None),
+        created_at: Set(ctx.now()),
+        ended_at: Set(None),
+    }
+    .insert(tx)
+    .await
+    .map_err(|e| match super::taken(e, "number") {
+        DatabaseError::Taken(_) => DatabaseError::Stale,
+        other => other,
+    })?;
+    Ok(())
+}
+
+/// The release is on its way.
+pub(super) async fn roll_out(tx: &DatabaseTransaction, app: Option<AppId>, number: Option<u32>) -> Result<()> {
+    set_state(tx, app, number, &[ReleaseState::Pending], ReleaseState::RollingOut, None, None).await
+}
+
+/// The release serves: it is the live one, and the one before is superseded.
+pub(super) async fn go_live(
+    tx: &DatabaseTransaction,
+    app: Option<AppId>,
+    number: Option<u32>,
+    now: Millis,
+) -> Result<()> {
+    let (Some(app), Some(number)) = (app, number) else { return Ok(()) };
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(word(&ReleaseState::Superseded)))
+        .filter(Column::AppId.eq(app.0))
+        .filter(Column::Number.ne(i64::from(number)))
+        .filter(Column::State.eq(word(&ReleaseState::Live)))
+        .exec(tx)
+        .await?;
+    let before = [ReleaseState::Pending, ReleaseState::RollingOut];
+    set_state(tx, Some(app), Some(number), &before, ReleaseState::Live, None, Some(now)).await?;
+    super::apps::set_live(tx, app, number).await
+}
+
+/// The release has failed, and why. One whose outcome is known already keeps it.
+pub(super) async fn fail(
+    tx: &DatabaseTransaction,
+    app: Option<AppId>,
+    number: Option<u32>,
+    problem: &Text,
+    now: Millis,
+) -> Result<()> {
+    let before = [ReleaseState::Pending, ReleaseState::RollingOut];
+    set_state(tx, app, number, &before, ReleaseState::Failed, Some(problem), Some(now)).await
+}
+
+async fn set_state(
+    tx: &DatabaseTransaction,
+    app: Option<AppId>,
+    number: Option<u32>,
+    before: &[ReleaseState],
+    state: ReleaseState,
+    problem: Option<&Text>,
+    ended_at: Option<Millis>,
+) -> Result<()> {
+    let (Some(app), Some(number)) = (app, number) else { return Ok(()) };
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(word(&state)))
+        .col_expr(Column::Problem, Expr::value(problem.map(json)))
+        .col_expr(Column::EndedAt, Expr::value(ended_at))
+        .filter(Column::AppId.eq(app.0))
+        .filter(Column::Number.eq(i64::from(number)))
+        .filter(Column::State.is_in(before.iter().map(word)))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// The applications whose image contains `q`, with the release that has it.
+pub async fn with_image(db: &Database, ctx: &OpContext, q: &str) -> Result<Vec<(AppId, u32)>> {
+    let rows: Vec<(uuid::Uuid, i64)> = Entity::find()
+        .select_only()
+        .column(Column::AppId)
+        .column(Column::Number)
+        .filter(Column::Image.contains(q))
+        .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    rows.into_iter().map(|(app, number)| Ok((AppId(app), unsigned(number, "releases.number")?))).collect()
+}

@@ -1,0 +1,224 @@
+//! Templates and their versions.
+
+use std::collections::HashMap;
+
+use app::model::{Millis, SpecForm, TemplateId, TenantId};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, sea_query::Expr,
+};
+
+use super::{
+    Database, DatabaseError, Result,
+    audit::{self, Entry},
+    releases,
+    stored::{from_json, json, unsigned},
+};
+use crate::auth::{authz::Granted, context::OpContext};
+
+mod entity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "templates")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub tenant_id: Option<Uuid>,
+        pub owner_key: Uuid,
+        pub name: String,
+        pub description: String,
+        pub version: i64,
+        pub created_at: i64,
+        pub updated_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod version {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "template_versions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub template_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i64,
+        pub spec: String,
+        pub actor_name: String,
+        pub created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+use entity::{Column, Entity};
+
+/// A template as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// The template.
+    pub id: TemplateId,
+    /// Whose it is; `None` for the platform's.
+    pub tenant: Option<TenantId>,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The newest version.
+    pub version: u32,
+    /// When that was made.
+    pub updated_at: Millis,
+}
+
+impl TryFrom<entity::Model> for Template {
+    type Error = DatabaseError;
+
+    fn try_from(row: entity::Model) -> Result<Self> {
+        Ok(Self {
+            id: TemplateId(row.id),
+            tenant: row.tenant_id.map(TenantId),
+            name: row.name,
+            description: row.description,
+            version: unsigned(row.version, "templates.version")?,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+/// The platform's templates and, for a tenant's people, the tenant's own; for the platform's people, everybody's.
+fn visible(ctx: &OpContext) -> Condition {
+    match ctx.tenant() {
+        Some(tenant) => Condition::any().add(Column::TenantId.is_null()).add(Column::TenantId.eq(tenant.0)),
+        None => Condition::all(),
+    }
+}
+
+/// The templates that the actor may know of, by name.
+pub async fn list(db: &Database, ctx: &OpContext) -> Result<Vec<Template>> {
+    let rows = Entity::find().filter(visible(ctx)).order_by_asc(Column::Name).all(db.read()).await?;
+    rows.into_iter().map(Template::try_from).collect()
+}
+
+/// One template with the values of its newest version, when the actor may know of it.
+pub async fn find(db: &Database, ctx: &OpContext, id: TemplateId) -> Result<Option<(Template, SpecForm)>> {
+    let Some(row) = Entity::find_by_id(id.0).filter(visible(ctx)).one(db.read()).await? else { return Ok(None) };
+    let newest = version::Entity::find_by_id((row.id, row.version))
+        .one(db.read())
+        .await?
+        .ok_or(DatabaseError::Corrupt("templates.version"))?;
+    Ok(Some((row.try_into()?, from_json(&newest.spec, "template_versions.spec")?)))
+}
+
+/// How many living applications came from each template.
+pub async fn uses(db: &Database, ctx: &OpContext) -> Result<HashMap<TemplateId, u64>> {
+    use releases::entity::Column as Release;
+    // Each application counts once, by its first release.
+    let rows: Vec<(uuid::Uuid, i64)> = releases::entity::Entity::find()
+        .select_only()
+        .column(Release::TemplateId)
+        .column_as(Release::AppId.count(), "apps")
+        .filter(Release::TemplateId.is_not_null())
+        .filter(Release::Number.eq(1))
+        .apply_if(ctx.tenant(), |q, t| q.filter(Release::TenantId.eq(t.0)))
+        .filter(Release::AppId.in_subquery(living_apps()))
+        .group_by(Release::TemplateId)
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    rows.into_iter().map(|(id, n)| Ok((TemplateId(id), unsigned(n, "templates.apps")?))).collect()
+}
+
+fn living_apps() -> sea_orm::sea_query::SelectStatement {
+    use super::apps::entity::{Column as App, Entity as Apps};
+    let mut query = Apps::find().select_only().column(App::Id).filter(App::DeletedAt.is_null());
+    QueryTrait::query(&mut query).to_owned()
+}
+
+/// Keeps a new template in its first version. Fails with [`DatabaseError::Taken`] when its owner has one of that
+/// name.
+pub async fn insert(
+    db: &Database,
+    ctx: &OpContext,
+    _granted: Granted,
+    template: &Template,
+    spec: &SpecForm,
+    entry: Entry,
+) -> Result<()> {
+    let tx = db.write().await?;
+    entity::ActiveModel {
+        id: Set(template.id.0),
+        tenant_id: Set(template.tenant.map(|t| t.0)),
+        owner_key: Set(template.tenant.map_or_else(uuid::Uuid::nil, |t| t.0)),
+        name: Set(template.name.clone()),
+        description: Set(template.description.clone()),
+        version: Set(1),
+        created_at: Set(ctx.now()),
+        updated_at: Set(ctx.now()),
+    }
+    .insert(&tx)
+    .await
+    .map_err(|e| super::taken(e, "name"))?;
+    insert_version(&tx, ctx, template.id, 1, spec).await?;
+    audit::record(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Keeps a new version of a template whose newest is still `template.version`. Fails with
+/// [`DatabaseError::Stale`] when it is not, and with [`DatabaseError::Taken`] when the new name is another's.
+pub async fn update(
+    db: &Database,
+    ctx: &OpContext,
+    _granted: Granted,
+    template: &Template,
+    spec: &SpecForm,
+    entry: Entry,
+) -> Result<()> {
+    let next = i64::from(template.version) + 1;
+    let tx = db.write().await?;
+    let changed = Entity::update_many()
+        .col_expr(Column::Name, Expr::value(template.name.as_str()))
+        .col_expr(Column::Description, Expr::value(template.description.as_str()))
+        .col_expr(Column::Version, Expr::value(next))
+        .col_expr(Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(Column::Id.eq(template.id.0))
+        .filter(Column::Version.eq(i64::from(template.version)))
+        .exec(&tx)
+        .await
+        .map_err(|e| super::taken(e, "name"))?;
+    if changed.rows_affected == 0 {
+        return Err(DatabaseError::Stale);
+    }
+    insert_version(&tx, ctx, template.id, next, spec).await?;
+    audit::record(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn insert_version(
+    tx: &sea_orm::DatabaseTransaction,
+    ctx: &OpContext,
+    id: TemplateId,
+    number: i64,
+    spec: &SpecForm,
+) -> Result<()> {
+    version::ActiveModel {
+        template_id: Set(id.0),
+        number: Set(number),
+        spec: Set(json(spec)),
+        actor_name: Set(ctx.actor_name().to_owned()),
+        created_at: Set(ctx.now()),
+    }
+    .insert(tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! Tenants.
+
+use std::collections::HashMap;
+
+use app::model::{AccountRow, TenantId, TenantRow};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, Func, Query},
+};
+use uuid::Uuid;
+
+use super::{
+    Database, Result,
+    accounts::{self, AccountToMake},
+    audit::{self, Entry},
+};
+use crate::auth::{authz::Granted, context::OpContext};
+
+pub(super) mod entity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "tenants")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub name: String,
+        pub display_name: String,
+        pub created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+use entity::{Column, Entity};
+
+/// A tenant to be made; everything was checked.
+#[derive(Clone, Debug)]
+pub struct TenantToMake {
+    /// Its name.
+    pub name: String,
+    /// Its name for people.
+    pub display_name: String,
+    /// Its main account.
+    pub owner: AccountToMake,
+}
+
+impl Database {
+    /// The tenants that the actor may know of, by name: all for the platform's people, else the own.
+    pub async fn list_tenants(&self, ctx: &OpContext, _granted: Granted) -> Result<Vec<TenantRow>> {
+        let mut query = Entity::find().order_by_asc(Column::Name);
+        if let Some(own) = ctx.tenant() {
+            query = query.filter(Column::Id.eq(own.0));
+        }
+        let rows = query.all(self.read()).await?;
+        let accounts = self.count_by_tenant("accounts", None).await?;
+        let namespaces = self.count_by_tenant("namespaces", Some("deleted_at")).await?;
+        let apps = self.count_by_tenant("apps", Some("deleted_at")).await?;
+        let of = |counts: &HashMap<Uuid, u64>, id| counts.get(&id).copied().unwrap_or_default();
+        Ok(rows
+            .into_iter()
+            .map(|r| TenantRow {
+                id: TenantId(r.id),
+                accounts: of(&accounts, r.id),
+                namespaces: of(&namespaces, r.id),
+                apps: of(&apps, r.id),
+                name: r.name,
+                display_name: r.display_name,
+                created_at: r.created_at,
+            })
+            .collect())
+    }
+
+    /// The name of a tenant; `None` when there is no such one, or the actor may not know of it.
+    pub async fn find_tenant_name(&self, ctx: &OpContext, id: TenantId) -> Result<Option<String>> {
+        if ctx.tenant().is_some_and(|own| own != id) {
+            return Ok(None);
+        }
+        name_of(self.read(), id).await
+    }
+
+    /// Makes a tenant and its main account, both or none. Fails with `Taken`.
+    pub async fn create_tenant(
+        &self,
+        ctx: &OpContext,
+        _granted: Granted,
+        tenant: TenantToMake,
+    ) -> Result<(TenantRow, AccountRow)> {
+        let tx = self.write().await?;
+        let row = entity::ActiveModel {
+            id: Set(ctx.clock().uuid()),
+            name: Set(tenant.name),
+            display_name: Set(tenant.display_name),
+            created_at: Set(ctx.now()),
+        };
+        let row = row.insert(&tx).await.map_err(|e| super::taken(e, "name"))?;
+        let id = TenantId(row.id);
+        audit::record(&tx, ctx, Entry::ok("tenant.create", format!("tenant/{}", row.name)).tenant(Some(id))).await?;
+        let owner = accounts::insert(&tx, ctx, Some(id), tenant.owner).await?;
+        tx.commit().await?;
+        let tenant = TenantRow {
+            id,
+            name: row.name,
+            display_name: row.display_name,
+            accounts: 1,
+            namespaces: 0,
+            apps: 0,
+            created_at: row.created_at,
+        };
+        Ok((tenant, owner))
+    }
+
+    /// How many rows each tenant has in a table, without those whose `deleted` column is set.
+    async fn count_by_tenant(&self, table: &'static str, deleted: Option<&'static str>) -> Result<HashMap<Uuid, u64>> {
+        #[derive(FromQueryResult)]
+        struct Count {
+            tenant_id: Uuid,
+            rows: i64,
+        }
+        let mut query = Query::select();
+        query
+            .column("tenant_id")
+            .expr_as(Func::count(Expr::col("id")), "rows")
+            .from(table)
+            .and_where(Expr::col("tenant_id").is_not_null())
+            .group_by_col("tenant_id");
+        if let Some(deleted) = deleted {
+            query.and_where(Expr::col(deleted).is_null());
+        }
+        let counts =
+            Count::find_by_statement(self.read().get_database_backend().build(&query)).all(self.read()).await?;
+        Ok(counts.into_iter().map(|c| (c.tenant_id, u64::try_from(c.rows).unwrap_or_default())).collect())
+    }
+}
+
+/// The name of a tenant, if there is one.
+pub(super) async fn name_of(on: &impl ConnectionTrait, id: TenantId) -> Result<Option<String>> {
+    Ok(Entity::find_by_id(id.0).select_only().column(Column::Name).into_tuple().one(on).await?)
+}

@@ -1,0 +1,62 @@
+//! Everything that speaks HTTP. Handlers call the door ([`app::service::Platform`]) and nothing else.
+
+pub mod assets;
+pub mod health;
+pub mod live;
+pub mod pages;
+pub mod problem;
+pub mod rest;
+pub mod router;
+pub mod security;
+
+use std::sync::Arc;
+
+use app::{
+    api::Door,
+    assets::Assets,
+    service::{Platform, Session},
+};
+use axum::extract::{FromRef, FromRequestParts};
+use futures::future::BoxFuture;
+use http::request::Parts;
+use leptos::config::LeptosOptions;
+use tokio_util::sync::CancellationToken;
+
+use self::{live::StreamLimit, problem::Problem};
+
+/// Answers whether the server can serve: database there, migrations done.
+pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
+
+/// What handlers share.
+#[derive(Clone, FromRef)]
+pub struct HttpState {
+    /// The door.
+    pub door: Door,
+    /// Addresses of the assets.
+    pub assets: Assets,
+    /// Leptos' own settings.
+    pub leptos: LeptosOptions,
+    /// For `/readyz`.
+    pub ready: Readiness,
+    /// How many live streams may be open.
+    pub streams: StreamLimit,
+    /// Cancelled when the server stops, so that streams end.
+    pub stopping: CancellationToken,
+}
+
+impl FromRef<HttpState> for Arc<dyn Platform> {
+    fn from_ref(state: &HttpState) -> Self {
+        Self::clone(&state.door.0)
+    }
+}
+
+/// Whoever is signed in. Extracting it fails with the problem that says that nobody is.
+pub struct Caller(pub Arc<dyn Session>);
+
+impl FromRequestParts<HttpState> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Problem> {
+        Ok(Self(state.door.0.session(parts).await?))
+    }
+}

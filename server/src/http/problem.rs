@@ -1,0 +1,129 @@
+//! Errors on the wire: problem details (RFC 9457) in the language that the caller asked for.
+
+use app::{ErrorKind, UiError, i18n::Lang, text};
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request, rejection},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use tower_http::request_id::RequestId;
+
+/// A [`UiError`] as a response. The middleware [`render`] writes its body.
+#[derive(Clone, Debug)]
+pub struct Problem(pub UiError);
+
+impl From<UiError> for Problem {
+    fn from(error: UiError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The body of a problem.
+#[derive(Debug, Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    about: &'static str,
+    title: &'static str,
+    status: u16,
+    kind: ErrorKind,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Field<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Field<'a> {
+    field: &'a str,
+    detail: &'a str,
+}
+
+/// The language of a request: the cookie of the pages first, then `Accept-Language`.
+pub fn language(headers: &HeaderMap) -> Lang {
+    cookie(headers, app::i18n::LANG_COOKIE)
+        .and_then(Lang::negotiate)
+        .or_else(|| headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).and_then(Lang::negotiate))
+        .unwrap_or_default()
+}
+
+/// The value of a cookie.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .find_map(|pair| pair.trim().split_once('=').filter(|(k, _)| *k == name).map(|(_, v)| v))
+}
+
+/// Middleware: writes the body of a [`Problem`], in the caller's language and with the request's id.
+pub async fn render(request: Request, next: Next) -> Response {
+    let lang = language(request.headers());
+    let id = request.extensions().get::<RequestId>().map(|id| id.header_value().clone());
+    let mut response = next.run(request).await;
+    let Some(Problem(error)) = response.extensions_mut().remove::<Problem>() else { return response };
+    let status = response.status();
+    let body = Body {
+        about: "about:blank",
+        title: status.canonical_reason().unwrap_or("Error"),
+        status: status.as_u16(),
+        kind: error.kind,
+        detail: error.message.get(lang),
+        errors: error.fields.iter().map(|f| Field { field: &f.field, detail: f.message.get(lang) }).collect(),
+        request_id: id.as_ref().and_then(|v| v.to_str().ok()),
+    };
+    let mut problem = (status, axum::Json(body)).into_response();
+    problem.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    problem
+}
+
+impl From<rejection::PathRejection> for Problem {
+    /// An address with an impossible id names nothing.
+    fn from(_: rejection::PathRejection) -> Self {
+        Self(UiError::not_found())
+    }
+}
+
+impl From<rejection::QueryRejection> for Problem {
+    fn from(rejection: rejection::QueryRejection) -> Self {
+        let detail = rejection.body_text();
+        Self(UiError::new(
+            ErrorKind::Invalid,
+            text!("The query of the address cannot be read: {detail}", "无法解析地址中的查询参数：{detail}"),
+        ))
+    }
+}
+
+impl From<rejection::JsonRejection> for Problem {
+    fn from(rejection: rejection::JsonRejection) -> Self {
+        let detail = rejection.body_text();
+        Self(UiError::new(ErrorKind::Invalid, text!("The body cannot be read: {detail}", "无法解析请求正文：{detail}")))
+    }
+}
+
+/// The path's parts; impossible ones are 404.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(Problem))]
+pub struct Path<T>(pub T);
+
+/// The query's values.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(Problem))]
+pub struct Query<T>(pub T);
+
+/// A JSON body.
+#[derive(Debug, FromRequest)]
+#[from_request(via(axum::Json), rejection(Problem))]
+pub struct Json<T>(pub T);

@@ -1,0 +1,308 @@
+//! The REST endpoints under `/api/v1`, one function each: a call through the door and nothing else.
+
+use app::{UiError, model::*, service::Answer};
+use axum::{extract::State, response::IntoResponse};
+use http::{StatusCode, request::Parts};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Caller, HttpState,
+    problem::{Json, Path, Problem, Query},
+};
+
+/// What endpoints answer.
+pub type Reply<T> = Result<axum::Json<T>, Problem>;
+
+fn reply<T: Serialize>(answer: Answer<T>) -> Reply<T> {
+    answer.map(axum::Json).map_err(Problem)
+}
+
+/// Something was started or made: 201 with what it is.
+fn made<T: Serialize>(answer: Answer<T>) -> Result<(StatusCode, axum::Json<T>), Problem> {
+    Ok((StatusCode::CREATED, axum::Json(answer?)))
+}
+
+/// Something was taken over by a durable operation: 202 with where to watch it.
+fn accepted<T: Serialize>(answer: Answer<T>) -> Result<(StatusCode, axum::Json<T>), Problem> {
+    Ok((StatusCode::ACCEPTED, axum::Json(answer?)))
+}
+
+/// A deletion's safeguard: the name of what is to go.
+#[derive(Debug, Deserialize)]
+pub struct Confirm {
+    confirm: String,
+}
+
+/// `GET /session`
+pub async fn get_session(State(state): State<HttpState>, parts: Parts) -> Reply<Viewer> {
+    reply(state.door.0.viewer(&parts).await?.ok_or_else(UiError::signed_out))
+}
+
+/// `POST /session`
+pub async fn create_session(
+    State(state): State<HttpState>,
+    parts: Parts,
+    Json(form): Json<SignInForm>,
+) -> Result<impl IntoResponse, Problem> {
+    made(state.door.0.sign_in(&parts, form).await)
+}
+
+/// `DELETE /session`
+pub async fn delete_session(State(state): State<HttpState>, parts: Parts) -> Result<StatusCode, Problem> {
+    state.door.0.sign_out(&parts).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `PUT /session/password`
+pub async fn update_password(
+    State(state): State<HttpState>,
+    parts: Parts,
+    Json(form): Json<PasswordForm>,
+) -> Result<StatusCode, Problem> {
+    state.door.0.change_password(&parts, form).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /tenants`
+pub async fn list_tenants(Caller(s): Caller) -> Reply<Vec<TenantRow>> {
+    reply(s.tenants().list().await)
+}
+
+/// `POST /tenants`
+pub async fn create_tenant(Caller(s): Caller, Json(form): Json<NewTenant>) -> Result<impl IntoResponse, Problem> {
+    made(s.tenants().create(form).await)
+}
+
+/// `GET /tenants/{id}`
+pub async fn get_tenant(Caller(s): Caller, Path(id): Path<TenantId>) -> Reply<TenantRow> {
+    reply(s.tenants().get(id).await)
+}
+
+/// `GET /tenants/{id}/accounts`
+pub async fn list_tenant_accounts(Caller(s): Caller, Path(id): Path<TenantId>) -> Reply<Vec<AccountRow>> {
+    reply(s.accounts().list(Some(id)).await)
+}
+
+/// `POST /tenants/{id}/accounts`
+pub async fn create_tenant_account(
+    Caller(s): Caller,
+    Path(id): Path<TenantId>,
+    Json(form): Json<NewAccount>,
+) -> Result<impl IntoResponse, Problem> {
+    made(s.accounts().create(Some(id), form).await)
+}
+
+/// `GET /accounts`
+pub async fn list_accounts(Caller(s): Caller) -> Reply<Vec<AccountRow>> {
+    reply(s.accounts().list(None).await)
+}
+
+/// `POST /accounts`
+pub async fn create_account(Caller(s): Caller, Json(form): Json<NewAccount>) -> Result<impl IntoResponse, Problem> {
+    made(s.accounts().create(None, form).await)
+}
+
+/// `GET /clusters`
+pub async fn list_clusters(Caller(s): Caller) -> Reply<Vec<ClusterRow>> {
+    reply(s.clusters().list().await)
+}
+
+/// `POST /clusters`
+pub async fn connect_cluster(Caller(s): Caller, Json(form): Json<NewCluster>) -> Result<impl IntoResponse, Problem> {
+    made(s.clusters().connect(form).await)
+}
+
+/// `POST /clusters/check`
+pub async fn check_cluster(Caller(s): Caller, Json(form): Json<NewCluster>) -> Reply<ClusterCheck> {
+    reply(s.clusters().check(form).await)
+}
+
+/// `GET /clusters/{id}`
+pub async fn get_cluster(Caller(s): Caller, Path(id): Path<ClusterId>) -> Reply<ClusterOverview> {
+    reply(s.clusters().overview(id).await)
+}
+
+/// `DELETE /clusters/{id}?confirm=NAME`
+pub async fn disconnect_cluster(
+    Caller(s): Caller,
+    Path(id): Path<ClusterId>,
+    Query(sure): Query<Confirm>,
+) -> Result<StatusCode, Problem> {
+    s.clusters().disconnect(id, sure.confirm).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /clusters/{id}/nodes`
+pub async fn list_nodes(
+    Caller(s): Caller,
+    Path(id): Path<ClusterId>,
+    Query(query): Query<NodeQuery>,
+) -> Reply<Page<NodeRow>> {
+    reply(s.nodes().list(NodeQuery { cluster: id.to_string(), ..query }).await)
+}
+
+/// `GET /clusters/{id}/nodes/{name}`
+pub async fn get_node(Caller(s): Caller, Path((id, name)): Path<(ClusterId, String)>) -> Reply<NodeDetail> {
+    reply(s.nodes().get(id, name).await)
+}
+
+/// `GET /clusters/{id}/pods`
+pub async fn list_pods(
+    Caller(s): Caller,
+    Path(id): Path<ClusterId>,
+    Query(query): Query<PodQuery>,
+) -> Reply<Page<PodRow>> {
+    reply(s.pods().list(PodQuery { cluster: id.to_string(), ..query }).await)
+}
+
+/// `GET /namespaces`
+pub async fn list_namespaces(Caller(s): Caller) -> Reply<Vec<NamespaceRow>> {
+    reply(s.namespaces().list().await)
+}
+
+/// `POST /namespaces`
+pub async fn create_namespace(Caller(s): Caller, Json(form): Json<NewNamespace>) -> Result<impl IntoResponse, Problem> {
+    made(s.namespaces().create(form).await)
+}
+
+/// `GET /namespaces/{id}`
+pub async fn get_namespace(Caller(s): Caller, Path(id): Path<NamespaceId>) -> Reply<NamespaceRow> {
+    reply(s.namespaces().get(id).await)
+}
+
+/// `DELETE /namespaces/{id}?confirm=NAME`
+pub async fn delete_namespace(
+    Caller(s): Caller,
+    Path(id): Path<NamespaceId>,
+    Query(sure): Query<Confirm>,
+) -> Result<impl IntoResponse, Problem> {
+    accepted(s.namespaces().delete(id, sure.confirm).await)
+}
+
+/// `GET /templates`
+pub async fn list_templates(Caller(s): Caller) -> Reply<Vec<TemplateRow>> {
+    reply(s.templates().list().await)
+}
+
+/// `POST /templates`
+pub async fn create_template(Caller(s): Caller, Json(form): Json<TemplateForm>) -> Result<impl IntoResponse, Problem> {
+    made(s.templates().create(form).await)
+}
+
+/// `GET /templates/{id}`
+pub async fn get_template(Caller(s): Caller, Path(id): Path<TemplateId>) -> Reply<TemplateDetail> {
+    reply(s.templates().get(id).await)
+}
+
+/// `PUT /templates/{id}`
+pub async fn update_template(
+    Caller(s): Caller,
+    Path(id): Path<TemplateId>,
+    Json(form): Json<TemplateForm>,
+) -> Reply<TemplateRow> {
+    reply(s.templates().update(id, form).await)
+}
+
+/// `GET /apps`
+pub async fn list_apps(Caller(s): Caller, Query(query): Query<AppQuery>) -> Reply<Page<AppRow>> {
+    reply(s.apps().list(query).await)
+}
+
+/// `POST /apps/fit`
+pub async fn check_fit(Caller(s): Caller, Json(request): Json<FitRequest>) -> Reply<FitAnswer> {
+    reply(s.apps().fit(request).await)
+}
+
+/// `POST /apps`
+pub async fn publish_app(Caller(s): Caller, Json(form): Json<NewApp>) -> Result<impl IntoResponse, Problem> {
+    accepted(s.apps().publish(form).await)
+}
+
+/// `GET /apps/{id}`
+pub async fn get_app(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<AppDetail> {
+    reply(s.apps().get(id).await)
+}
+
+/// `PUT /apps/{id}`
+pub async fn upgrade_app(
+    Caller(s): Caller,
+    Path(id): Path<AppId>,
+    Json(form): Json<Upgrade>,
+) -> Result<impl IntoResponse, Problem> {
+    accepted(s.apps().upgrade(id, form).await)
+}
+
+/// `DELETE /apps/{id}?confirm=NAME`
+pub async fn delete_app(
+    Caller(s): Caller,
+    Path(id): Path<AppId>,
+    Query(sure): Query<Confirm>,
+) -> Result<impl IntoResponse, Problem> {
+    accepted(s.apps().delete(id, sure.confirm).await)
+}
+
+/// `GET /apps/{id}/deletion`
+pub async fn preview_delete(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<DeletePreview> {
+    reply(s.apps().delete_preview(id).await)
+}
+
+/// `GET /apps/{id}/releases/{number}`
+pub async fn get_release(Caller(s): Caller, Path((id, number)): Path<(AppId, u32)>) -> Reply<ReleaseDetail> {
+    reply(s.apps().release(id, number).await)
+}
+
+/// `GET /apps/{id}/releases/{number}/rollback`
+pub async fn preview_rollback(Caller(s): Caller, Path((id, number)): Path<(AppId, u32)>) -> Reply<ReleaseDiff> {
+    reply(s.apps().rollback_preview(id, number).await)
+}
+
+/// Why somebody rolls back.
+#[derive(Debug, Default, Deserialize)]
+pub struct Reason {
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /apps/{id}/releases/{number}/rollback`
+pub async fn roll_back_app(
+    Caller(s): Caller,
+    Path((id, number)): Path<(AppId, u32)>,
+    Json(why): Json<Reason>,
+) -> Result<impl IntoResponse, Problem> {
+    accepted(s.apps().roll_back(id, number, why.reason).await)
+}
+
+/// `GET /apps/{id}/compare/{left}/{right}`
+pub async fn compare_releases(
+    Caller(s): Caller,
+    Path((id, left, right)): Path<(AppId, u32, u32)>,
+) -> Reply<ReleaseDiff> {
+    reply(s.apps().compare(id, left, right).await)
+}
+
+/// `GET /operations`
+pub async fn list_operations(Caller(s): Caller, Query(query): Query<OperationQuery>) -> Reply<Page<OperationRow>> {
+    reply(s.operations().list(query).await)
+}
+
+/// `GET /operations/{id}`
+pub async fn get_operation(Caller(s): Caller, Path(id): Path<OperationId>) -> Reply<OperationDetail> {
+    reply(s.operations().get(id).await)
+}
+
+/// `GET /audit`
+pub async fn list_audit(Caller(s): Caller, Query(query): Query<AuditQuery>) -> Reply<Page<AuditRow>> {
+    reply(s.audit().list(query).await)
+}
+
+/// A search.
+#[derive(Debug, Deserialize)]
+pub struct Find {
+    #[serde(default)]
+    q: String,
+}
+
+/// `GET /search?q=…`
+pub async fn search(Caller(s): Caller, Query(find): Query<Find>) -> Reply<Vec<SearchHit>> {
+    reply(s.search().find(find.q).await)
+}

@@ -1,0 +1,218 @@
+//! Every address the server answers, in one readable list.
+
+use std::time::Duration;
+
+use app::{ErrorKind, UiError, routes::App, shell::shell, text};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, delete, get, post, put},
+};
+use http::{HeaderName, Method, StatusCode};
+use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    csrf::CsrfLayer,
+    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+    trace::{DefaultOnFailure, DefaultOnResponse, TraceLayer},
+};
+use tracing::Level;
+
+use super::{HttpState, assets, health, live, pages, problem::Problem, rest, security};
+use crate::clock::Clock;
+
+/// The header that carries a request's id.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The most bytes of a request's body.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// An endpoint of the REST API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The method.
+    pub method: Method,
+    /// The path with its parameters: `/api/v1/apps/{id}`.
+    pub path: String,
+}
+
+/// The REST API, and the list of its endpoints.
+struct Api {
+    router: Router<HttpState>,
+    endpoints: Vec<Endpoint>,
+}
+
+impl Api {
+    fn at<const N: usize>(mut self, path: &str, methods: [(Method, MethodRouter<HttpState>); N]) -> Self {
+        let path = format!("/api/v1{path}");
+        for (method, handler) in methods {
+            self.router = self.router.route(&path, handler);
+            self.endpoints.push(Endpoint { method, path: path.clone() });
+        }
+        self
+    }
+}
+
+fn api() -> Api {
+    use Method as M;
+    Api { router: Router::new(), endpoints: Vec::new() }
+        .at(
+            "/session",
+            [
+                (M::GET, get(rest::get_session)),
+                (M::POST, post(rest::create_session)),
+                (M::DELETE, delete(rest::delete_session)),
+            ],
+        )
+        .at("/session/password", [(M::PUT, put(rest::update_password))])
+        .at("/tenants", [(M::GET, get(rest::list_tenants)), (M::POST, post(rest::create_tenant))])
+        .at("/tenants/{id}", [(M::GET, get(rest::get_tenant))])
+        .at(
+            "/tenants/{id}/accounts",
+            [(M::GET, get(rest::list_tenant_accounts)), (M::POST, post(rest::create_tenant_account))],
+        )
+        .at("/accounts", [(M::GET, get(rest::list_accounts)), (M::POST, post(rest::create_account))])
+        .at("/clusters", [(M::GET, get(rest::list_clusters)), (M::POST, post(rest::connect_cluster))])
+        .at("/clusters/check", [(M::POST, post(rest::check_cluster))])
+        .at("/clusters/{id}", [(M::GET, get(rest::get_cluster)), (M::DELETE, delete(rest::disconnect_cluster))])
+        .at("/clusters/{id}/nodes", [(M::GET, get(rest::list_nodes))])
+        .at("/clusters/{id}/nodes/{name}", [(M::GET, get(rest::get_node))])
+        .at("/clusters/{id}/pods", [(M::GET, get(rest::list_pods))])
+        .at("/namespaces", [(M::GET, get(rest::list_namespaces)), (M::POST, post(rest::create_namespace))])
+        .at("/namespaces/{id}", [(M::GET, get(rest::get_namespace)), (M::DELETE, delete(rest::delete_namespace))])
+        .at("/templates", [(M::GET, get(rest::list_templates)), (M::POST, post(rest::create_template))])
+        .at("/templates/{id}", [(M::GET, get(rest::get_template)), (M::PUT, put(rest::update_template))])
+        .at("/apps", [(M::GET, get(rest::list_apps)), (M::POST, post(rest::publish_app))])
+        .at("/apps/fit", [(M::POST, post(rest::check_fit))])
+        .at(
+            "/apps/{id}",
+            [(M::GET, get(rest::get_app)), (M::PUT, put(rest::upgrade_app)), (M::DELETE, delete(rest::delete_app))],
+        )
+        .at("/apps/{id}/deletion", [(M::GET, get(rest::preview_delete))])
+        .at("/apps/{id}/releases/{number}", [(M::GET, get(rest::get_release))])
+        .at(
+            "/apps/{id}/releases/{number}/rollback",
+            [(M::GET, get(rest::preview_rollback)), (M::POST, post(rest::roll_back_app))],
+        )
+        .at("/apps/{id}/compare/{left}/{right}", [(M::GET, get(rest::compare_releases))])
+        .at("/operations", [(M::GET, get(rest::list_operations))])
+        .at("/operations/{id}", [(M::GET, get(rest::get_operation))])
+        .at("/audit", [(M::GET, get(rest::list_audit))])
+        .at("/search", [(M::GET, get(rest::search))])
+        .at("/live", [(M::GET, get(live::watch))])
+}
+
+/// Every endpoint of the REST API, for tests that walk them all.
+pub fn endpoints() -> Vec<Endpoint> {
+    api().endpoints
+}
+
+/// The whole router. `sessions` is the layer that reads and writes the session's cookie.
+pub fn router<L>(state: HttpState, sessions: L, clock: Clock) -> Router
+where
+    L: tower::Layer<axum::routing::Route> + Clone + Send + Sync + 'static,
+    L::Service: tower::Service<Request> + Clone + Send + Sync + 'static,
+    <L::Service as tower::Service<Request>>::Response: IntoResponse + 'static,
+    <L::Service as tower::Service<Request>>::Error: Into<std::convert::Infallible> + 'static,
+    <L::Service as tower::Service<Request>>::Future: Send + 'static,
+{
+    let context = pages::context(&state);
+    let options = state.leptos.clone();
+
+    let functions = {
+        let context = context.clone();
+        move |request: Request| handle_server_fns_with_context(context.clone(), request)
+    };
+    let api = api()
+        .router
+        .route("/api/v1/{*rest}", axum::routing::any(no_such_endpoint))
+        .route("/api/{*function}", get(functions.clone()).post(functions))
+        .layer(middleware::from_fn(security::same_site));
+
+    let pages = Router::new()
+        .leptos_routes_with_context(&state, generate_route_list(App), context.clone(), {
+            let options = options.clone();
+            move || shell(options.clone())
+        })
+        .layer(middleware::from_fn_with_state(state.clone(), pages::know_viewer))
+        .route("/settings/theme", post(pages::set_theme))
+        .route("/settings/language", post(pages::set_language))
+        .fallback(missing_page);
+
+    Router::new()
+        .merge(api)
+        .merge(pages)
+        .layer(sessions)
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/assets/{*file}", get(assets::hashed))
+        .route("/favicon.svg", get(assets::fixed))
+        .route("/manifest.webmanifest", get(assets::fixed))
+        .route("/apple-touch-icon.png", get(assets::fixed))
+        .route("/icon-192.png", get(assets::fixed))
+        .route("/icon-512.png", get(assets::fixed))
+        .route("/icon-maskable-512.png", get(assets::fixed))
+        // From the inside out: the last one sees a request first.
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(CsrfLayer::new().with_rejection_response(|_| security::refuse_foreign()))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem(UiError::internal()).into_response()))
+        .layer(middleware::from_fn(super::problem::render))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(security::headers))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_response(DefaultOnResponse::new().level(Level::DEBUG))
+                .on_failure(DefaultOnFailure::new().level(Level::ERROR)),
+        )
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(clock)))
+        .layer(axum::middleware::map_request(forget_request_id))
+        .with_state(state)
+}
+
+/// An address under `/api/v1` that nothing answers.
+async fn no_such_endpoint() -> Problem {
+    Problem(UiError::new(
+        ErrorKind::NotFound,
+        text!("There is no such endpoint. See the documentation of the API.", "没有这个接口，请参阅 API 文档。"),
+    ))
+}
+
+/// An address that no page has: the frame with a page that says so, and 404.
+async fn missing_page(State(state): State<HttpState>, request: Request) -> Response {
+    let options = state.leptos.clone();
+    let render = render_app_async_with_context(pages::context(&state), move || shell(options.clone()));
+    let mut response = render(request).await.into_response();
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+/// One line of the log for each request, with its id and never its query, which may hold what people search for.
+fn span(request: &Request) -> tracing::Span {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+}
+
+/// Drops the id that a caller may have sent: the log's ids are our own.
+async fn forget_request_id(mut request: Request) -> Request {
+    request.headers_mut().remove(REQUEST_ID);
+    request
+}
+
+/// Gives each request an id of our own.
+#[derive(Clone)]
+struct RequestIds(Clock);
+
+impl MakeRequestId for RequestIds {
+    fn make_request_id<B>(&mut self, _: &http::Request<B>) -> Option<RequestId> {
+        self.0.uuid().to_string().parse().ok().map(RequestId::new)
+    }
+}

@@ -1,0 +1,28 @@
+//! Clusters: connections, the watch index, reads and writes. `kube` stops here.
+//!
+//! [`fleet`] holds the connected clusters. Each has an [`index`], filled by [`watch`] from slim structs
+//! ([`wire`]), which answers lists, sums and views from memory; [`objects`] are the calls that do go to the
+//! cluster. This room knows nothing of the database, of accounts or of HTTP.
+
+pub mod certificate;
+pub mod check;
+pub mod client;
+mod events;
+pub mod fault;
+pub mod fleet;
+pub mod index;
+mod intern;
+pub mod kinds;
+pub mod kubeconfig;
+pub mod objects;
+mod pods;
+pub mod query;
+#[cfg(test)]
+mod refusals;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod usage;
+pub mod views;
+mod watch;
+mod wire;

@@ -1,0 +1,112 @@
+//! What a kubeconfig leads to: whether the cluster answers, which version it is, whom it sees, and which of the
+//! rights that Longshore needs it grants.
+
+use app::model::{ClusterCheck, ClusterRight};
+use futures::{StreamExt, TryStreamExt, stream};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    client::{CALL_TIMEOUT, Client, Identity},
+    fault::ClusterError,
+    kubeconfig::Credentials,
+    usage::version,
+};
+
+/// Verb, group, resource, whether Longshore cannot work without it.
+type Right = (&'static str, &'static str, &'static str, bool);
+
+const RIGHTS: [Right; 41] = [
+    ("list", "", "nodes", true),
+    ("watch", "", "nodes", true),
+    ("list", "", "pods", true),
+    ("watch", "", "pods", true),
+    ("list", "", "namespaces", true),
+    ("watch", "", "namespaces", true),
+    ("list", "", "events", false),
+    ("watch", "", "events", false),
+    ("list", "", "resourcequotas", false),
+    ("watch", "", "resourcequotas", false),
+    ("list", "apps", "deployments", true),
+    ("watch", "apps", "deployments", true),
+    ("create", "", "namespaces", true),
+    ("patch", "", "namespaces", true),
+    ("delete", "", "namespaces", true),
+    ("create", "", "resourcequotas", true),
+    ("patch", "", "resourcequotas", true),
+    ("create", "", "limitranges", true),
+    ("patch", "", "limitranges", true),
+    ("create", "networking.k8s.io", "networkpolicies", true),
+    ("patch", "networking.k8s.io", "networkpolicies", true),
+    ("create", "rbac.authorization.k8s.io", "roles", true),
+    ("patch", "rbac.authorization.k8s.io", "roles", true),
+    ("create", "rbac.authorization.k8s.io", "rolebindings", true),
+    ("patch", "rbac.authorization.k8s.io", "rolebindings", true),
+    ("create", "apps", "deployments", true),
+    ("patch", "apps", "deployments", true),
+    ("delete", "apps", "deployments", true),
+    ("create", "", "services", true),
+    ("patch", "", "services", true),
+    ("delete", "", "services", true),
+    ("create", "", "configmaps", true),
+    ("patch", "", "configmaps", true),
+    ("delete", "", "configmaps", true),
+    ("create", "", "secrets", true),
+    ("patch", "", "secrets", true),
+    ("delete", "", "secrets", true),
+    ("impersonate", "", "users", true),
+    ("impersonate", "", "groups", true),
+    ("list", "metrics.k8s.io", "nodes", false),
+    ("patch", "", "nodes", false),
+];
+
+/// Looks where the credentials lead; changes nothing there. Fails when the cluster cannot be asked at all; a right
+/// that is missing is part of the answer.
+pub async fn check(credentials: &Credentials) -> Result<ClusterCheck, ClusterError> {
+    let client = Client::new(credentials).await?;
+    let version = version(&client).await?;
+    let user = whoami(&client).await?;
+    let reviews: Vec<_> = RIGHTS.into_iter().map(|right| review(&client, right)).collect();
+    let rights = stream::iter(reviews).buffered(8).try_collect().await?;
+    Ok(ClusterCheck { server: credentials.server().to_owned(), version, user, rights })
+}
+
+/// The user that the cluster sees. Also the first call that needs valid credentials: `/version` is open to all.
+async fn whoami(client: &Client) -> Result<String, ClusterError> {
+    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    let body = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
+    match post(client, path, &body).await {
+        Ok(answer) => {
+            let user = answer.pointer("/status/userInfo/username").and_then(Value::as_str).unwrap_or_default();
+            if user == "system:anonymous" { Err(ClusterError::Unauthorized) } else { Ok(user.to_owned()) }
+        }
+        // Clusters before 1.28 have no such review.
+        Err(ClusterError::NotFound) => Ok(String::new()),
+        // An unknown user is anonymous, and may not even ask who it is.
+        Err(ClusterError::Forbidden { what }) if what.contains("system:anonymous") => Err(ClusterError::Unauthorized),
+        Err(e) => Err(e),
+    }
+}
+
+async fn review(client: &Client, (verb, group, resource, required): Right) -> Result<ClusterRight, ClusterError> {
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let body = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": { "resourceAttributes": { "verb": verb, "group": group, "resource": resource } },
+    });
+    let answer = post(client, path, &body).await?;
+    let name = if group.is_empty() { resource.to_owned() } else { format!("{group}/{resource}") };
+    Ok(ClusterRight {
+        verb: verb.to_owned(),
+        resource: name,
+        allowed: answer.pointer("/status/allowed").and_then(Value::as_bool).unwrap_or(false),
+        required,
+    })
+}
+
+async fn post(client: &Client, path: &str, body: &Value) -> Result<Value, ClusterError> {
+    let body = Some(("application/json", body.to_string().into_bytes()));
+    let text = client.call(&Identity::Platform, Method::POST, path, body, CALL_TIMEOUT).await?;
+    serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))
+}

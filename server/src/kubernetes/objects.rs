@@ -1,0 +1,153 @@
+//! The calls that change a cluster, or ask it for what the index does not hold.
+//!
+//! Changes are server-side apply by one field manager, so that doing one twice is doing it once
+//! (<https://kubernetes.io/docs/reference/using-api/server-side-apply/>).
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    client::{CALL_TIMEOUT, Identity},
+    fault::ClusterError,
+    fleet::Cluster,
+    kinds::{ObjectRef, collection},
+};
+
+/// The name under which Longshore owns fields.
+pub const FIELD_MANAGER: &str = "longshore";
+const APPLY: &str = "application/apply-patch+yaml";
+const JSON: &str = "application/json";
+/// Objects in one page of a list.
+const PAGE: u32 = 250;
+/// The most objects that a list by label gives back.
+const MOST: usize = 10_000;
+
+/// What the cluster made of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    /// The object's uid.
+    pub uid: String,
+    /// Its generation; 0 for kinds that have none.
+    pub generation: i64,
+    /// Its resource version.
+    pub resource_version: String,
+    /// The object, whole.
+    pub object: Value,
+}
+
+impl Applied {
+    fn read(text: &str) -> Result<Self, ClusterError> {
+        let object: Value = serde_json::from_str(text).map_err(|e| ClusterError::Other(e.to_string()))?;
+        let word = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Self {
+            uid: word("/metadata/uid"),
+            generation: object.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or_default(),
+            resource_version: word("/metadata/resourceVersion"),
+            object,
+        })
+    }
+}
+
+impl Cluster {
+    /// Makes or changes an object by server-side apply, and takes over fields that others hold.
+    pub async fn apply(&self, who: &Identity, object: &Value) -> Result<Applied, ClusterError> {
+        self.apply_with(who, object, "").await
+    }
+
+    /// Asks the cluster what it would say to [`Self::apply`], and changes nothing.
+    pub async fn dry_run(&self, who: &Identity, object: &Value) -> Result<Applied, ClusterError> {
+        self.apply_with(who, object, "&dryRun=All").await
+    }
+
+    async fn apply_with(&self, who: &Identity, object: &Value, more: &str) -> Result<Applied, ClusterError> {
+        let path = ObjectRef::of(object)?.path()?;
+        let path = format!("{path}?fieldManager={FIELD_MANAGER}&force=true{more}");
+        let body = Some((APPLY, object.to_string().into_bytes()));
+        Applied::read(&self.client().call(who, Method::PATCH, &path, body, CALL_TIMEOUT).await?)
+    }
+
+    /// Makes an object; fails with [`ClusterError::AlreadyExists`] when one of that name is there.
+    pub async fn create(&self, who: &Identity, object: &Value) -> Result<Applied, ClusterError> {
+        let of = ObjectRef::of(object)?;
+        let path = collection(&of.api_version, &of.kind, of.namespace.as_deref())?;
+        let path = format!("{path}?fieldManager={FIELD_MANAGER}");
+        let body = Some((JSON, object.to_string().into_bytes()));
+        Applied::read(&self.client().call(who, Method::POST, &path, body, CALL_TIMEOUT).await?)
+    }
+
+    /// The object as it is now; `None` when there is none.
+    pub async fn get(&self, who: &Identity, object: &ObjectRef) -> Result<Option<Value>, ClusterError> {
+        match self.client().call(who, Method::GET, &object.path()?, None, CALL_TIMEOUT).await {
+            Ok(text) => Ok(Some(serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?)),
+            Err(ClusterError::NotFound) => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Deletes an object and what it owns, that first. With a `uid`, only that very object: another of the same
+    /// name is a [`ClusterError::Conflict`]. Whether there was one; it may be there until all it owned is gone.
+    pub async fn delete(&self, who: &Identity, object: &ObjectRef, uid: Option<&str>) -> Result<bool, ClusterError> {
+        let mut options = json!({ "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground" });
+        if let Some(uid) = uid {
+            options["preconditions"] = json!({ "uid": uid });
+        }
+        let body = Some((JSON, options.to_string().into_bytes()));
+        match self.client().call(who, Method::DELETE, &object.path()?, body, CALL_TIMEOUT).await {
+            Ok(_) => Ok(true),
+            Err(ClusterError::NotFound) => Ok(false),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// The objects of some kinds (api version, kind) in a namespace that a label selector picks, whole; each with
+    /// its apiVersion and kind. Fails with [`ClusterError::TooLarge`] for more than 10,000.
+    pub async fn list_labelled(
+        &self,
+        who: &Identity,
+        namespace: &str,
+        kinds: &[(&str, &str)],
+        selector: &str,
+    ) -> Result<Vec<Value>, ClusterError> {
+        let mut found = Vec::new();
+        let selector = percent_encode(selector);
+        for (api_version, kind) in kinds {
+            let base = collection(api_version, kind, Some(namespace))?;
+            let mut next = String::new();
+            loop {
+                let path = format!("{base}?labelSelector={selector}&limit={PAGE}{next}");
+                let text = self.client().call(who, Method::GET, &path, None, CALL_TIMEOUT).await?;
+                let mut list: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
+                if let Some(Value::Array(items)) = list.get_mut("items").map(Value::take) {
+                    // Items of a list do not say what they are.
+                    found.extend(items.into_iter().map(|mut item| {
+                        item["apiVersion"] = json!(api_version);
+                        item["kind"] = json!(kind);
+                        item
+                    }));
+                }
+                if found.len() > MOST {
+                    return Err(ClusterError::TooLarge);
+                }
+                match list.pointer("/metadata/continue").and_then(Value::as_str) {
+                    Some(token) if !token.is_empty() => next = format!("&continue={}", percent_encode(token)),
+                    _ => break,
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Makes a value fit for a URL's query (RFC 3986, section 2.3).
+pub(crate) fn percent_encode(value: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(value.len() + 8);
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}

@@ -1,0 +1,20 @@
+//! Longshore's server. The rooms, from the outside in (docs/architecture.md draws them):
+//!
+//! * [`http`] speaks HTTP: pages, server functions, REST, streams, health. It calls the door and nothing else.
+//! * [`services`] implements `app::service`: the only room that joins the database and the clusters.
+//! * [`auth`] decides who somebody is and what they may do.
+//! * [`operations`] carries out durable work; [`render`] turns specifications into Kubernetes objects.
+//! * [`database`], [`kubernetes`] and [`registry`] are adapters; none of them knows another.
+//! * [`boot`] wires the parts together, and is the only place that does.
+
+pub mod auth;
+pub mod boot;
+pub mod clock;
+pub mod config;
+pub mod database;
+pub mod http;
+pub mod kubernetes;
+pub mod operations;
+pub mod registry;
+pub mod render;
+pub mod services;

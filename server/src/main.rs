@@ -1,0 +1,50 @@
+//! The `longshore` command: arguments, log, TLS provider, run.
+
+use std::process::ExitCode;
+
+use server::{
+    boot,
+    config::{Config, LogFormat},
+};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let config = match Config::read(std::env::args_os().collect::<Vec<_>>()) {
+        Ok(config) => config,
+        Err(error) => error.exit(),
+    };
+    start_log(&config);
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        tracing::warn!("another TLS provider was installed first");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(boot::run(config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+/// Says on the terminal what went wrong, with its causes.
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let mut line = format!("longshore: {error}");
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        line.push_str(": ");
+        line.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    eprintln!("{line}");
+    ExitCode::FAILURE
+}
+
+fn start_log(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+}

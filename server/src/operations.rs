@@ -1,0 +1,272 @@
+//! Durable operations: work in steps that outlives the request that asked for it, the tab that watches it, and the
+//! server that carries it out (docs/architecture.md, "Durable operations").
+//!
+//! An operation is rows in the database. A worker takes it by a lease, runs one step after the other, and records
+//! each step's end together with the next one's beginning. Every step may be run again from its start: what it does
+//! to a cluster carries a deterministic name and a precondition. A server that dies leaves a lease that expires, and
+//! whoever is next goes on with the step that was not recorded.
+
+mod crash;
+mod owner;
+pub mod reasons;
+mod release;
+mod removal;
+mod work;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use app::{
+    i18n::Text,
+    model::{AppId, OperationId, OperationKind},
+    text,
+};
+use tokio::{
+    sync::{Mutex, Notify, broadcast},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::{
+    auth::{context::OpContext, crypto::Vault},
+    clock::Clock,
+    database::{
+        Database, DatabaseError,
+        operation_work::{self as records, StepEnd},
+        operations::Operation,
+    },
+    kubernetes::fleet::Fleet,
+};
+use work::{StepError, Work};
+
+/// How the engine works.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long a lease lasts without a heartbeat: after a crash nobody goes on with an operation sooner.
+    pub lease: Duration,
+    /// How often the database is looked at for operations that nobody works on.
+    pub poll: Duration,
+    /// How many operations are worked on at once; most of the time they wait for a cluster.
+    pub workers: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { lease: Duration::from_secs(6), poll: Duration::from_secs(1), workers: 200 }
+    }
+}
+
+/// Something about an operation has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The operation.
+    pub operation: OperationId,
+    /// The application that it is about.
+    pub app: Option<AppId>,
+}
+
+/// Carries out durable operations.
+#[derive(Debug)]
+pub struct Engine {
+    db: Database,
+    vault: Vault,
+    clock: Clock,
+    fleet: Arc<Fleet>,
+    settings: Settings,
+    /// Distinct for every start, so that a restarted server does not take its predecessor's leases for its own.
+    owner: String,
+    wake: Notify,
+    notices: broadcast::Sender<Notice>,
+    running: Mutex<HashMap<OperationId, i64>>,
+}
+
+impl Engine {
+    /// An engine that does nothing until [`Engine::run`].
+    pub fn new(db: Database, vault: Vault, clock: Clock, fleet: Arc<Fleet>, settings: Settings) -> Self {
+        let owner = owner::of_this_process(clock.uuid().to_string());
+        let (notices, _) = broadcast::channel(1024);
+        Self { db, vault, clock, fleet, settings, owner, wake: Notify::new(), notices, running: Mutex::default() }
+    }
+
+    /// Tells of operations as they change. A receiver that falls behind misses some and must read anew.
+    pub fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// Tells that an operation was just kept, so that it is begun without waiting for the next look.
+    pub fn begin(&self, operation: OperationId, app: Option<AppId>) {
+        self.announce(operation, app);
+        self.wake.notify_one();
+    }
+
+    /// Works until `stop`; then lets the leases go, so that another goes on at once. Steps that run are dropped in
+    /// their middle, as a crash would: they are run again from their start.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        self.inherit().await;
+        let mut tasks = JoinSet::new();
+        let mut beat = tokio::time::interval(self.settings.lease / 3);
+        let mut poll = tokio::time::interval(self.settings.poll);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = beat.tick() => self.heartbeat().await,
+                _ = poll.tick() => self.take_up(&mut tasks, &stop).await,
+                () = self.wake.notified() => self.take_up(&mut tasks, &stop).await,
+            }
+        }
+        while tasks.join_next().await.is_some() {}
+        if let Err(e) = records::release_all(&self.db, &self.owner).await {
+            warn!(error = &e as &dyn std::error::Error, "the leases could not be let go; they expire by themselves");
+        }
+    }
+
+    /// Lets the leases of this machine's dead processes go: a server that crashed and was started again goes on at
+    /// once.
+    async fn inherit(&self) {
+        let let_go = async {
+            for dead in records::owners(&self.db).await?.into_iter().filter(|o| owner::is_dead(o)) {
+                info!(owner = dead, "letting go of a dead process's leases");
+                records::release_all(&self.db, &dead).await?;
+            }
+            Ok::<_, DatabaseError>(())
+        };
+        if let Err(e) = let_go.await {
+            warn!(error = &e as &dyn std::error::Error, "leases of dead processes are left until they expire");
+        }
+    }
+
+    fn lease_end(&self) -> i64 {
+        self.clock.now().saturating_add(i64::try_from(self.settings.lease.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    async fn heartbeat(&self) {
+        if self.running.lock().await.is_empty() {
+            return;
+        }
+        if let Err(e) = records::renew(&self.db, &self.owner, self.lease_end()).await {
+            error!(error = &e as &dyn std::error::Error, "the leases of operations could not be extended");
+        }
+    }
+
+    async fn take_up(self: &Arc<Self>, tasks: &mut JoinSet<()>, stop: &CancellationToken) {
+        // What has ended is let go of.
+        while tasks.try_join_next().is_some() {}
+        let ctx = OpContext::system(self.clock.clone());
+        let room = self.settings.workers.saturating_sub(self.running.lock().await.len());
+        if room == 0 {
+            return;
+        }
+        let leased = match records::lease(&self.db, &ctx, &self.owner, self.lease_end(), room as u64).await {
+            Ok(leased) => leased,
+            Err(e) => {
+                error!(error = &e as &dyn std::error::Error, "operations could not be taken up");
+                return;
+            }
+        };
+        for operation in leased {
+            self.running.lock().await.insert(operation.id, operation.fence);
+            let (engine, stop) = (Arc::clone(self), stop.clone());
+            tasks.spawn(async move {
+                let (id, fence) = (operation.id, operation.fence);
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = engine.carry_out(operation) => {}
+                }
+                let mut running = engine.running.lock().await;
+                // The same operation may have been taken up again meanwhile, under a later number.
+                if running.get(&id) == Some(&fence) {
+                    running.remove(&id);
+                }
+            });
+        }
+    }
+
+    /// Runs the steps of an operation until it ends, must wait for a while, or the lease is lost.
+    async fn carry_out(&self, mut operation: Operation) {
+        loop {
+            let work = Work::new(self, &operation);
+            info!(operation = %operation.id, kind = ?operation.kind, step = operation.step, attempt = operation.attempt,
+                "step begins");
+            let ended = match operation.kind {
+                OperationKind::Publish | OperationKind::RollBack => release::step(&work).await,
+                OperationKind::DeleteApp => removal::app_step(&work).await,
+                OperationKind::DeleteNamespace => removal::namespace_step(&work).await,
+            };
+            let end = match ended {
+                Ok(end) => end,
+                Err(StepError::Lost) => {
+                    info!(operation = %operation.id, step = operation.step, "another has taken the operation over");
+                    return;
+                }
+                Err(StepError::Later(why)) => {
+                    self.put_back(&work, &why).await;
+                    return;
+                }
+                Err(StepError::Failed(problem)) => work.failed(problem),
+            };
+            crash::point(operation.kind, &operation.step, crash::Moment::Done);
+            if let StepEnd::Failed { problem, .. } = &end {
+                warn!(operation = %operation.id, step = operation.step, problem = problem.en, "step failed");
+            }
+            let next = match records::advance(&self.db, work.ctx(), &operation, end).await {
+                Ok(next) => next,
+                Err(DatabaseError::Stale) => return,
+                Err(e) => {
+                    error!(operation = %operation.id, error = &e as &dyn std::error::Error,
+                        "a step's end could not be recorded; the step is run again");
+                    return;
+                }
+            };
+            crash::point(operation.kind, &operation.step, crash::Moment::Recorded);
+            self.announce(operation.id, operation.app);
+            match next {
+                Some(next) => operation = next,
+                None => return,
+            }
+        }
+    }
+
+    async fn put_back(&self, work: &Work<'_>, why: &Text) {
+        let operation = work.operation();
+        let seconds = 1_i64 << operation.attempt.min(5);
+        let at = self.clock.now() + seconds.min(30) * 1000;
+        warn!(operation = %operation.id, step = operation.step, why = why.en, seconds, "step is tried again");
+        match records::put_back(&self.db, work.ctx(), operation, at, why).await {
+            Ok(()) => self.announce(operation.id, operation.app),
+            Err(DatabaseError::Stale) => {}
+            Err(e) => error!(operation = %operation.id, error = &e as &dyn std::error::Error,
+                "an operation could not be put back; its lease expires by itself"),
+        }
+    }
+
+    fn announce(&self, operation: OperationId, app: Option<AppId>) {
+        // Nobody may be listening.
+        let _ = self.notices.send(Notice { operation, app });
+    }
+}
+
+/// The names of an operation's steps, in order.
+pub fn steps_of(kind: OperationKind) -> Vec<&'static str> {
+    match kind {
+        OperationKind::Publish | OperationKind::RollBack => release::STEPS.to_vec(),
+        OperationKind::DeleteApp | OperationKind::DeleteNamespace => removal::STEPS.to_vec(),
+    }
+}
+
+/// What a step does, for people.
+pub fn step_title(name: &str) -> Text {
+    match name {
+        release::CONFIGURE => text!("Put configuration and secrets in place", "放置配置和密钥"),
+        release::APPLY => text!("Hand the release to the cluster", "将发布提交到集群"),
+        release::ROLL_OUT => text!("Wait until its pods serve", "等待 Pod 提供服务"),
+        release::COLLECT => text!("Clear what no release needs any more", "清理不再需要的对象"),
+        release::RESTORE => text!("Go back to the release that served", "恢复到之前正常的版本"),
+        removal::WITHDRAW => text!("Delete its objects", "删除其对象"),
+        removal::VANISH => text!("Wait until the cluster holds nothing of it", "等待集群中不再有其任何对象"),
+        removal::FORGET => text!("Free its name", "释放其名称"),
+        other => Text::same(other),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,295 @@
+//! How a rollout stands, and why it waits, in a sentence: read from what the cluster reports of the Deployment, its
+//! pods and its events. Pure.
+
+use app::{
+    i18n::Text,
+    model::{AppSpec, Millis},
+    text,
+};
+
+use crate::kubernetes::index::{AppPod, AppView, DeploymentView};
+
+/// How a release's rollout stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All its pods serve, and those of other releases are gone or leaving.
+    Serves,
+    /// It goes on, or is stuck.
+    Waits {
+        /// What happens, or what is in the way.
+        reason: Text,
+        /// Numbers that change as long as it goes on.
+        progress: (u32, u32, u32),
+    },
+    /// Kubernetes has given up on it.
+    Failed(Text),
+}
+
+/// How release `number` stands.
+pub fn verdict(view: Option<&AppView>, spec: &AppSpec, number: u32, now: Millis) -> Verdict {
+    let waits = |reason| Verdict::Waits { reason, progress: (0, 0, 0) };
+    let Some(view) = view else {
+        return waits(text!("The cluster has not shown the Deployment yet.", "集群尚未显示该 Deployment。"));
+    };
+    let Some(deployment) = &view.deployment else {
+        return waits(text!("The cluster has not shown the Deployment yet.", "集群尚未显示该 Deployment。"));
+    };
+    if deployment.release != Some(number) || deployment.observed_generation < deployment.generation {
+        return waits(text!("The cluster has not taken up the release yet.", "集群尚未开始处理该发布。"));
+    }
+    if is_complete(deployment, spec.replicas) {
+        return Verdict::Serves;
+    }
+    let reason = why_it_waits(view, number, now).unwrap_or_else(|| going_on(deployment, spec.replicas));
+    let exceeded =
+        deployment.conditions.iter().any(|c| c.kind == "Progressing" && c.reason == "ProgressDeadlineExceeded");
+    if exceeded {
+        return Verdict::Failed(reason);
+    }
+    Verdict::Waits { reason, progress: (deployment.updated, deployment.ready, deployment.current) }
+}
+
+/// As `kubectl rollout status` decides it.
+fn is_complete(deployment: &DeploymentView, replicas: u32) -> bool {
+    deployment.replicas == replicas
+        && deployment.updated >= replicas
+        && deployment.current <= deployment.updated
+        && deployment.available >= deployment.updated
+}
+
+fn going_on(deployment: &DeploymentView, replicas: u32) -> Text {
+    let (updated, available) = (deployment.updated, deployment.available);
+    if updated < replicas {
+        text!("{updated} of {replicas} pods run the new release.", "{replicas} 个 Pod 中已有 {updated} 个运行新版本。")
+    } else if deployment.current > updated {
+        let old = deployment.current - updated;
+        text!("Waiting for {old} pods of the old release to leave.", "等待旧版本的 {old} 个 Pod 退出。")
+    } else {
+        text!("{available} of {replicas} pods serve.", "{replicas} 个 Pod 中已有 {available} 个提供服务。")
+    }
+}
+
+/// What is in the way of a release; `None` when nothing is known to be.
+pub fn why_it_waits(view: &AppView, number: u32, now: Millis) -> Option<Text> {
+    let pods = || view.pods.iter().filter(|p| p.release == Some(number));
+    // Trouble that does not pass by itself comes first.
+    pods().find_map(|p| why_pod_waits(p, now)).or_else(|| why_no_pods(view))
+}
+
+/// The quota, or a rule of the cluster, keeps pods from being made.
+fn why_no_pods(view: &AppView) -> Option<Text> {
+    let deployment = view.deployment.as_ref()?;
+    let condition = deployment.conditions.iter().find(|c| c.kind == "ReplicaFailure" && c.status == "True")?;
+    let message = condition.message.as_str();
+    Some(if message.contains("exceeded quota") {
+        let detail = message.split_once("exceeded quota: ").map_or(message, |(_, d)| d);
+        text!(
+            "The namespace's quota leaves no room for another pod ({detail}). Raise the quota or ask for less.",
+            "命名空间配额不足，无法再创建 Pod（{detail}）。请提高配额或减少申请量。"
+        )
+    } else {
+        text!("The cluster refuses to make pods: {message}", "集群拒绝创建 Pod：{message}")
+    })
+}
+
+/// Why a pod does not serve; `None` when it does, or is only starting.
+pub fn why_pod_waits(pod: &AppPod, now: Millis) -> Option<Text> {
+    if pod.ready_since.is_some() {
+        return None;
+    }
+    if let Some(message) = &pod.unschedulable {
+        return Some(text!("No node has room for it: {message}", "没有节点能容纳它：{message}"));
+    }
+    let image = |message: &str| message.to_owned();
+    match pod.waiting.as_ref().map(|(reason, message)| (reason.as_str(), message.as_str())) {
+        Some(("ImagePullBackOff" | "ErrImagePull", message)) => {
+            let detail = image(message);
+            Some(text!(
+                "The image cannot be pulled: {detail}. Check its name and tag, and that the registry answers.",
+                "无法拉取镜像：{detail}。请检查镜像名称和标签，以及镜像仓库是否可用。"
+            ))
+        }
+        Some(("InvalidImageName", _)) => Some(text!("The image's name cannot be read.", "镜像名称无效。")),
+        Some(("CrashLoopBackOff", _)) => Some(crashed(pod)),
+        Some(("CreateContainerConfigError", message))
+            if message.contains("run as root") || message.contains("runAsNonRoot") =>
+        {
+            Some(text!(
+                "The image starts as root, which the namespace forbids. Build it with a USER other than root, by number.",
+                "镜像以 root 身份启动，命名空间不允许。请在镜像中用数字 UID 指定非 root 的 USER。"
+            ))
+        }
+        Some(("CreateContainerConfigError" | "CreateContainerError" | "RunContainerError", message)) => {
+            Some(text!("The container cannot be started: {message}", "容器无法启动：{message}"))
+        }
+        _ if pod.last_termination.is_some() && pod.row.restarts > 0 => Some(crashed(pod)),
+        Some(_) => None,
+        None => {
+            // A container that has run for a while and is not ready fails its check.
+            let old = now - pod.row.created_at > 10_000;
+            (old && pod.row.reason == "Running").then(|| {
+                text!(
+                    "The container runs but its readiness check fails. Check the port, the path and what the container logs.",
+                    "容器已运行，但就绪检查未通过。请检查端口、路径和容器日志。"
+                )
+            })
+        }
+    }
+}
+
+fn crashed(pod: &AppPod) -> Text {
+    let times = pod.row.restarts;
+    match &pod.last_termination {
+        Some((_, reason)) if reason == "OOMKilled" => text!(
+            "The container was killed because it used more memory than it may ({times} restarts). Give it more memory.",
+            "容器因内存超限被终止（已重启 {times} 次）。请增加内存。"
+        ),
+        Some((code, _)) => text!(
+            "The container ends with exit code {code} ({times} restarts). Look at what it logs.",
+            "容器以退出码 {code} 结束（已重启 {times} 次）。请查看容器日志。"
+        ),
+        None => text!("The container crashes ({times} restarts).", "容器不断崩溃（已重启 {times} 次）。"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::model::{Bytes, CpuMillis, PodRow, PodState, SpecForm};
+
+    use super::*;
+    use crate::kubernetes::index::DeploymentCondition;
+
+    fn spec() -> AppSpec {
+        SpecForm { image: "demo:1".into(), ..SpecForm::starter() }.parse().expect("valid").0
+    }
+
+    fn pod(release: u32) -> AppPod {
+        AppPod {
+            row: PodRow {
+                namespace: "shop".into(),
+                name: format!("web-{release}"),
+                state: PodState::Pending,
+                reason: "Running".into(),
+                ready: 0,
+                containers: 1,
+                restarts: 0,
+                node: "n".into(),
+                ip: String::new(),
+                cpu: CpuMillis(1),
+                memory: Bytes(1),
+                created_at: 0,
+            },
+            release: Some(release),
+            uid: "u".into(),
+            waiting: None,
+            last_termination: None,
+            unschedulable: None,
+            ready_since: None,
+        }
+    }
+
+    fn view() -> AppView {
+        let deployment = DeploymentView {
+            name: "web".into(),
+            uid: "u".into(),
+            generation: 2,
+            observed_generation: 2,
+            replicas: 2,
+            current: 2,
+            updated: 2,
+            ready: 2,
+            available: 2,
+            conditions: vec![],
+            revision: None,
+            release: Some(2),
+        };
+        AppView { deployment: Some(deployment), pods: vec![], events: vec![] }
+    }
+
+    fn change(change: impl FnOnce(&mut DeploymentView)) -> Verdict {
+        let mut view = view();
+        change(view.deployment.as_mut().expect("a Deployment"));
+        verdict(Some(&view), &spec(), 2, 0)
+    }
+
+    #[test]
+    fn a_rollout_is_over_when_all_new_pods_serve_and_no_old_one_is_left() {
+        assert_eq!(change(|_| ()), Verdict::Serves);
+        let not_yet: [fn(&mut DeploymentView); 6] = [
+            |d| d.observed_generation = 1,
+            |d| d.release = Some(1),
+            |d| d.updated = 1,
+            |d| d.current = 3,
+            |d| d.available = 1,
+            |d| d.replicas = 3,
+        ];
+        for (i, not_yet) in not_yet.into_iter().enumerate() {
+            assert!(matches!(change(not_yet), Verdict::Waits { .. }), "{i}");
+        }
+        assert!(matches!(verdict(None, &spec(), 2, 0), Verdict::Waits { .. }));
+    }
+
+    #[test]
+    fn a_deadline_that_an_older_release_missed_is_not_this_ones() {
+        let exceeded = |d: &mut DeploymentView| {
+            d.available = 1;
+            d.conditions = vec![DeploymentCondition {
+                kind: "Progressing".into(),
+                status: "False".into(),
+                reason: "ProgressDeadlineExceeded".into(),
+                message: String::new(),
+            }];
+        };
+        assert!(matches!(change(exceeded), Verdict::Failed(_)));
+        let stale = |d: &mut DeploymentView| {
+            exceeded(d);
+            d.generation = 3;
+        };
+        assert!(matches!(change(stale), Verdict::Waits { .. }));
+    }
+
+    #[test]
+    fn pods_say_why_they_wait() {
+        let waiting = |reason: &str, message: &str| AppPod { waiting: Some((reason.into(), message.into())), ..pod(2) };
+        let mut crashed = waiting("CrashLoopBackOff", "back-off");
+        crashed.last_termination = Some((137, "OOMKilled".into()));
+        let mut ended = pod(2);
+        ended.row.restarts = 3;
+        ended.last_termination = Some((2, "Error".into()));
+        for (pod, said) in [
+            (waiting("ImagePullBackOff", "not found"), "The image cannot be pulled: not found"),
+            (waiting("CreateContainerConfigError", "image will run as root"), "starts as root"),
+            (AppPod { unschedulable: Some("0/2 nodes".into()), ..pod(2) }, "No node has room for it: 0/2 nodes"),
+            (crashed, "more memory than it may"),
+            (ended, "exit code 2 (3 restarts)"),
+            (pod(2), "readiness check fails"),
+        ] {
+            let why = why_pod_waits(&pod, 60_000).expect("a reason");
+            assert!(why.en.contains(said), "{}", why.en);
+            assert!(!why.zh.is_empty());
+        }
+        assert_eq!(why_pod_waits(&pod(2), 5_000), None, "it has only begun");
+        assert_eq!(why_pod_waits(&waiting("ContainerCreating", ""), 60_000), None);
+        assert_eq!(why_pod_waits(&AppPod { ready_since: Some(1), ..pod(2) }, 60_000), None);
+    }
+
+    #[test]
+    fn trouble_of_old_pods_is_not_the_new_releases() {
+        let mut view = view();
+        view.pods = vec![AppPod { waiting: Some(("ImagePullBackOff".into(), "x".into())), ..pod(1) }];
+        assert_eq!(why_it_waits(&view, 2, 60_000), None);
+    }
+
+    #[test]
+    fn a_quota_that_is_used_up_is_told() {
+        let mut view = view();
+        view.deployment.as_mut().expect("a Deployment").conditions = vec![DeploymentCondition {
+            kind: "ReplicaFailure".into(),
+            status: "True".into(),
+            reason: "FailedCreate".into(),
+            message: "pods \"web-1\" is forbidden: exceeded quota: longshore, requested: pods=1".into(),
+        }];
+        let why = why_it_waits(&view, 2, 0).expect("a reason");
+        assert!(why.en.contains("quota leaves no room for another pod (longshore, requested: pods=1)"), "{}", why.en);
+    }
+}

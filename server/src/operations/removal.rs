@@ -1,0 +1,130 @@
+//! The steps that remove an application or a namespace. Success means that the cluster was asked and holds nothing
+//! of it any more.
+
+use std::time::Duration;
+
+use app::{i18n::Text, text};
+use serde_json::Value;
+
+use super::work::{StepError, Work, label};
+use crate::{
+    database::operation_work::{Effect, StepEnd},
+    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
+    render::{APP_LABEL, NAMESPACE_LABEL},
+};
+
+pub(super) const WITHDRAW: &str = "withdraw";
+pub(super) const VANISH: &str = "vanish";
+pub(super) const FORGET: &str = "forget";
+/// The steps, in order.
+pub(super) const STEPS: [&str; 3] = [WITHDRAW, VANISH, FORGET];
+
+/// What is deleted; the rest follows, because these own it.
+const OWN: [(&str, &str); 4] = [("apps/v1", "Deployment"), ("v1", "Service"), ("v1", "ConfigMap"), ("v1", "Secret")];
+/// What must be gone.
+const ALL: [(&str, &str); 6] = [
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "ReplicaSet"),
+    ("v1", "Pod"),
+    ("v1", "Service"),
+    ("v1", "ConfigMap"),
+    ("v1", "Secret"),
+];
+
+/// Runs the present step of an application's removal.
+pub(super) async fn app_step(work: &Work<'_>) -> Result<StepEnd, StepError> {
+    match work.operation().step.as_str() {
+        WITHDRAW => {
+            let cluster = work.cluster()?;
+            for object in find(work, &cluster, &OWN).await? {
+                // Asked once is enough; asking again would do no harm.
+                if object.pointer("/metadata/deletionTimestamp").is_none() {
+                    work.delete(&cluster, &work.tenant(), &object).await?;
+                }
+            }
+            Ok(StepEnd::Done(Effect::None))
+        }
+        VANISH => {
+            let cluster = work.cluster()?;
+            let mut changes = cluster.index().changes();
+            let mut said = None;
+            loop {
+                changes.mark_unchanged();
+                let left = find(work, &cluster, &ALL).await?;
+                if left.is_empty() {
+                    return Ok(StepEnd::Done(Effect::None));
+                }
+                work.say(&mut said, Some(what_is_left(&left))).await?;
+                // Not sooner than half a second: the index hears of pods, and this list asks the cluster itself.
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                let _ = tokio::time::timeout(Duration::from_millis(500), changes.changed()).await;
+                work.still_mine().await?;
+            }
+        }
+        _ => Ok(StepEnd::Done(Effect::AppGone)),
+    }
+}
+
+/// The application's objects of some kinds.
+async fn find(work: &Work<'_>, cluster: &Cluster, kinds: &[(&str, &str)]) -> Result<Vec<Value>, StepError> {
+    let app = work.app().await?;
+    let namespace = work.namespace().await?.name;
+    let selector = format!("{APP_LABEL}={}", app.id);
+    match cluster.list_labelled(&work.tenant(), &namespace, kinds, &selector).await {
+        Ok(found) => Ok(found),
+        // Somebody deleted the namespace by hand: the tenant's rights went with it, and so did everything else.
+        Err(ClusterError::Forbidden { .. }) if !exists(cluster, &namespace).await? => Ok(Vec::new()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+async fn exists(cluster: &Cluster, namespace: &str) -> Result<bool, StepError> {
+    let namespace = ObjectRef::cluster("v1", "Namespace", namespace);
+    Ok(cluster.get(&Identity::Platform, &namespace).await?.is_some())
+}
+
+fn what_is_left(left: &[Value]) -> Text {
+    let first: Vec<String> =
+        left.iter().take(3).filter_map(|o| Some(format!("{} {}", o["kind"].as_str()?, name(o)?))).collect();
+    let (first, more) = (first.join(", "), left.len().saturating_sub(3));
+    if more == 0 {
+        text!("Still there: {first}.", "尚存：{first}。")
+    } else {
+        text!("Still there: {first} and {more} more.", "尚存：{first} 等，另有 {more} 个。")
+    }
+}
+
+fn name(object: &Value) -> Option<&str> {
+    object.pointer("/metadata/name")?.as_str()
+}
+
+/// Runs the present step of a namespace's removal.
+pub(super) async fn namespace_step(work: &Work<'_>) -> Result<StepEnd, StepError> {
+    let step = work.operation().step.as_str();
+    if step == FORGET {
+        return Ok(StepEnd::Done(Effect::NamespaceGone));
+    }
+    let cluster = work.cluster()?;
+    let namespace = work.namespace().await?;
+    let reference = ObjectRef::cluster("v1", "Namespace", &namespace.name);
+    let mut said = None;
+    loop {
+        let Some(there) = cluster.get(&Identity::Platform, &reference).await? else {
+            return Ok(StepEnd::Done(Effect::None));
+        };
+        if label(&there, NAMESPACE_LABEL) != namespace.id.to_string() {
+            // Not the one that Longshore made: that one is gone.
+            return Ok(StepEnd::Done(Effect::None));
+        }
+        if step == WITHDRAW {
+            if there.pointer("/metadata/deletionTimestamp").is_none() {
+                work.delete(&cluster, &Identity::Platform, &there).await?;
+            }
+            return Ok(StepEnd::Done(Effect::None));
+        }
+        let note = text!("The cluster is emptying the namespace.", "集群正在清空该命名空间。");
+        work.say(&mut said, Some(note)).await?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        work.still_mine().await?;
+    }
+}

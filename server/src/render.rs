@@ -1,0 +1,111 @@
+//! Turns specifications into Kubernetes objects: pure, deterministic, and without a client. What is rendered for a
+//! release is recorded with it, so the same input must give the same bytes for ever.
+//!
+//! Everything is labelled: `longshore.dev/tenant`, `longshore.dev/app` and, on what belongs to one release alone,
+//! `longshore.dev/release`. Deletion and collection find by these labels, and by nothing else.
+
+pub mod configuration;
+pub mod namespace;
+pub mod workload;
+
+use std::collections::BTreeMap;
+
+use app::model::{AppId, AppSpec, TenantId};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// The label that says whose something is: a [`TenantId`].
+pub const TENANT_LABEL: &str = "longshore.dev/tenant";
+/// The label that says which application something belongs to: an [`AppId`].
+pub const APP_LABEL: &str = "longshore.dev/app";
+/// The label that says which release a Deployment or a pod runs: its number.
+pub const RELEASE_LABEL: &str = "longshore.dev/release";
+/// The label of a namespace that Longshore made: its `NamespaceId`.
+pub const NAMESPACE_LABEL: &str = "longshore.dev/namespace";
+/// Who manages an object, by the recommended labels of Kubernetes.
+pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "longshore");
+
+/// What a release is rendered from.
+#[derive(Clone, Debug)]
+pub struct Subject<'a> {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The application.
+    pub app: AppId,
+    /// The application's name; the Deployment and the Service are called so.
+    pub name: &'a str,
+    /// The namespace's name in the cluster.
+    pub namespace: &'a str,
+    /// The release's number.
+    pub release: u32,
+    /// What is to run.
+    pub spec: &'a AppSpec,
+    /// The image's digest (`sha256:…`); empty when the registry did not tell it.
+    pub digest: &'a str,
+    /// Each secret's name and version, sorted by name.
+    pub secrets: &'a [(String, String)],
+}
+
+impl Subject<'_> {
+    /// The labels by which the application's objects are found.
+    fn labels(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            (MANAGED_BY.0.into(), MANAGED_BY.1.into()),
+            ("app.kubernetes.io/name".into(), self.name.into()),
+            (TENANT_LABEL.into(), self.tenant.to_string()),
+            (APP_LABEL.into(), self.app.to_string()),
+        ])
+    }
+
+    /// The same, and the release's number.
+    fn release_labels(&self) -> BTreeMap<String, String> {
+        let mut labels = self.labels();
+        labels.insert(RELEASE_LABEL.into(), self.release.to_string());
+        labels
+    }
+
+    /// The labels that select the application's pods over all releases: a Deployment's selector can never change.
+    fn selector(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([(APP_LABEL.into(), self.app.to_string())])
+    }
+}
+
+/// The objects of a release without the values of secrets, in the order in which they are applied.
+pub fn release(subject: &Subject<'_>) -> Vec<Value> {
+    let mut objects = Vec::new();
+    objects.extend(configuration::config_map(subject));
+    objects.extend(configuration::secret(subject, None));
+    objects.extend(workload::service(subject));
+    objects.push(workload::deployment(subject));
+    objects
+}
+
+/// How many pods a rolling update may run above `replicas`, as `maxSurge: 25%` is rounded by Kubernetes: up.
+pub const fn surge(replicas: u32) -> u32 {
+    replicas.div_ceil(4)
+}
+
+/// The first `length` hexadecimal digits of the SHA-256 over length-prefixed parts, so that no two lists of parts
+/// meet.
+fn content_hash(parts: &[&[u8]], length: usize) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize()
+        .iter()
+        .flat_map(|b| [b >> 4, b & 15])
+        .take(length)
+        .filter_map(|n| char::from_digit(n.into(), 16))
+        .collect()
+}
+
+/// An object of `k8s_openapi` as JSON.
+#[expect(clippy::expect_used, reason = "these types serialize into memory and have string keys only")]
+fn json(object: &impl serde::Serialize) -> Value {
+    serde_json::to_value(object).expect("a Kubernetes object is JSON")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,288 @@
+//! Applications and their releases, as people see them. What changes them is in [`super::publishing`].
+
+use std::collections::{HashMap, HashSet};
+
+use app::{
+    UiError,
+    i18n::Text,
+    model::{
+        AppDetail, AppId, AppQuery, AppRow, ClusterState, DeletePreview, FitAnswer, FitRequest, NamespaceId, NewApp,
+        Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, SpecForm, Started, TenantId, Upgrade,
+    },
+    service::{Answer, Apps},
+    text,
+};
+use async_trait::async_trait;
+
+use super::{
+    diff::{Side, sections},
+    namespaces::upstream,
+    rollout::Known,
+    session::SessionServices,
+};
+use crate::{
+    auth::authz,
+    database::{
+        apps::{self as records, App},
+        namespaces, operations as operation_records,
+        releases::{self, Release},
+    },
+    kubernetes::{client::Identity, index::AppView},
+    operations::step_title,
+    render::APP_LABEL,
+};
+
+/// Releases in a timeline.
+const TIMELINE: u64 = 50;
+
+#[async_trait]
+impl Apps for SessionServices {
+    async fn list(&self, query: AppQuery) -> Answer<Page<AppRow>> {
+        self.ctx.require(Permission::AppRead)?;
+        let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());
+        let namespace = match query.namespace.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
+            Some(id) => Some(id.parse::<NamespaceId>().map_err(|_| UiError::not_found())?),
+            None => None,
+        };
+        let namespaces: HashMap<NamespaceId, String> =
+            namespaces::list(&self.parts.db, &self.ctx).await?.into_iter().map(|n| (n.id, n.name)).collect();
+        let mut apps = records::list(&self.parts.db, &self.ctx, namespace).await?;
+        if let Some(q) = query.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+            self.keep_matching(&mut apps, &namespaces, q).await?;
+        }
+        let total = apps.len() as u64;
+        let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+        let apps: Vec<App> = apps.into_iter().skip(skip).take(page.per_page as usize).collect();
+        let rows = self.rows(&apps, &namespaces).await?;
+        Ok(Page { rows, total, page: page.page, per_page: page.per_page })
+    }
+
+    async fn get(&self, id: AppId) -> Answer<AppDetail> {
+        let (app, _) = self.app_for(id, Permission::AppRead, "app.read").await?;
+        let namespace = self.namespace_name(&app).await?;
+        let timeline = releases::newest(&self.parts.db, &self.ctx, id, TIMELINE).await?;
+        let newest = timeline.first().ok_or_else(UiError::internal)?;
+        let older = match app.live_release.filter(|n| !timeline.iter().any(|r| r.row.number == *n)) {
+            Some(number) => releases::find(&self.parts.db, &self.ctx, id, number).await?,
+            None => None,
+        };
+        let running = older
+            .as_ref()
+            .or_else(|| timeline.iter().find(|r| Some(r.row.number) == app.live_release))
+            .unwrap_or(newest);
+        let operation = match app.operation {
+            Some(operation) => operation_records::find(&self.parts.db, &self.ctx, operation, step_title).await?,
+            None => None,
+        };
+        let seen = self.see(&app, &namespace);
+        let known = seen.known(&app, newest, running);
+        let tenants = self.tenant_names(vec![app.tenant]).await?;
+        Ok(AppDetail {
+            row: self.row(&known, &namespace, &tenants),
+            address: running.spec.port.map(|port| format!("{}.{namespace}.svc:{port}", app.name)),
+            rollout: known.rollout(operation, self.ctx.now()),
+            spec: SpecForm::from_spec(&newest.spec),
+            created_at: app.created_at,
+            releases: timeline.iter().map(|r| r.row.clone()).collect(),
+        })
+    }
+
+    async fn fit(&self, request: FitRequest) -> Answer<FitAnswer> {
+        self.check_fit(request).await
+    }
+
+    async fn publish(&self, form: NewApp) -> Answer<Started> {
+        self.publish_app(form).await
+    }
+
+    async fn upgrade(&self, id: AppId, form: Upgrade) -> Answer<Started> {
+        self.upgrade_app(id, form).await
+    }
+
+    async fn rollback_preview(&self, id: AppId, release: u32) -> Answer<ReleaseDiff> {
+        let (app, _) = self.app_for(id, Permission::AppRead, "app.read").await?;
+        self.difference(id, app.live_release.unwrap_or(app.newest_release), release).await
+    }
+
+    async fn roll_back(&self, id: AppId, release: u32, reason: String) -> Answer<Started> {
+        self.roll_app_back(id, release, &reason).await
+    }
+
+    async fn delete_preview(&self, id: AppId) -> Answer<DeletePreview> {
+        let (app, _) = self.app_for(id, Permission::AppRead, "app.read").await?;
+        let namespace = self.namespace_name(&app).await?;
+        let cluster = self.parts.fleet.get(app.cluster).ok_or_else(super::unavailable)?;
+        let kinds =
+            [("apps/v1", "Deployment"), ("v1", "Service"), ("v1", "ConfigMap"), ("v1", "Secret"), ("v1", "Pod")];
+        let selector = format!("{APP_LABEL}={id}");
+        let found = cluster
+            .list_labelled(&Identity::Tenant(app.tenant), &namespace, &kinds, &selector)
+            .await
+            .map_err(|e| upstream(&e))?;
+        let word = |object: &serde_json::Value, at: &str| {
+            object.pointer(at).and_then(|v| v.as_str()).unwrap_or_default().to_owned()
+        };
+        let (pods, objects): (Vec<_>, Vec<_>) = found
+            .iter()
+            .map(|object| (word(object, "/kind"), word(object, "/metadata/name")))
+            .partition(|(kind, _)| kind == "Pod");
+        let number = app.newest_release;
+        Ok(DeletePreview {
+            objects,
+            pods: u32::try_from(pods.len()).unwrap_or(u32::MAX),
+            kept: vec![
+                text!(
+                    "The record of its releases ({number}), without the values of secrets",
+                    "发布记录（{number} 个），不含密钥的值"
+                ),
+                text!("The audit trail", "审计记录"),
+            ],
+        })
+    }
+
+    async fn delete(&self, id: AppId, confirm: String) -> Answer<Started> {
+        self.delete_app(id, &confirm).await
+    }
+
+    async fn release(&self, id: AppId, release: u32) -> Answer<ReleaseDetail> {
+        self.app_for(id, Permission::AppRead, "app.read").await?;
+        let found = self.release_of(id, release).await?;
+        let manifests = serde_saphyr::to_string_multiple(&found.manifests).map_err(|e| super::fault::internal(&e))?;
+        Ok(ReleaseDetail {
+            app: id,
+            row: found.row,
+            spec: found.spec,
+            config_hash: found.config_hash,
+            secrets: found.secrets,
+            manifests,
+            operation: found.operation,
+        })
+    }
+
+    async fn compare(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff> {
+        self.app_for(id, Permission::AppRead, "app.read").await?;
+        self.difference(id, left, right).await
+    }
+}
+
+/// What the cluster shows of an application, or why it shows nothing.
+pub(super) struct Seen {
+    view: Option<AppView>,
+    blind: Option<Text>,
+}
+
+impl Seen {
+    fn known<'a>(&'a self, app: &'a App, newest: &'a Release, running: &'a Release) -> Known<'a> {
+        Known { app, newest, running, view: self.view.as_ref(), blind: self.blind.as_ref() }
+    }
+}
+
+impl SessionServices {
+    /// An application's record with the right to do something with it. What another tenant has is not found.
+    pub(super) async fn app_for(
+        &self,
+        id: AppId,
+        permission: Permission,
+        action: &'static str,
+    ) -> Answer<(App, authz::App)> {
+        let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
+        let decided = found.and_then(|app| {
+            let right = authz::App::authorize(&self.ctx, permission, id, app.tenant, &app.name)?;
+            Ok((app, right))
+        });
+        if permission == Permission::AppRead {
+            decided
+        } else {
+            self.checked(decided, action, format!("app/{id}")).await
+        }
+    }
+
+    /// A release; `NotFound` without it.
+    pub(super) async fn release_of(&self, app: AppId, number: u32) -> Answer<Release> {
+        releases::find(&self.parts.db, &self.ctx, app, number).await?.ok_or_else(UiError::not_found)
+    }
+
+    pub(super) async fn namespace_name(&self, app: &App) -> Answer<String> {
+        let namespace = namespaces::find(&self.parts.db, &self.ctx, app.namespace).await?;
+        Ok(namespace.ok_or_else(UiError::not_found)?.name)
+    }
+
+    fn see(&self, app: &App, namespace: &str) -> Seen {
+        let Some(cluster) = self.parts.fleet.get(app.cluster) else {
+            return Seen { view: None, blind: Some(text!("The cluster is not connected.", "集群未连接。")) };
+        };
+        let status = cluster.status();
+        let blind = match status.state {
+            ClusterState::Live => None,
+            _ => Some(status.problem.unwrap_or_else(|| {
+                text!("The cluster is being read; this takes a moment.", "正在读取集群状态，请稍候。")
+            })),
+        };
+        Seen { view: cluster.index().app_view(namespace, app.id), blind }
+    }
+
+    async fn keep_matching(
+        &self,
+        apps: &mut Vec<App>,
+        namespaces: &HashMap<NamespaceId, String>,
+        q: &str,
+    ) -> Answer<()> {
+        let images: HashSet<(AppId, u32)> =
+            releases::with_image(&self.parts.db, &self.ctx, q).await?.into_iter().collect();
+        let q = q.to_lowercase();
+        apps.retain(|app| {
+            app.name.contains(&q)
+                || namespaces.get(&app.namespace).is_some_and(|name| name.contains(&q))
+                || images.contains(&(app.id, app.live_release.unwrap_or(app.newest_release)))
+        });
+        Ok(())
+    }
+
+    /// The rows of some applications; the releases are read in one question.
+    async fn rows(&self, apps: &[App], namespaces: &HashMap<NamespaceId, String>) -> Answer<Vec<AppRow>> {
+        let wanted: Vec<(AppId, u32)> = apps
+            .iter()
+            .flat_map(|app| [(app.id, app.newest_release), (app.id, app.live_release.unwrap_or(app.newest_release))])
+            .collect();
+        let releases: HashMap<(AppId, u32), Release> = releases::of_numbers(&self.parts.db, &self.ctx, &wanted)
+            .await?
+            .into_iter()
+            .map(|r| ((r.app, r.row.number), r))
+            .collect();
+        let tenants = self.tenant_names(apps.iter().map(|a| a.tenant).collect()).await?;
+        let rows = apps.iter().filter_map(|app| {
+            let newest = releases.get(&(app.id, app.newest_release))?;
+            let running = app.live_release.and_then(|n| releases.get(&(app.id, n))).unwrap_or(newest);
+            let namespace = namespaces.get(&app.namespace).map_or("", String::as_str);
+            let seen = self.see(app, namespace);
+            Some(self.row(&seen.known(app, newest, running), namespace, &tenants))
+        });
+        Ok(rows.collect())
+    }
+
+    fn row(&self, known: &Known<'_>, namespace: &str, tenants: &HashMap<TenantId, String>) -> AppRow {
+        let (app, newest) = (known.app, &known.newest.row);
+        AppRow {
+            id: app.id,
+            name: app.name.clone(),
+            namespace: app.namespace,
+            namespace_name: namespace.to_owned(),
+            cluster: app.cluster,
+            cluster_name: self.cluster_name(app.cluster),
+            tenant_name: tenants.get(&app.tenant).cloned().unwrap_or_default(),
+            state: known.state(),
+            ready: known.ready(),
+            replicas: known.replicas(),
+            image: known.running.row.image.clone(),
+            release: newest.number,
+            actor_name: newest.actor_name.clone(),
+            released_at: newest.created_at,
+        }
+    }
+
+    async fn difference(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff> {
+        let (left, right) = (self.release_of(id, left).await?, self.release_of(id, right).await?);
+        let sections = sections(Side::of(&left), Side::of(&right));
+        Ok(ReleaseDiff { left: left.row, right: right.row, sections })
+    }
+}

@@ -1,0 +1,276 @@
+//! Clusters: connecting, and what one may see of them. What a cluster sends is in the fleet's indexes; here it is
+//! cut to who asks.
+
+use std::sync::Arc;
+
+use app::{
+    ErrorKind, UiError,
+    i18n::Text,
+    model::{
+        Checks, ClusterCheck, ClusterId, ClusterOverview, ClusterRow, ClusterState, NewCluster, Permission,
+        ResourceName,
+    },
+    service::{Answer, Clusters},
+    text,
+};
+use async_trait::async_trait;
+
+use super::{Parts, session::SessionServices};
+use crate::{
+    auth::authz,
+    database::{DatabaseError, clusters as records, namespaces},
+    kubernetes::{check::check, fault::ClusterError, fleet, index::Scope, kubeconfig::Credentials},
+};
+
+/// Connects to all clusters that are kept. One that cannot be connected to is logged and left out: the others and
+/// Longshore itself must start.
+pub async fn connect_all(parts: &Parts) -> Result<(), DatabaseError> {
+    for (cluster, sealed) in records::sealed(&parts.db).await? {
+        let opened = parts.vault.open(&context(cluster.id), &sealed);
+        let credentials = match opened.map(|text| Credentials::from_stored(&String::from_utf8_lossy(&text))) {
+            Ok(Ok(credentials)) => credentials,
+            Ok(Err(error)) => {
+                tracing::error!(cluster = cluster.name, %error, "the kept kubeconfig cannot be used");
+                continue;
+            }
+            Err(error) => {
+                tracing::error!(cluster = cluster.name, %error, "the kept kubeconfig cannot be decrypted");
+                continue;
+            }
+        };
+        if let Err(error) = parts.fleet.connect(cluster.id, &cluster.name, &credentials).await {
+            tracing::error!(cluster = cluster.name, %error, "the kept kubeconfig cannot be used");
+        }
+    }
+    Ok(())
+}
+
+/// Whose the sealed kubeconfig is.
+fn context(id: ClusterId) -> String {
+    format!("cluster/{id}")
+}
+
+#[async_trait]
+impl Clusters for SessionServices {
+    async fn list(&self) -> Answer<Vec<ClusterRow>> {
+        self.require(Permission::ClusterRead, "cluster.list", "cluster").await?;
+        let all = records::list(&self.parts.db).await?;
+        let scopes = self.scopes().await?;
+        Ok(all
+            .iter()
+            .filter_map(|cluster| {
+                scopes.of(cluster.id).map(|scope| row(cluster, self.parts.fleet.get(cluster.id).as_deref(), &scope))
+            })
+            .collect())
+    }
+
+    async fn overview(&self, id: ClusterId) -> Answer<ClusterOverview> {
+        let (record, scope) = self.seen_cluster(id, Permission::ClusterRead, "cluster.get").await?;
+        let row = row(&record, self.parts.fleet.get(id).as_deref(), &scope);
+        let live = self.parts.fleet.get(id);
+        Ok(overview(row, live.as_deref(), &scope))
+    }
+
+    async fn check(&self, form: NewCluster) -> Answer<ClusterCheck> {
+        self.require(Permission::ClusterManage, "cluster.check", "cluster").await?;
+        let credentials =
+            Credentials::parse(&form.kubeconfig, self.ctx.now()).map_err(|e| UiError::invalid(vec![e.to_field()]))?;
+        check(&credentials).await.map_err(|e| refused(&e))
+    }
+
+    async fn connect(&self, form: NewCluster) -> Answer<ClusterRow> {
+        let granted = self.require(Permission::ClusterManage, "cluster.connect", "cluster").await?;
+        let mut checks = Checks::default();
+        let name = checks.take(ResourceName::parse("name", &form.name));
+        let credentials = checks.take(Credentials::parse(&form.kubeconfig, self.ctx.now()).map_err(|e| e.to_field()));
+        let (name, credentials) = checks.finish(name.zip(credentials))?;
+        let found = check(&credentials).await.map_err(|e| refused(&e))?;
+        if !found.usable() {
+            return Err(UiError::invalid_field("kubeconfig", missing(&found)));
+        }
+        let cluster = records::Cluster {
+            id: ClusterId(self.ctx.clock().uuid()),
+            name: name.as_str().to_owned(),
+            server: credentials.server().to_owned(),
+            created_at: self.ctx.now(),
+        };
+        let sealed = self.parts.vault.seal(&context(cluster.id), credentials.to_stored().as_bytes());
+        records::insert(&self.parts.db, &self.ctx, granted, &cluster, sealed).await?;
+        self.parts.fleet.connect(cluster.id, &cluster.name, &credentials).await.map_err(|e| refused(&e))?;
+        Ok(row(&cluster, self.parts.fleet.get(cluster.id).as_deref(), &Scope::All))
+    }
+
+    async fn disconnect(&self, id: ClusterId, confirm: String) -> Answer<()> {
+        let granted = self.require(Permission::ClusterManage, "cluster.disconnect", format!("cluster/{id}")).await?;
+        let cluster = records::find(&self.parts.db, id).await?.ok_or_else(UiError::not_found)?;
+        if confirm.trim() != cluster.name {
+            let name = &cluster.name;
+            return Err(UiError::invalid_field(
+                "confirm",
+                text!("Type the cluster's name, {name}, to disconnect it.", "请输入集群名称 {name} 以断开连接。"),
+            ));
+        }
+        match records::remove(&self.parts.db, &self.ctx, granted, &cluster).await? {
+            0 => {
+                self.parts.fleet.disconnect(id);
+                Ok(())
+            }
+            n => Err(UiError::new(
+                ErrorKind::Conflict,
+                text!(
+                    "The cluster still has {n} namespaces of tenants. Delete them first.",
+                    "该集群仍有 {n} 个租户命名空间，请先删除它们。"
+                ),
+            )),
+        }
+    }
+}
+
+/// What the actor may see of each cluster.
+pub(super) enum Scopes {
+    /// Everything of every cluster.
+    Platform,
+    /// These namespaces, with their clusters.
+    Tenant(Vec<namespaces::Namespace>),
+}
+
+impl Scopes {
+    /// The part of a cluster; `None` when the cluster is hidden.
+    pub(super) fn of(&self, cluster: ClusterId) -> Option<Scope> {
+        match self {
+            Self::Platform => Some(Scope::All),
+            Self::Tenant(all) => {
+                let names: Vec<_> = all.iter().filter(|n| n.cluster == cluster).map(|n| n.name.clone()).collect();
+                (!names.is_empty()).then(|| Scope::namespaces(names))
+            }
+        }
+    }
+}
+
+impl SessionServices {
+    /// What the actor may see of the clusters.
+    pub(super) async fn scopes(&self) -> Answer<Scopes> {
+        if self.ctx.tenant().is_none() {
+            return Ok(Scopes::Platform);
+        }
+        Ok(Scopes::Tenant(namespaces::list(&self.parts.db, &self.ctx).await?))
+    }
+
+    /// A cluster that the actor may do this with, and the part of it that is theirs. Fails with `NotFound` when it
+    /// does not exist or is hidden, and with `Forbidden` without the permission.
+    pub(super) async fn seen_cluster(
+        &self,
+        id: ClusterId,
+        permission: Permission,
+        action: &'static str,
+    ) -> Answer<(records::Cluster, Scope)> {
+        let record = records::find(&self.parts.db, id).await?.ok_or_else(UiError::not_found)?;
+        let scope = self.scopes().await?.of(id);
+        let decision = authz::Cluster::authorize(&self.ctx, permission, id, &record.name, scope.is_some());
+        self.checked(decision, action, format!("cluster/{id}")).await?;
+        Ok((record, scope.ok_or_else(UiError::not_found)?))
+    }
+
+    /// The same with its live state. Fails with `Unavailable` when the kept kubeconfig cannot be used.
+    pub(super) async fn live_cluster(
+        &self,
+        id: &str,
+        permission: Permission,
+        action: &'static str,
+    ) -> Answer<(Arc<fleet::Cluster>, Scope)> {
+        let id: ClusterId = id.trim().parse().map_err(|_| UiError::not_found())?;
+        let (_, scope) = self.seen_cluster(id, permission, action).await?;
+        let cluster = self.parts.fleet.get(id).ok_or_else(super::unavailable)?;
+        Ok((cluster, scope))
+    }
+}
+
+/// The row of a cluster, cut to a scope.
+pub(super) fn row(record: &records::Cluster, live: Option<&fleet::Cluster>, scope: &Scope) -> ClusterRow {
+    let platform = *scope == Scope::All;
+    let mut row = ClusterRow {
+        id: record.id,
+        name: record.name.clone(),
+        server: if platform { record.server.clone() } else { String::new() },
+        version: String::new(),
+        state: ClusterState::Unreachable,
+        problem: Some(text!(
+            "The kept kubeconfig cannot be used. Disconnect the cluster and connect it again.",
+            "保存的 kubeconfig 无法使用。请断开集群后重新连接。"
+        )),
+        since: record.created_at,
+        nodes: 0,
+        nodes_ready: 0,
+        pods: 0,
+    };
+    if let Some(live) = live {
+        let status = live.status();
+        row.version = status.version;
+        row.state = status.state;
+        // What a cluster says about itself is for those who run it.
+        row.problem = if platform { status.problem } else { status.problem.map(|_| unwell()) };
+        row.since = status.since;
+        let (nodes, ready, pods) = live.index().counts();
+        (row.nodes, row.nodes_ready) = (nodes, ready);
+        row.pods = if platform { pods } else { live.index().summary_of(scope).pods };
+    }
+    row
+}
+
+fn unwell() -> Text {
+    text!(
+        "The cluster cannot be reached just now. The platform's administrators can see why.",
+        "暂时无法连接该集群，平台管理员可查看原因。"
+    )
+}
+
+/// The overview of a cluster, cut to a scope.
+pub(super) fn overview(row: ClusterRow, live: Option<&fleet::Cluster>, scope: &Scope) -> ClusterOverview {
+    let summary = live.map(|live| live.index().summary_of(scope)).unwrap_or_default();
+    ClusterOverview {
+        cluster: row,
+        capacity: summary.capacity,
+        pods_by_phase: summary.pods_by_phase,
+        troubled_nodes: summary.troubled_nodes,
+        troubled_pods: summary.troubled_pods,
+        warnings: summary.warnings,
+        namespaces: summary.namespaces,
+    }
+}
+
+/// A kubeconfig that leads nowhere is wrong input, and told at its field.
+fn refused(error: &ClusterError) -> UiError {
+    tracing::info!(%error, "a kubeconfig was refused");
+    UiError::invalid_field("kubeconfig", error.to_text())
+}
+
+fn missing(found: &ClusterCheck) -> Text {
+    let missing: Vec<String> = found
+        .rights
+        .iter()
+        .filter(|r| r.required && !r.allowed)
+        .map(|r| format!("{} {}", r.verb, r.resource))
+        .collect();
+    let (n, some) = (missing.len(), missing.iter().take(5).cloned().collect::<Vec<_>>().join(", "));
+    let more = if n > 5 { " …" } else { "" };
+    text!(
+        "The kubeconfig lacks {n} rights that Longshore needs: {some}{more}. Bind its user to a role that has them.",
+        "该 kubeconfig 缺少 Longshore 所需的 {n} 项权限：{some}{more}。请为其用户绑定具有这些权限的角色。"
+    )
+}
+
+impl From<ClusterError> for UiError {
+    /// What a cluster said, to whoever asked for it.
+    fn from(error: ClusterError) -> Self {
+        let kind = match &error {
+            ClusterError::NotFound => ErrorKind::NotFound,
+            ClusterError::Conflict(_) | ClusterError::AlreadyExists => ErrorKind::Conflict,
+            ClusterError::Invalid { .. } | ClusterError::Quota { .. } | ClusterError::TooLarge => ErrorKind::Invalid,
+            _ => {
+                tracing::warn!(%error, "a cluster did not do as asked");
+                ErrorKind::Upstream
+            }
+        };
+        Self::new(kind, error.to_text())
+    }
+}

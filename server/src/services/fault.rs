@@ -1,0 +1,65 @@
+//! Faults of the lower rooms as people are told them. The cause is logged here, once, under the request's id
+//! (which the log has from the request's span); a person reads that something went wrong and nothing of the cause.
+
+use app::{ErrorKind, UiError, text};
+
+use crate::{
+    auth::{crypto::CryptoError, passwords::PasswordError},
+    database::DatabaseError,
+};
+
+impl From<DatabaseError> for UiError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Stale => Self::new(
+                ErrorKind::Conflict,
+                text!(
+                    "Somebody else changed this meanwhile. Load it anew and make your change again.",
+                    "其他人同时修改了此内容。请重新加载后再次修改。"
+                ),
+            ),
+            DatabaseError::Taken(field) => taken(field),
+            DatabaseError::Failed(_) | DatabaseError::Corrupt(_) => internal(&error),
+        }
+    }
+}
+
+impl From<PasswordError> for UiError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::new(
+                ErrorKind::Unavailable,
+                text!(
+                    "Too many people are signing in just now. Try again in a moment.",
+                    "当前登录人数过多，请稍后再试。"
+                ),
+            ),
+            _ => internal(&error),
+        }
+    }
+}
+
+impl From<CryptoError> for UiError {
+    fn from(error: CryptoError) -> Self {
+        internal(&error)
+    }
+}
+
+/// A name that somebody or something else has; the message stands at the form's field.
+pub(crate) fn taken(field: &str) -> UiError {
+    let message = text!("This name is taken; choose another.", "该名称已被占用，请另选一个。");
+    UiError { kind: ErrorKind::Conflict, ..UiError::invalid_field(field, message) }
+}
+
+/// Logs a fault with its causes, and tells that there was one.
+pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> UiError {
+    let mut causes = String::new();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        causes.push_str(": ");
+        causes.push_str(&source.to_string());
+        cause = source.source();
+    }
+    tracing::error!("{error}{causes}");
+    UiError::internal()
+}

@@ -1,0 +1,313 @@
+//! "Will it fit?": the namespace's quota and the room on nodes that take new pods, the surge of an upgrade included.
+//! The reckoning is pure; what it reckons with comes from the watch index.
+
+use app::{
+    i18n::Text,
+    model::{AppSpec, Bytes, CpuMillis, FitAnswer, FitCheck, FitCheckKind, Quota},
+    text,
+};
+
+use crate::{kubernetes::index::NodeRoom, registry::RegistryError, render::surge};
+
+/// What is to run in place of what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wish<'a> {
+    /// What is to run.
+    pub new: &'a AppSpec,
+    /// What runs now and is replaced, pod by pod.
+    pub old: Option<&'a AppSpec>,
+}
+
+/// What the wish asks for beyond what runs, at the moment when it asks for most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Peak {
+    cpu: u64,
+    memory: u64,
+    pods: u32,
+    /// Pods that must find a node while all old ones still run.
+    placed: u32,
+    /// Pods in all at that moment.
+    most: u32,
+}
+
+impl Wish<'_> {
+    /// A rolling update starts `surge` new pods beside the old ones, and ends with all new ones beside the last old
+    /// ones; either may be the moment of the most.
+    fn peak(&self) -> Peak {
+        let new = self.new;
+        let Some(old) = self.old.filter(|o| o.replicas > 0) else {
+            let n = new.replicas;
+            return Peak {
+                cpu: new.cpu.0 * u64::from(n),
+                memory: new.memory.0 * u64::from(n),
+                pods: n,
+                placed: n,
+                most: n,
+            };
+        };
+        let extra = surge(new.replicas);
+        let first = (new.replicas + extra).saturating_sub(old.replicas);
+        let last = extra.min(old.replicas);
+        let beyond = |new_each: u64, old_each: u64| {
+            let running = old_each * u64::from(old.replicas);
+            let begin = running + new_each * u64::from(first);
+            let end = new_each * u64::from(new.replicas) + old_each * u64::from(last);
+            begin.max(end).saturating_sub(running)
+        };
+        let (cpu, memory) = (beyond(new.cpu.0, old.cpu.0), beyond(new.memory.0, old.memory.0));
+        // New pods that are larger than the old ones need more than the places that the old ones leave.
+        let larger = cpu.div_ceil(new.cpu.0.max(1)).max(memory.div_ceil(new.memory.0.max(1)));
+        let placed = u32::try_from(larger).unwrap_or(u32::MAX).max(first).min(new.replicas);
+        Peak { cpu, memory, pods: first, placed, most: (new.replicas + extra).max(old.replicas) }
+    }
+}
+
+/// Reckons. `image` is what the registry said, when it was asked; it is told and is no obstacle, because nodes may
+/// reach registries that Longshore does not.
+pub(super) fn reckon(
+    wish: Wish<'_>,
+    quota: Quota,
+    used: Quota,
+    nodes: &[NodeRoom],
+    image: Option<&Result<String, RegistryError>>,
+) -> FitAnswer {
+    let peak = wish.peak();
+    let mut checks = vec![
+        quota_cpu(peak.cpu, quota.cpu.0, used.cpu.0),
+        quota_memory(peak.memory, quota.memory.0, used.memory.0),
+        quota_pods(peak.pods, quota.pods, used.pods),
+    ];
+    let (room, on) = places(wish.new, nodes, peak.placed);
+    checks.push(node_check(wish.new, nodes, peak.placed, room));
+    let short: Vec<&Text> = checks.iter().filter(|c| !c.ok).map(|c| &c.detail).collect();
+    let fits = short.is_empty();
+    let (now, most) = (wish.new.replicas, peak.most);
+    let all = nodes.iter().filter(|n| takes_pods(n)).count();
+    let mut summary = if let Some(first) = short.first() {
+        Text { en: format!("Does not fit: {}", first.en), zh: format!("放不下：{}", first.zh) }
+    } else if most > now && wish.old.is_some() {
+        text!(
+            "Fits: {now} pods, {most} during the upgrade, on {on} of {all} nodes.",
+            "可以放下：{now} 个 Pod，升级期间 {most} 个，分布在 {all} 个节点中的 {on} 个。"
+        )
+    } else {
+        text!("Fits: {now} pods on {on} of {all} nodes.", "可以放下：{now} 个 Pod，分布在 {all} 个节点中的 {on} 个。")
+    };
+    if let Some(image) = image {
+        let (ok, detail) = match image {
+            Ok(digest) => (true, text!("The registry has it: {digest}.", "镜像仓库中存在：{digest}。")),
+            Err(e) => (!matches!(e, RegistryError::NotFound), e.to_text()),
+        };
+        if !ok && fits {
+            summary = Text {
+                en: format!("{} But: {}", summary.en, detail.en),
+                zh: format!("{}但是：{}", summary.zh, detail.zh),
+            };
+        }
+        checks.push(FitCheck { kind: FitCheckKind::Image, ok, detail });
+    }
+    FitAnswer { fits, summary, checks }
+}
+
+fn quota_cpu(needed: u64, quota: u64, used: u64) -> FitCheck {
+    let free = quota.saturating_sub(used);
+    let (ok, short) = (needed <= free, CpuMillis(needed.saturating_sub(free)));
+    let (needed, free) = (CpuMillis(needed), CpuMillis(free));
+    let detail = if ok {
+        text!(
+            "CPU: {needed} cores more are needed, {free} of the quota are free.",
+            "CPU：还需 {needed} 核，配额剩余 {free} 核。"
+        )
+    } else {
+        text!(
+            "CPU is short by {short} cores: {needed} more are needed, {free} of the quota are free. Ask for less, or have the quota raised.",
+            "CPU 缺少 {short} 核：还需 {needed} 核，配额剩余 {free} 核。请减少申请量或提高配额。"
+        )
+    };
+    FitCheck { kind: FitCheckKind::QuotaCpu, ok, detail }
+}
+
+fn quota_memory(needed: u64, quota: u64, used: u64) -> FitCheck {
+    let free = quota.saturating_sub(used);
+    let (ok, short) = (needed <= free, Bytes(needed.saturating_sub(free)));
+    let (needed, free) = (Bytes(needed), Bytes(free));
+    let detail = if ok {
+        text!(
+            "Memory: {needed} more are needed, {free} of the quota are free.",
+            "内存：还需 {needed}，配额剩余 {free}。"
+        )
+    } else {
+        text!(
+            "Memory is short by {short}: {needed} more are needed, {free} of the quota are free. Ask for less, or have the quota raised.",
+            "内存缺少 {short}：还需 {needed}，配额剩余 {free}。请减少申请量或提高配额。"
+        )
+    };
+    FitCheck { kind: FitCheckKind::QuotaMemory, ok, detail }
+}
+
+fn quota_pods(needed: u32, quota: u32, used: u32) -> FitCheck {
+    let free = quota.saturating_sub(used);
+    let (ok, short) = (needed <= free, needed.saturating_sub(free));
+    let detail = if ok {
+        text!("Pods: {needed} more, {free} of the quota are free.", "Pod：还需 {needed} 个，配额剩余 {free} 个。")
+    } else {
+        text!(
+            "{short} pods are too many for the quota: {needed} more are needed, {free} are free. Run fewer, or have the quota raised.",
+            "超出配额 {short} 个 Pod：还需 {needed} 个，剩余 {free} 个。请减少副本或提高配额。"
+        )
+    };
+    FitCheck { kind: FitCheckKind::QuotaPods, ok, detail }
+}
+
+/// Whether an application's pods may go to a node at all: they tolerate no taints.
+fn takes_pods(node: &NodeRoom) -> bool {
+    node.schedulable && !node.taints.iter().any(|t| t.effect == "NoSchedule" || t.effect == "NoExecute")
+}
+
+fn places_on(spec: &AppSpec, node: &NodeRoom) -> u64 {
+    let by_cpu = node.cpu_free.0 / spec.cpu.0.max(1);
+    let by_memory = node.memory_free.0 / spec.memory.0.max(1);
+    by_cpu.min(by_memory).min(u64::from(node.pods_free))
+}
+
+/// How many pods find a place, and on how many nodes `wanted` of them would go when spread.
+fn places(spec: &AppSpec, nodes: &[NodeRoom], wanted: u32) -> (u64, u64) {
+    let (mut room, mut with_room) = (0_u64, 0_u64);
+    for node in nodes.iter().filter(|n| takes_pods(n)) {
+        let here = places_on(spec, node);
+        room = room.saturating_add(here);
+        with_room += u64::from(here > 0);
+    }
+    (room, with_room.min(u64::from(wanted)))
+}
+
+fn node_check(spec: &AppSpec, nodes: &[NodeRoom], wanted: u32, room: u64) -> FitCheck {
+    let usable = nodes.iter().filter(|n| takes_pods(n));
+    let (count, most_cpu, most_memory) = usable
+        .fold((0, 0, 0), |(n, cpu, memory), node| (n + 1, node.cpu_free.0.max(cpu), node.memory_free.0.max(memory)));
+    let ok = u64::from(wanted) <= room;
+    let (cpu, memory) = (spec.cpu, spec.memory);
+    let detail = if ok {
+        text!(
+            "Nodes: {wanted} more pods of {cpu} cores and {memory} are needed, {room} find room on {count} nodes.",
+            "节点：还需 {wanted} 个 Pod（{cpu} 核、{memory}），{count} 个节点共可容纳 {room} 个。"
+        )
+    } else if count == 0 {
+        text!("No node takes new pods now.", "目前没有节点可以接收新的 Pod。")
+    } else {
+        let short = u64::from(wanted) - room;
+        let (most_cpu, most_memory) = (CpuMillis(most_cpu), Bytes(most_memory));
+        text!(
+            "{short} of {wanted} pods of {cpu} cores and {memory} find no node. The most that is free on one is {most_cpu} cores, and {most_memory} of memory. Ask for less, or have a node added.",
+            "{wanted} 个 Pod（{cpu} 核、{memory}）中有 {short} 个没有节点可放。单个节点最多剩余 {most_cpu} 核、{most_memory} 内存。请减少申请量或增加节点。"
+        )
+    };
+    FitCheck { kind: FitCheckKind::Nodes, ok, detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::model::SpecForm;
+
+    use super::*;
+
+    fn spec(replicas: u32, cpu: u64, memory_mib: u64) -> AppSpec {
+        let form = SpecForm {
+            image: "demo:1".into(),
+            replicas: replicas.to_string(),
+            cpu: format!("{cpu}m"),
+            memory: format!("{memory_mib}Mi"),
+            ..SpecForm::starter()
+        };
+        form.parse().expect("valid").0
+    }
+
+    fn node(cpu: u64, memory_mib: u64, pods: u32) -> NodeRoom {
+        NodeRoom {
+            name: "n".into(),
+            schedulable: true,
+            cpu_free: CpuMillis(cpu),
+            memory_free: Bytes(memory_mib << 20),
+            pods_free: pods,
+            taints: vec![],
+        }
+    }
+
+    fn quota(cpu: u64, memory_mib: u64, pods: u32) -> Quota {
+        Quota { cpu: CpuMillis(cpu), memory: Bytes(memory_mib << 20), pods }
+    }
+
+    fn answer(new: &AppSpec, old: Option<&AppSpec>, free: Quota, nodes: &[NodeRoom]) -> FitAnswer {
+        reckon(Wish { new, old }, free, quota(0, 0, 0), nodes, None)
+    }
+
+    fn failing(answer: &FitAnswer) -> Vec<FitCheckKind> {
+        answer.checks.iter().filter(|c| !c.ok).map(|c| c.kind).collect()
+    }
+
+    #[test]
+    fn a_new_application_needs_all_its_pods() {
+        let wish = spec(4, 500, 256);
+        let nodes = [node(1000, 4096, 10), node(1000, 4096, 10)];
+        assert!(answer(&wish, None, quota(2000, 1024, 4), &nodes).fits);
+        let tight = answer(&wish, None, quota(1999, 1023, 3), &nodes);
+        assert_eq!(failing(&tight), [FitCheckKind::QuotaCpu, FitCheckKind::QuotaMemory, FitCheckKind::QuotaPods]);
+        assert!(tight.summary.en.contains("CPU is short by 0.001 cores"), "{}", tight.summary.en);
+    }
+
+    #[test]
+    fn an_upgrade_needs_its_surge_alone() {
+        let wish = spec(4, 500, 256);
+        assert!(answer(&wish, Some(&wish), quota(500, 256, 1), &[node(500, 256, 1)]).fits);
+        let none = answer(&wish, Some(&wish), quota(499, 256, 1), &[node(499, 256, 1)]);
+        assert_eq!(failing(&none), [FitCheckKind::QuotaCpu, FitCheckKind::Nodes]);
+    }
+
+    #[test]
+    fn larger_pods_need_more_than_the_old_ones_leave() {
+        let (old, new) = (spec(4, 100, 128), spec(4, 500, 128));
+        // 4 new of 500 and the last old one of 100, less 4 old of 100 that run.
+        assert!(answer(&new, Some(&old), quota(1700, 128, 1), &[node(4000, 4096, 10)]).fits);
+        assert!(!answer(&new, Some(&old), quota(1699, 128, 1), &[node(4000, 4096, 10)]).fits);
+        assert!(!answer(&new, Some(&old), quota(1700, 128, 1), &[node(500, 4096, 10)]).fits);
+    }
+
+    #[test]
+    fn scaling_down_needs_nothing_more() {
+        assert!(answer(&spec(2, 500, 256), Some(&spec(8, 500, 256)), quota(0, 0, 0), &[]).fits);
+    }
+
+    #[test]
+    fn room_that_is_split_over_nodes_is_no_room_for_a_large_pod() {
+        let wish = spec(1, 1500, 256);
+        let split = answer(&wish, None, quota(9000, 9000, 9), &[node(1000, 4096, 10), node(1000, 4096, 10)]);
+        assert_eq!(failing(&split), [FitCheckKind::Nodes]);
+        assert!(split.summary.en.contains("1 of 1 pods"), "{}", split.summary.en);
+    }
+
+    #[test]
+    fn cordoned_and_tainted_nodes_do_not_count() {
+        let mut cordoned = node(4000, 4096, 10);
+        cordoned.schedulable = false;
+        let mut tainted = node(4000, 4096, 10);
+        tainted.taints.push(app::model::NodeTaint {
+            key: "k".into(),
+            value: String::new(),
+            effect: "NoSchedule".into(),
+        });
+        let none = answer(&spec(1, 100, 128), None, quota(9000, 9000, 9), &[cordoned, tainted]);
+        assert!(none.summary.en.contains("No node takes new pods"), "{}", none.summary.en);
+    }
+
+    #[test]
+    fn an_image_that_the_registry_does_not_have_is_told_and_does_not_stop() {
+        let wish = spec(1, 100, 128);
+        let said = Err(RegistryError::NotFound);
+        let nodes = [node(4000, 4096, 10)];
+        let free = quota(9000, 9000, 9);
+        let told = reckon(Wish { new: &wish, old: None }, free, quota(0, 0, 0), &nodes, Some(&said));
+        assert!(told.fits);
+        assert!(told.summary.en.contains("The registry has no such image"), "{}", told.summary.en);
+        assert_eq!(failing(&told), [FitCheckKind::Image]);
+    }
+}

@@ -1,0 +1,254 @@
+//! Namespaces: a tenant's share of a cluster, made there with its quota and its walls.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
+
+use app::{
+    ErrorKind, UiError,
+    model::{
+        Bytes, ClusterId, CpuMillis, NamespaceId, NamespaceRow, NewNamespace, OperationId, OperationKind, Permission,
+        Quota, TenantId,
+    },
+    service::{Answer, Namespaces},
+    text,
+};
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::session::SessionServices;
+use crate::{
+    auth::authz,
+    database::{
+        apps,
+        audit::Entry as AuditEntry,
+        namespaces::{self as records, Namespace},
+        operations::{Input, NewOperation},
+    },
+    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
+    operations::steps_of,
+    render::{
+        NAMESPACE_LABEL, TENANT_LABEL,
+        namespace::{Share, keepers, namespace},
+    },
+};
+
+/// Namespaces that are the cluster's or Longshore's own.
+const RESERVED: [&str; 3] = ["default", "longshore", "longshore-system"];
+
+#[async_trait]
+impl Namespaces for SessionServices {
+    async fn list(&self) -> Answer<Vec<NamespaceRow>> {
+        self.ctx.require(Permission::NamespaceRead)?;
+        let namespaces = records::list(&self.parts.db, &self.ctx).await?;
+        let counts = apps::counts(&self.parts.db, &self.ctx).await?;
+        let tenants = self.tenant_names(namespaces.iter().map(|n| n.tenant).collect()).await?;
+        Ok(namespaces.into_iter().map(|n| self.namespace_row(n, &counts, &tenants)).collect())
+    }
+
+    async fn get(&self, id: NamespaceId) -> Answer<NamespaceRow> {
+        self.ctx.require(Permission::NamespaceRead)?;
+        let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
+        let counts = apps::counts(&self.parts.db, &self.ctx).await?;
+        let tenants = self.tenant_names(vec![found.tenant]).await?;
+        Ok(self.namespace_row(found, &counts, &tenants))
+    }
+
+    async fn create(&self, form: NewNamespace) -> Answer<NamespaceRow> {
+        let granted = self.require(Permission::NamespaceManage, "namespace.create", "namespace").await?;
+        let (name, quota) = form.parse()?;
+        let tenant = self.tenant_for(&form.tenant).await?;
+        let cluster = self.cluster_for(&form.cluster).await?;
+        if RESERVED.contains(&name.as_str()) || name.as_str().starts_with("kube-") {
+            return Err(UiError::invalid_field(
+                "name",
+                text!("{name} belongs to the cluster itself; choose another name.", "{name} 为集群保留，请更换名称。"),
+            ));
+        }
+        if records::is_taken(&self.parts.db, cluster.id(), name.as_str()).await? {
+            return Err(super::fault::taken("name"));
+        }
+        let new = Namespace {
+            id: NamespaceId(self.ctx.clock().uuid()),
+            tenant,
+            cluster: cluster.id(),
+            name: name.to_string(),
+            quota,
+            operation: None,
+            created_at: self.ctx.now(),
+        };
+        make(&cluster, &new).await?;
+        let entry = AuditEntry::ok("namespace.create", format!("namespace/{name}"))
+            .tenant(Some(tenant))
+            .detail(format!("cpu {}, memory {}, pods {}", quota.cpu, quota.memory, quota.pods));
+        records::insert(&self.parts.db, &self.ctx, granted, new.clone(), entry).await?;
+        let tenants = self.tenant_names(vec![tenant]).await?;
+        Ok(self.namespace_row(new, &HashMap::new(), &tenants))
+    }
+
+    async fn delete(&self, id: NamespaceId, confirm: String) -> Answer<OperationId> {
+        let object = format!("namespace/{id}");
+        let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
+        let found = self.checked(found, "namespace.delete", object.as_str()).await?;
+        let decided =
+            authz::Namespace::authorize(&self.ctx, Permission::NamespaceManage, found.id, found.tenant, &found.name);
+        let namespace = self.checked(decided, "namespace.delete", object).await?;
+        confirmed(&confirm, &found.name)?;
+        let apps: Vec<String> =
+            apps::list(&self.parts.db, &self.ctx, Some(id)).await?.into_iter().map(|a| a.name).collect();
+        if !apps.is_empty() {
+            let list = apps.join(", ");
+            return Err(UiError::new(
+                ErrorKind::Conflict,
+                text!(
+                    "The namespace still has applications: {list}. Delete them first.",
+                    "命名空间中仍有应用：{list}。请先删除它们。"
+                ),
+            ));
+        }
+        let operation = NewOperation {
+            id: OperationId(self.ctx.clock().uuid()),
+            kind: OperationKind::DeleteNamespace,
+            tenant: found.tenant,
+            cluster: found.cluster,
+            namespace: id,
+            app: None,
+            object: found.name.clone(),
+            input: Input::default(),
+            steps: steps_of(OperationKind::DeleteNamespace),
+        };
+        let started = operation.id;
+        let entry = AuditEntry::ok("namespace.delete", format!("namespace/{}", found.name)).tenant(Some(found.tenant));
+        records::begin_delete(&self.parts.db, &self.ctx, &namespace, operation, entry).await?;
+        self.parts.operations.begin(started, None);
+        Ok(started)
+    }
+}
+
+impl SessionServices {
+    /// The names of some tenants. One that the actor may not know of has none.
+    pub(super) async fn tenant_names(&self, ids: Vec<TenantId>) -> Answer<HashMap<TenantId, String>> {
+        let mut names = HashMap::new();
+        for id in ids {
+            if let Entry::Vacant(place) = names.entry(id) {
+                place.insert(self.parts.db.find_tenant_name(&self.ctx, id).await?.unwrap_or_default());
+            }
+        }
+        Ok(names)
+    }
+
+    /// A cluster's name; empty while it is not connected.
+    pub(super) fn cluster_name(&self, id: ClusterId) -> String {
+        self.parts.fleet.get(id).map(|c| c.name().to_owned()).unwrap_or_default()
+    }
+
+    fn namespace_row(
+        &self,
+        namespace: Namespace,
+        apps: &HashMap<NamespaceId, u64>,
+        tenants: &HashMap<TenantId, String>,
+    ) -> NamespaceRow {
+        let nothing = Quota { cpu: CpuMillis(0), memory: Bytes(0), pods: 0 };
+        let cluster = self.parts.fleet.get(namespace.cluster);
+        NamespaceRow {
+            id: namespace.id,
+            used: cluster.as_ref().map_or(nothing, |c| c.index().namespace_used(&namespace.name)),
+            name: namespace.name,
+            cluster: namespace.cluster,
+            cluster_name: cluster.map(|c| c.name().to_owned()).unwrap_or_default(),
+            tenant: namespace.tenant,
+            tenant_name: tenants.get(&namespace.tenant).cloned().unwrap_or_default(),
+            quota: namespace.quota,
+            apps: apps.get(&namespace.id).copied().unwrap_or(0),
+            created_at: namespace.created_at,
+        }
+    }
+
+    /// The tenant that a form names; one's own when it names none.
+    async fn tenant_for(&self, id: &str) -> Answer<TenantId> {
+        let wrong =
+            || UiError::invalid_field("tenant", text!("Choose a tenant that exists.", "请选择一个存在的租户。"));
+        let id = match (id.trim(), self.ctx.tenant()) {
+            ("", Some(own)) => own,
+            (id, _) => id.parse().map_err(|_| wrong())?,
+        };
+        match self.parts.db.find_tenant_name(&self.ctx, id).await? {
+            Some(_) => Ok(id),
+            None => Err(wrong()),
+        }
+    }
+
+    /// The connected cluster that a form names, when the actor may know of it: a tenant's people know those in which
+    /// they have a namespace.
+    async fn cluster_for(&self, id: &str) -> Answer<Arc<Cluster>> {
+        let wrong = || {
+            UiError::invalid_field("cluster", text!("Choose a cluster that is connected.", "请选择一个已连接的集群。"))
+        };
+        let cluster = id.trim().parse().ok().and_then(|id| self.parts.fleet.get(id)).ok_or_else(wrong)?;
+        if self.ctx.tenant().is_some() {
+            let own = records::list(&self.parts.db, &self.ctx).await?;
+            if !own.iter().any(|n| n.cluster == cluster.id()) {
+                return Err(wrong());
+            }
+        }
+        Ok(cluster)
+    }
+}
+
+/// Whether a person wrote the name of what they are about to delete.
+pub(super) fn confirmed(confirm: &str, name: &str) -> Answer<()> {
+    if confirm.trim() == name {
+        return Ok(());
+    }
+    Err(UiError::invalid_field("confirm", text!("Write the name {name} to confirm.", "请输入名称 {name} 以确认。")))
+}
+
+/// Makes the namespace in the cluster with everything around it. A namespace of that name that Longshore made for
+/// the same tenant, before it could keep it, is taken over; any other is left alone.
+async fn make(cluster: &Cluster, new: &Namespace) -> Answer<()> {
+    let share = Share { id: new.id, tenant: new.tenant, name: &new.name, quota: new.quota };
+    let object = namespace(&share);
+    match cluster.create(&Identity::Platform, &object).await {
+        Ok(_) => {}
+        Err(ClusterError::AlreadyExists) => {
+            let there = cluster
+                .get(&Identity::Platform, &ObjectRef::cluster("v1", "Namespace", &new.name))
+                .await
+                .map_err(|e| upstream(&e))?;
+            let label = |name: &str| {
+                let labels = there.as_ref().and_then(|o| o.pointer("/metadata/labels"));
+                labels.and_then(|l| l.get(name)).and_then(Value::as_str).unwrap_or_default().to_owned()
+            };
+            if label(TENANT_LABEL) != new.tenant.to_string() || label(NAMESPACE_LABEL).is_empty() {
+                let name = &new.name;
+                return Err(UiError {
+                    kind: ErrorKind::Conflict,
+                    ..UiError::invalid_field(
+                        "name",
+                        text!(
+                            "The cluster has a namespace {name} already that Longshore did not make. Choose another name.",
+                            "集群中已有不是由 Longshore 创建的命名空间 {name}，请更换名称。"
+                        ),
+                    )
+                });
+            }
+            cluster.apply(&Identity::Platform, &object).await.map_err(|e| upstream(&e))?;
+        }
+        Err(e) => return Err(upstream(&e)),
+    }
+    for keeper in keepers(&share) {
+        cluster.apply(&Identity::Platform, &keeper).await.map_err(|e| upstream(&e))?;
+    }
+    Ok(())
+}
+
+/// A cluster's fault as people are told it.
+pub(super) fn upstream(error: &ClusterError) -> UiError {
+    tracing::warn!(%error, "a cluster refused or did not answer");
+    let kind = match error {
+        ClusterError::AlreadyExists | ClusterError::Conflict(_) | ClusterError::Quota { .. } => ErrorKind::Conflict,
+        _ => ErrorKind::Upstream,
+    };
+    UiError::new(kind, error.to_text())
+}

@@ -1,0 +1,42 @@
+//! Durable operations, as those who wait for them see them.
+
+use std::sync::Arc;
+
+use app::{
+    UiError,
+    model::{AppId, OperationDetail, OperationId, OperationQuery, OperationRow, Page, PageRequest, Permission},
+    service::{Answer, Operations},
+};
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use super::{Parts, session::SessionServices};
+use crate::{database::operations as records, operations::step_title};
+
+#[async_trait]
+impl Operations for SessionServices {
+    async fn list(&self, query: OperationQuery) -> Answer<Page<OperationRow>> {
+        self.ctx.require(Permission::AppRead)?;
+        let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());
+        let app = match query.app.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
+            Some(id) => Some(id.parse::<AppId>().map_err(|_| UiError::not_found())?),
+            None => None,
+        };
+        let active = match query.state.as_deref() {
+            Some("active") => Some(true),
+            Some("ended") => Some(false),
+            _ => None,
+        };
+        Ok(records::page(&self.parts.db, &self.ctx, app, active, page).await?)
+    }
+
+    async fn get(&self, id: OperationId) -> Answer<OperationDetail> {
+        self.ctx.require(Permission::AppRead)?;
+        records::find(&self.parts.db, &self.ctx, id, step_title).await?.ok_or_else(UiError::not_found)
+    }
+}
+
+/// Starts to carry out operations, in the background, until `stop`.
+pub fn start(parts: &Arc<Parts>, stop: CancellationToken) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(Arc::clone(&parts.operations).run(stop))
+}

@@ -1,0 +1,267 @@
+//! The door: finds out who asks, signs in and out, and changes one's own password.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use app::{
+    ErrorKind, UiError,
+    model::{Checks, PasswordForm, SignInForm, Username, Viewer},
+    service::{Answer, Platform, Session},
+    text,
+};
+use async_trait::async_trait;
+use axum::extract::ConnectInfo;
+use http::request::Parts as Head;
+
+use super::{Parts, fault, session::SessionServices};
+use crate::{
+    auth::{
+        context::OpContext,
+        revocations::{Revocation, SessionKey},
+        sessions::{self, SignedIn},
+    },
+    database::{
+        accounts::{Account, PasswordHash},
+        audit::Entry,
+        sign_in_limits::{Attempt, Limit},
+    },
+};
+
+/// Failed attempts for one account's name within the window.
+const MOST_PER_NAME: i64 = 10;
+/// Failed attempts from one address within the window; many people may share an address.
+const MOST_PER_ADDRESS: i64 = 100;
+
+/// The door.
+#[derive(Debug)]
+pub struct Doorkeeper {
+    parts: Arc<Parts>,
+}
+
+/// Somebody whose session was found, also while the password must be changed.
+struct Known {
+    account: Account,
+    key: SessionKey,
+}
+
+impl Doorkeeper {
+    /// The door to these parts.
+    pub fn new(parts: Arc<Parts>) -> Self {
+        Self { parts }
+    }
+
+    /// The context of a request before it is known who makes it.
+    fn nobody(&self, head: &Head) -> OpContext {
+        OpContext::nobody(request_id(head), address(head), self.parts.clock.clone())
+    }
+
+    /// Whoever is signed in, looked up anew: the session, the account, and whether the session was opened with
+    /// the account's present password.
+    async fn known(&self, head: &Head) -> Answer<Option<Known>> {
+        let session = session_of(head)?;
+        let Some(signed_in) = SignedIn::read(&session).await.map_err(|e| fault::internal(&e))? else {
+            return Ok(None);
+        };
+        let Some(id) = session.id() else { return Ok(None) };
+        let account = self.parts.db.find_account(&self.nobody(head), signed_in.account).await?;
+        Ok(account
+            .filter(|a| !a.disabled && a.credential == signed_in.credential)
+            .map(|account| Known { account, key: sessions::key(id) }))
+    }
+
+    /// Counts an attempt to give the right password. A refusal is written to the audit trail once.
+    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], action: &'static str, name: &str) -> Answer<()> {
+        match self.parts.db.take_attempt(ctx, limits).await? {
+            Attempt::Allowed => Ok(()),
+            Attempt::Refused { wait, first } => {
+                if first {
+                    let entry = Entry::refused(action, format!("account/{name}")).actor(None, name);
+                    self.parts.db.record(ctx, entry.detail("too many failed attempts")).await?;
+                }
+                let minutes = wait.max(1).div_euclid(60_000) + 1;
+                Err(UiError::new(
+                    ErrorKind::TooMany,
+                    text!(
+                        "Too many attempts have failed. Wait {minutes} min and try again.",
+                        "失败次数过多，请等待 {minutes} 分钟后再试。"
+                    ),
+                ))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Platform for Doorkeeper {
+    async fn session(&self, parts: &Head) -> Answer<Arc<dyn Session>> {
+        let known = self.known(parts).await?.ok_or_else(UiError::signed_out)?;
+        let viewer = known.account.viewer;
+        if viewer.must_change_password {
+            return Err(UiError::new(
+                ErrorKind::PasswordChangeRequired,
+                text!("Change the one-time password first.", "请先修改一次性密码。"),
+            ));
+        }
+        let parts_of_all = Arc::clone(&self.parts);
+        Ok(Arc::new(SessionServices::new(parts_of_all, viewer, known.key, request_id(parts), address(parts))))
+    }
+
+    async fn viewer(&self, parts: &Head) -> Answer<Option<Viewer>> {
+        Ok(self.known(parts).await?.map(|known| known.account.viewer))
+    }
+
+    async fn sign_in(&self, parts: &Head, form: SignInForm) -> Answer<Viewer> {
+        let mut checks = Checks::default();
+        if form.username.trim().is_empty() {
+            checks.fail("username", text!("A user name is needed.", "请输入用户名。"));
+        }
+        if form.password.is_empty() {
+            checks.fail("password", text!("A password is needed.", "请输入密码。"));
+        }
+        checks.finish(Some(()))?;
+
+        let ctx = self.nobody(parts);
+        let session = session_of(parts)?;
+        // What is no user name is not written down: it may be a password.
+        let name = Username::parse("username", &form.username).ok();
+        let shown = name.as_ref().map_or("(not a user name)", Username::as_str);
+        let (by_name, by_address) = (name_limit(form.username.trim()), address_limit(ctx.address()));
+        self.take_attempt(&ctx, &[by_name.clone(), by_address.clone()], "session.sign_in", shown).await?;
+
+        let account = match &name {
+            Some(name) => self.parts.db.find_account_by_username(&ctx, name.as_str()).await?,
+            None => None,
+        };
+        let stored = account.as_ref().map(|a| a.password.0.as_str());
+        let right = self.parts.passwords.check(&form.password, stored).await?;
+        let Some(account) = account.clone().filter(|a| right && !a.disabled) else {
+            let known = account.as_ref().map(|a| &a.viewer);
+            let entry = Entry::failed("session.sign_in", format!("account/{shown}"))
+                .actor(known.map(|v| v.id), shown)
+                .tenant(known.and_then(|v| v.tenant));
+            self.parts.db.record(&ctx, entry).await?;
+            return Err(UiError::new(
+                ErrorKind::SignedOut,
+                text!(
+                    "The user name or the password is wrong. Check both and try again.",
+                    "用户名或密码错误，请检查后重试。"
+                ),
+            ));
+        };
+
+        let rehashed = if self.parts.passwords.outdated(&account.password.0) {
+            Some(PasswordHash(self.parts.passwords.hash(&form.password).await?))
+        } else {
+            None
+        };
+        self.parts.db.note_sign_in(&ctx, &account, rehashed).await?;
+        self.parts.db.give_back_attempt(&by_name, &[by_address]).await?;
+        if let Some(old) = session.id() {
+            self.parts.revocations.send(Revocation::Session(sessions::key(old)));
+        }
+        let signed_in = SignedIn { account: account.viewer.id, credential: account.credential };
+        signed_in.write(&session).await.map_err(|e| fault::internal(&e))?;
+        Ok(account.viewer)
+    }
+
+    async fn sign_out(&self, parts: &Head) -> Answer<()> {
+        let known = self.known(parts).await?;
+        let session = session_of(parts)?;
+        session.flush().await.map_err(|e| fault::internal(&e))?;
+        if let Some(Known { account, key }) = known {
+            self.parts.revocations.send(Revocation::Session(key));
+            let viewer = &account.viewer;
+            let entry = Entry::ok("session.sign_out", format!("account/{}", viewer.username));
+            let entry = entry.actor(Some(viewer.id), &viewer.username).tenant(viewer.tenant);
+            self.parts.db.record(&self.nobody(parts), entry).await?;
+        }
+        Ok(())
+    }
+
+    async fn change_password(&self, parts: &Head, form: PasswordForm) -> Answer<()> {
+        let Known { account, .. } = self.known(parts).await?.ok_or_else(UiError::signed_out)?;
+        let (ctx, viewer) = (self.nobody(parts), &account.viewer);
+        let mut checks = Checks::default();
+        checks.take(app::model::password("new", &form.new, &viewer.username));
+        if form.new == form.current {
+            checks.fail(
+                "new",
+                text!("The new password is the present one; choose another.", "新密码与当前密码相同，请另选一个。"),
+            );
+        }
+        if form.new != form.repeat {
+            checks.fail(
+                "repeat",
+                text!("The two new passwords differ; type the same one twice.", "两次输入的新密码不一致，请重新输入。"),
+            );
+        }
+        checks.finish(Some(()))?;
+
+        let limit = name_limit(&viewer.username);
+        self.take_attempt(&ctx, std::slice::from_ref(&limit), "account.change_password", &viewer.username).await?;
+        if !self.parts.passwords.check(&form.current, Some(&account.password.0)).await? {
+            let entry = Entry::failed("account.change_password", format!("account/{}", viewer.username))
+                .actor(Some(viewer.id), &viewer.username)
+                .tenant(viewer.tenant);
+            self.parts.db.record(&ctx, entry.detail("the present password was wrong")).await?;
+            return Err(UiError::invalid_field(
+                "current",
+                text!("This is not the present password.", "当前密码不正确。"),
+            ));
+        }
+        let hash = PasswordHash(self.parts.passwords.hash(&form.new).await?);
+        let credential = self.parts.db.change_password(&ctx, &account, hash).await?;
+        self.parts.db.give_back_attempt(&limit, &[]).await?;
+        self.parts.revocations.send(Revocation::Account(viewer.id, None));
+        let signed_in = SignedIn { account: viewer.id, credential };
+        signed_in.write(&session_of(parts)?).await.map_err(|e| fault::internal(&e))
+    }
+}
+
+fn name_limit(name: &str) -> Limit {
+    Limit::new("name", name, MOST_PER_NAME)
+}
+
+/// People with IPv6 have a whole network (/64) to themselves, so that is what is counted.
+fn address_limit(address: &str) -> Limit {
+    let counted = match address.parse() {
+        Ok(std::net::IpAddr::V6(v6)) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
+        _ => address.to_owned(),
+    };
+    Limit::new("address", &counted, MOST_PER_ADDRESS)
+}
+
+/// The session of the request. Fails when the router has no session layer.
+fn session_of(head: &Head) -> Answer<tower_sessions::Session> {
+    head.extensions.get::<tower_sessions::Session>().cloned().ok_or_else(|| {
+        tracing::error!("a request reached the door without a session layer");
+        UiError::internal()
+    })
+}
+
+fn request_id(head: &Head) -> String {
+    head.headers.get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+/// The caller's address; empty when the server was not told, as in tests without a connection.
+fn address(head: &Head) -> String {
+    head.extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(a)| a.ip().to_canonical().to_string())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_network_is_counted_as_one() {
+        let key = |a| format!("{:?}", address_limit(a));
+        assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:1"));
+        assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
+        assert_ne!(key("10.0.0.1"), key("10.0.0.2"));
+    }
+}

@@ -1,0 +1,131 @@
+//! An application's state and rollout as people see them, from its records and from what the cluster shows. Pure.
+
+use app::{
+    i18n::Text,
+    model::{AppState, Millis, OperationDetail, ReleaseState, Rollout, RolloutPod, WorkState},
+    text,
+};
+
+use crate::{
+    database::{apps::App, releases::Release},
+    kubernetes::index::AppView,
+    operations::reasons::{Verdict, verdict, why_it_waits, why_pod_waits},
+};
+
+/// The most pods that a rollout shows.
+const MAX_PODS: usize = 200;
+/// The most events that a rollout shows.
+const MAX_EVENTS: usize = 20;
+
+/// What is known of an application.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<'a> {
+    /// Its record.
+    pub app: &'a App,
+    /// Its newest release.
+    pub newest: &'a Release,
+    /// The release that serves; the newest when none ever did.
+    pub running: &'a Release,
+    /// What the cluster shows of it.
+    pub view: Option<&'a AppView>,
+    /// Why the cluster cannot be seen, when it cannot.
+    pub blind: Option<&'a Text>,
+}
+
+impl Known<'_> {
+    /// Pods that serve.
+    pub(super) fn ready(&self) -> u32 {
+        self.view.and_then(|v| v.deployment.as_ref()).map_or(0, |d| d.ready)
+    }
+
+    /// Pods that should serve.
+    pub(super) fn replicas(&self) -> u32 {
+        match self.newest.row.state {
+            ReleaseState::Pending | ReleaseState::RollingOut => self.newest.spec.replicas,
+            _ => self.running.spec.replicas,
+        }
+    }
+
+    /// How the application is, in a word.
+    pub(super) fn state(&self) -> AppState {
+        if self.app.deleting {
+            return AppState::Deleting;
+        }
+        if self.blind.is_some() {
+            return AppState::Unknown;
+        }
+        let (ready, replicas) = (self.ready(), self.replicas());
+        match self.newest.row.state {
+            ReleaseState::Pending | ReleaseState::RollingOut => AppState::RollingOut,
+            ReleaseState::Failed if ready == 0 => AppState::Failed,
+            ReleaseState::Failed => AppState::Degraded,
+            _ if replicas == 0 => AppState::Idle,
+            _ if ready == 0 => AppState::Failed,
+            _ if ready < replicas => AppState::Degraded,
+            _ => AppState::Serving,
+        }
+    }
+
+    fn summary(&self, operation: Option<&OperationDetail>, now: Millis) -> Text {
+        let note = || operation.and_then(|o| o.steps.iter().find(|s| s.state == WorkState::Running)?.note.clone());
+        let (ready, replicas) = (self.ready(), self.replicas());
+        let (newest, running) = (self.newest.row.number, self.running.row.number);
+        match self.state() {
+            AppState::Deleting => note().unwrap_or_else(|| text!("It is being deleted.", "正在删除。")),
+            AppState::Unknown => self.blind.cloned().unwrap_or_default(),
+            AppState::Idle => text!("It is scaled to nothing.", "已缩容到零。"),
+            AppState::Serving => text!("All {ready} pods serve.", "{ready} 个 Pod 全部提供服务。"),
+            AppState::RollingOut if self.newest.row.state == ReleaseState::Pending => note().unwrap_or_else(|| {
+                text!("Release {newest} is about to be handed to the cluster.", "发布 {newest} 即将提交到集群。")
+            }),
+            AppState::RollingOut => match verdict(self.view, &self.newest.spec, newest, now) {
+                Verdict::Serves => text!("Release {newest} serves.", "发布 {newest} 已提供服务。"),
+                Verdict::Waits { reason, .. } | Verdict::Failed(reason) => reason,
+            },
+            AppState::Failed | AppState::Degraded => {
+                if let (ReleaseState::Failed, Some(problem)) = (self.newest.row.state, &self.newest.row.problem) {
+                    return problem.clone();
+                }
+                self.view.and_then(|view| why_it_waits(view, running, now)).unwrap_or_else(|| {
+                    text!("{ready} of {replicas} pods serve.", "{replicas} 个 Pod 中有 {ready} 个提供服务。")
+                })
+            }
+        }
+    }
+
+    /// The rollout as it is now.
+    pub(super) fn rollout(&self, operation: Option<OperationDetail>, now: Millis) -> Rollout {
+        let newest = self.newest.row.number;
+        let mut pods: Vec<RolloutPod> = self
+            .view
+            .map(|view| view.pods.as_slice())
+            .unwrap_or_default()
+            .iter()
+            .map(|pod| RolloutPod {
+                release: pod.release.unwrap_or(0),
+                pod: pod.row.clone(),
+                waits: why_pod_waits(pod, now),
+            })
+            .collect();
+        let updated_ready = self.view.map_or(0, |view| {
+            view.pods.iter().filter(|p| p.release == Some(newest) && p.ready_since.is_some()).count()
+        });
+        pods.sort_by(|a, b| b.release.cmp(&a.release).then_with(|| a.pod.name.cmp(&b.pod.name)));
+        pods.truncate(MAX_PODS);
+        let updated = self.view.map_or(0, |view| view.pods.iter().filter(|p| p.release == Some(newest)).count());
+        let row = &self.newest.row;
+        Rollout {
+            state: self.state(),
+            since: row.ended_at.unwrap_or(row.created_at),
+            summary: self.summary(operation.as_ref(), now),
+            replicas: self.replicas(),
+            updated: u32::try_from(updated).unwrap_or(u32::MAX),
+            ready: self.ready(),
+            updated_ready: u32::try_from(updated_ready).unwrap_or(u32::MAX),
+            release: newest,
+            pods,
+            events: self.view.map(|v| v.events.iter().take(MAX_EVENTS).cloned().collect()).unwrap_or_default(),
+            operation,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Somebody who is signed in, during one request or one stream. Every noun's file implements its trait for
+//! [`SessionServices`].
+
+use std::{sync::Arc, time::Duration};
+
+use app::{
+    ErrorKind,
+    model::{Permission, Viewer},
+    service::{self, Answer},
+};
+
+use super::Parts;
+use crate::{
+    auth::{authz::Granted, context::OpContext, revocations::SessionKey},
+    database::audit::Entry,
+};
+
+/// How long a stream lasts. A session that is idle or too old ends with no notice, so it outlives that by no more.
+const LONGEST_STREAM: Duration = Duration::from_mins(30);
+
+/// The services of one session.
+#[derive(Clone, Debug)]
+pub struct SessionServices {
+    /// What the services work with.
+    pub(crate) parts: Arc<Parts>,
+    /// Who asks, and in which request.
+    pub(crate) ctx: OpContext,
+    viewer: Viewer,
+    key: SessionKey,
+}
+
+impl SessionServices {
+    /// The services for a viewer whose session was just looked up.
+    pub(crate) fn new(parts: Arc<Parts>, viewer: Viewer, key: SessionKey, request_id: String, address: String) -> Self {
+        let ctx = OpContext::account(viewer.clone(), request_id, address, parts.clock.clone());
+        Self { parts, ctx, viewer, key }
+    }
+
+    /// The permission as a token, for something that is nobody's in particular. A refusal is written to the audit
+    /// trail under `action` and `object`. Fails with `Forbidden`.
+    pub(crate) async fn require(
+        &self,
+        permission: Permission,
+        action: &'static str,
+        object: impl Into<String>,
+    ) -> Answer<Granted> {
+        self.checked(self.ctx.require(permission), action, object.into()).await
+    }
+
+    /// Passes on what `authz` decided, and writes a refusal to the audit trail, whether it hides the thing or
+    /// denies the permission: `self.checked(App::authorize(…), "app.delete", format!("app/{name}")).await?`.
+    /// For something that is another's, `object` must be what the caller sent, never the name that was found.
+    pub(crate) async fn checked<T>(
+        &self,
+        decision: Answer<T>,
+        action: &'static str,
+        object: impl Into<String>,
+    ) -> Answer<T> {
+        if let Err(error) = &decision
+            && matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound)
+        {
+            self.parts.db.record(&self.ctx, Entry::refused(action, object).detail(&error.message.en)).await?;
+        }
+        decision
+    }
+
+    /// Resolves when the session has been ended by somebody or something: whoever holds a stream open for it
+    /// must end the stream then. Resolves after [`LONGEST_STREAM`] in any case: the browser opens the stream anew,
+    /// and the session is looked up then. Holds no borrow of the services.
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let ended = tokio::time::timeout(LONGEST_STREAM, self.parts.revocations.ended(self.viewer.id, self.key));
+        async move {
+            ended.await.ok();
+        }
+    }
+}
+
+impl service::Session for SessionServices {
+    fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    fn tenants(&self) -> &dyn service::Tenants {
+        self
+    }
+
+    fn accounts(&self) -> &dyn service::Accounts {
+        self
+    }
+
+    fn clusters(&self) -> &dyn service::Clusters {
+        self
+    }
+
+    fn nodes(&self) -> &dyn service::Nodes {
+        self
+    }
+
+    fn pods(&self) -> &dyn service::Pods {
+        self
+    }
+
+    fn namespaces(&self) -> &dyn service::Namespaces {
+        self
+    }
+
+    fn templates(&self) -> &dyn service::Templates {
+        self
+    }
+
+    fn apps(&self) -> &dyn service::Apps {
+        self
+    }
+
+    fn operations(&self) -> &dyn service::Operations {
+        self
+    }
+
+    fn audit(&self) -> &dyn service::Audit {
+        self
+    }
+
+    fn search(&self) -> &dyn service::Search {
+        self
+    }
+
+    fn live(&self) -> &dyn service::Live {
+        self
+    }
+}

@@ -1,0 +1,220 @@
+//! For every endpoint and server function: the most that somebody could try with what another tenant has.
+
+use app::model::{AppId, ClusterId, NodeQuery, OperationId, PodQuery, Topic};
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    seed::{Estate, MARK, spec},
+    support::{new_account, new_tenant},
+};
+
+/// What must become of an attempt by another tenant's people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// 404, as if there were no such thing.
+    Hidden,
+    /// 404, and for the platform's people alone where it is not hidden.
+    HiddenFromTenants,
+    /// 403: for the platform's people alone.
+    Refused,
+    /// An answer about one's own things.
+    Own,
+    /// 404, or 422 with a field that names a thing that does not exist.
+    NoSuchChoice,
+}
+
+/// An attempt.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The path with its query.
+    pub path: String,
+    /// A JSON body.
+    pub body: Option<Value>,
+    /// What must become of it.
+    pub expect: Expect,
+}
+
+fn attempt(path: impl Into<String>, expect: Expect) -> Attempt {
+    Attempt { path: path.into(), body: None, expect }
+}
+
+impl Attempt {
+    fn body(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+}
+
+fn percent(value: &str) -> String {
+    form_urlencoded::byte_serialize(value.as_bytes()).collect()
+}
+
+/// The attempt at an endpoint of the REST API; `None` for one that is not listed here.
+pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
+    use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, Own, Refused};
+    let Estate { tenant, cluster, namespace, template, app, operation } = other;
+    let path = path.strip_prefix("/api/v1")?;
+    let at = |rest: String, expect| attempt(format!("/api/v1{rest}"), expect);
+    Some(match (method.as_str(), path) {
+        ("GET", "/accounts" | "/clusters" | "/namespaces" | "/session" | "/templates") => at(path.into(), Own),
+        ("PUT", "/session/password") => at(path.into(), NoSuchChoice)
+            .body(json!({ "current": "a wrong password", "new": "another good one", "repeat": "another good one" })),
+        ("GET", "/tenants") => at(path.into(), Refused),
+        ("POST", "/tenants") => at(path.into(), Refused).body(new_tenant("mole", "mole-owner")),
+        ("GET", "/tenants/{id}") => at(format!("/tenants/{tenant}"), Refused),
+        ("GET", "/tenants/{id}/accounts") => at(format!("/tenants/{tenant}/accounts"), Hidden),
+        ("POST", "/tenants/{id}/accounts") => {
+            at(format!("/tenants/{tenant}/accounts"), Hidden).body(new_account("mole", "owner"))
+        }
+        ("POST", "/accounts") => at(path.into(), Refused).body(new_account("mole", "platform_admin")),
+        ("POST", "/clusters" | "/clusters/check") => {
+            at(path.into(), Refused).body(json!({ "name": "mole", "kubeconfig": "apiVersion: v1" }))
+        }
+        ("GET", "/clusters/{id}") => at(format!("/clusters/{cluster}"), Hidden),
+        ("DELETE", "/clusters/{id}") => at(format!("/clusters/{cluster}?confirm={MARK}"), Refused),
+        ("GET", "/clusters/{id}/nodes") => at(format!("/clusters/{cluster}/nodes"), HiddenFromTenants),
+        ("GET", "/clusters/{id}/nodes/{name}") => {
+            at(format!("/clusters/{cluster}/nodes/{MARK}-node"), HiddenFromTenants)
+        }
+        ("GET", "/clusters/{id}/pods") => at(format!("/clusters/{cluster}/pods?namespace={MARK}-ns"), Hidden),
+        ("POST", "/namespaces") => at(path.into(), NoSuchChoice).body(json!({
+            "cluster": cluster, "tenant": tenant, "name": "mole", "cpu": "1", "memory": "1Gi", "pods": "5",
+        })),
+        ("GET", "/namespaces/{id}") => at(format!("/namespaces/{namespace}"), Hidden),
+        ("DELETE", "/namespaces/{id}") => at(format!("/namespaces/{namespace}?confirm={MARK}-ns"), Hidden),
+        ("POST", "/templates") => {
+            at(path.into(), Own).body(json!({ "name": "mole", "description": "", "spec": spec("mole") }))
+        }
+        ("GET", "/templates/{id}") => at(format!("/templates/{template}"), Hidden),
+        ("PUT", "/templates/{id}") => at(format!("/templates/{template}"), Hidden)
+            .body(json!({ "name": "mole-too", "description": "", "spec": spec("mole") })),
+        ("GET", "/apps") => at(format!("/apps?namespace={namespace}"), Own),
+        ("POST", "/apps") => at(path.into(), Hidden).body(json!({
+            "namespace": namespace, "name": "mole", "template": template, "spec": spec("mole"), "reason": "",
+        })),
+        ("POST", "/apps/fit") => {
+            at(path.into(), Hidden).body(json!({ "namespace": namespace, "app": app, "spec": spec("mole") }))
+        }
+        ("GET", "/apps/{id}") => at(format!("/apps/{app}"), Hidden),
+        ("PUT", "/apps/{id}") => {
+            at(format!("/apps/{app}"), Hidden).body(json!({ "spec": spec("mole"), "reason": "", "based_on": "1" }))
+        }
+        ("DELETE", "/apps/{id}") => at(format!("/apps/{app}?confirm={MARK}-app"), Hidden),
+        ("GET", "/apps/{id}/deletion") => at(format!("/apps/{app}/deletion"), Hidden),
+        ("GET", "/apps/{id}/releases/{number}") => at(format!("/apps/{app}/releases/1"), Hidden),
+        ("GET", "/apps/{id}/releases/{number}/rollback") => at(format!("/apps/{app}/releases/1/rollback"), Hidden),
+        ("POST", "/apps/{id}/releases/{number}/rollback") => {
+            at(format!("/apps/{app}/releases/1/rollback"), Hidden).body(json!({ "reason": "" }))
+        }
+        ("GET", "/apps/{id}/compare/{left}/{right}") => at(format!("/apps/{app}/compare/1/1"), Hidden),
+        ("GET", "/operations") => at(format!("/operations?app={app}"), Own),
+        ("GET", "/operations/{id}") => at(format!("/operations/{operation}"), Hidden),
+        ("GET", "/audit") => at(format!("/audit?q={MARK}"), Own),
+        ("GET", "/search") => at(format!("/search?q={MARK}"), Own),
+        ("GET", "/live") => at(format!("/live?{}", topics(other)), Own),
+        _ => return None,
+    })
+}
+
+/// Everything of the other tenant that can be watched.
+pub fn topics(other: &Estate) -> String {
+    let cluster: ClusterId = other.cluster.parse().expect("an id");
+    let app: AppId = other.app.parse().expect("an id");
+    let operation: OperationId = other.operation.parse().expect("an id");
+    let topics = [
+        Topic::App(app),
+        Topic::Operation(operation),
+        Topic::Cluster(cluster),
+        Topic::Node { cluster, name: format!("{MARK}-node") },
+        Topic::Nodes(NodeQuery { cluster: other.cluster.clone(), ..NodeQuery::default() }),
+        Topic::Pods(PodQuery {
+            cluster: other.cluster.clone(),
+            namespace: Some(format!("{MARK}-ns")),
+            ..PodQuery::default()
+        }),
+    ];
+    topics.map(|t| format!("t={}", percent(&t.to_string()))).join("&")
+}
+
+/// The same attempts through the server functions, which pages call. `None` for one that is not listed here. The
+/// arguments are those of a form, or of the address when `method` is GET.
+pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
+    use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, Own, Refused};
+    let Estate { tenant, cluster, namespace, template, app, operation } = other;
+    let account = "form[username]=mole&form[display_name]=Mole&form[password]=the+very+first+password";
+    let owner = "form[owner][username]=mole-owner&form[owner][display_name]=Mole&form[owner][role]=owner\
+                 &form[owner][password]=the+very+first+password";
+    let fields = "[image]=registry.test/mole:1&X[replicas]=1&X[cpu]=100m&X[memory]=64Mi".replace('X', "form[spec]");
+    let spec = format!("form[spec]{fields}");
+    Some(match path.strip_prefix("/api/")? {
+        "session/viewer" | "clusters/list_clusters" | "namespaces/list_namespaces" | "templates/list_templates" => {
+            (String::new(), Own)
+        }
+        "session/change_password" => (
+            "form[current]=a+wrong+password&form[new]=another+good+one&form[repeat]=another+good+one".into(),
+            NoSuchChoice,
+        ),
+        "session/search" => (format!("q={MARK}"), Own),
+        "accounts/list_tenants" => (String::new(), Refused),
+        "accounts/get_tenant" => (format!("id={tenant}"), Refused),
+        "accounts/create_tenant" => (format!("form[name]=mole&form[display_name]=Mole&{owner}"), Refused),
+        "accounts/list_accounts" => (format!("tenant={tenant}"), Hidden),
+        "accounts/create_account" => (format!("tenant={tenant}&{account}&form[role]=owner"), Hidden),
+        "accounts/list_audit" => (format!("query[q]={MARK}"), Own),
+        "clusters/get_cluster" => (format!("id={cluster}"), Hidden),
+        "clusters/check_cluster" | "clusters/connect_cluster" => {
+            ("form[name]=mole&form[kubeconfig]=apiVersion".into(), Refused)
+        }
+        "clusters/disconnect_cluster" => (format!("id={cluster}&confirm={MARK}"), Refused),
+        "clusters/list_nodes" => (format!("query[cluster]={cluster}"), HiddenFromTenants),
+        "clusters/get_node" => (format!("cluster={cluster}&name={MARK}-node"), HiddenFromTenants),
+        "clusters/list_pods" => (format!("query[cluster]={cluster}&query[namespace]={MARK}-ns"), Hidden),
+        "namespaces/get_namespace" => (format!("id={namespace}"), Hidden),
+        "namespaces/create_namespace" => (
+            format!(
+                "form[cluster]={cluster}&form[tenant]={tenant}&form[name]=mole&form[cpu]=1&form[memory]=1Gi&form[pods]=5"
+            ),
+            NoSuchChoice,
+        ),
+        "namespaces/delete_namespace" => (format!("id={namespace}&confirm={MARK}-ns"), Hidden),
+        "templates/get_template" => (format!("id={template}"), Hidden),
+        "templates/create_template" => (format!("form[name]=mole-function&form[description]=&{spec}"), Own),
+        "templates/update_template" => (format!("id={template}&form[name]=mole&form[description]=&{spec}"), Hidden),
+        "apps/list_apps" => (format!("query[namespace]={namespace}"), Own),
+        "apps/check_fit" => {
+            (format!("request[namespace]={namespace}&request[app]={app}&{}", spec.replace("form[", "request[")), Hidden)
+        }
+        "apps/publish_app" => (
+            format!("form[namespace]={namespace}&form[name]=mole&form[template]={template}&form[reason]=&{spec}"),
+            Hidden,
+        ),
+        "apps/upgrade_app" => (format!("id={app}&form[based_on]=1&form[reason]=&{spec}"), Hidden),
+        "apps/get_app" | "apps/preview_delete" => (format!("id={app}"), Hidden),
+        "apps/preview_rollback" | "apps/get_release" => (format!("id={app}&release=1"), Hidden),
+        "apps/roll_back_app" => (format!("id={app}&release=1&reason="), Hidden),
+        "apps/delete_app" => (format!("id={app}&confirm={MARK}-app"), Hidden),
+        "apps/compare_releases" => (format!("id={app}&left=1&right=1"), Hidden),
+        "operations/list_operations" => (format!("query[app]={app}"), Own),
+        "operations/get_operation" => (format!("id={operation}"), Hidden),
+        _ => return None,
+    })
+}
+
+/// A page's address with the other tenant's ids in it.
+pub fn page(path: &str, other: &Estate) -> String {
+    let id = match path.split('/').nth(1) {
+        Some("apps") => &other.app,
+        Some("clusters") => &other.cluster,
+        Some("namespaces") => &other.namespace,
+        Some("templates") => &other.template,
+        Some("operations") => &other.operation,
+        _ => &other.tenant,
+    };
+    let part = |part: &str| match part.trim_start_matches([':', '{']).trim_end_matches('}') {
+        name if name.len() == part.len() => part.to_owned(),
+        "id" => id.clone(),
+        "name" => format!("{MARK}-node"),
+        _ => "1".to_owned(),
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}

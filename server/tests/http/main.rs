@@ -1,0 +1,8 @@
+//! Longshore through HTTP: the real router and services over a database of each test's own.
+
+mod accounts;
+mod attempts;
+mod seed;
+mod session;
+mod support;
+mod two_tenants;

@@ -1,0 +1,131 @@
+//! A tenant with everything that a tenant can have, written as the services write it, without a cluster.
+
+use app::model::{
+    AppId, ClusterId, NamespaceId, OperationId, OperationKind, Permission, Quota, ReleaseId, SpecForm, TenantId,
+};
+use serde_json::json;
+use server::{
+    auth::{authz, context::OpContext},
+    database::{
+        apps::{self, App, Publication},
+        audit::Entry,
+        clusters::{self, Cluster},
+        namespaces::{self, Namespace},
+        operations::{Input, NewOperation},
+        releases::NewRelease,
+    },
+    operations::steps_of,
+};
+
+use crate::support::{Site, Visitor};
+
+/// A word that stands in everything the first tenant has, and that nobody else may ever be told.
+pub const MARK: &str = "zanzibar";
+
+/// What a tenant has.
+#[derive(Clone, Debug)]
+pub struct Estate {
+    pub tenant: String,
+    pub cluster: String,
+    pub namespace: String,
+    pub template: String,
+    pub app: String,
+    pub operation: String,
+}
+
+/// Gives a tenant a namespace, an application with a release and its operation, and a template.
+pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) -> Estate {
+    let ctx = OpContext::system(site.parts.clock.clone());
+    let id: TenantId = tenant.parse().expect("an id");
+    let cluster = ClusterId(ctx.clock().uuid());
+    let kept = Cluster {
+        id: cluster,
+        name: format!("{word}-cluster"),
+        server: format!("https://{word}.test"),
+        created_at: ctx.now(),
+    };
+    let granted = ctx.require(Permission::ClusterManage).expect("the system may");
+    clusters::insert(&site.parts.db, &ctx, granted, &kept, Vec::new()).await.expect("a cluster");
+    let quota = Quota { cpu: app::model::CpuMillis(4_000), memory: app::model::Bytes(8 << 30), pods: 20 };
+    let namespace = Namespace {
+        id: NamespaceId(ctx.clock().uuid()),
+        tenant: id,
+        cluster,
+        name: format!("{word}-ns"),
+        quota,
+        operation: None,
+        created_at: ctx.now(),
+    };
+    let granted = ctx.require(Permission::NamespaceManage).expect("the system may");
+    let entry = || Entry::ok("seed", "seed").tenant(Some(id));
+    namespaces::insert(&site.parts.db, &ctx, granted, namespace.clone(), entry()).await.expect("a namespace");
+
+    let (app, publication) = application(&ctx, &namespace, word);
+    let right = authz::Namespace::authorize(&ctx, Permission::AppPublish, namespace.id, id, &namespace.name);
+    let operation = publication.operation.id;
+    let right = right.expect("the system may");
+    apps::publish(&site.parts.db, &ctx, &right, &app, publication, entry()).await.expect("an application");
+
+    let form = json!({ "name": format!("{word}-template"), "description": word, "spec": spec(word) });
+    let template = owner.post("/api/v1/templates", form).await;
+    assert_eq!(template.status, http::StatusCode::CREATED, "{}", template.body);
+    Estate {
+        tenant: tenant.to_owned(),
+        cluster: cluster.to_string(),
+        namespace: namespace.id.to_string(),
+        template: template.json()["id"].as_str().expect("an id").to_owned(),
+        app: app.id.to_string(),
+        operation: operation.to_string(),
+    }
+}
+
+/// A specification as forms send it.
+pub fn spec(word: &str) -> SpecForm {
+    SpecForm {
+        image: format!("registry.test/{word}/web:1"),
+        env: format!("WORD={word}"),
+        config_path: "/etc/app.conf".to_owned(),
+        config_content: format!("word = {word}\n"),
+        ..SpecForm::starter()
+    }
+}
+
+fn application(ctx: &OpContext, namespace: &Namespace, word: &str) -> (App, Publication) {
+    let app = App {
+        id: AppId(ctx.clock().uuid()),
+        tenant: namespace.tenant,
+        cluster: namespace.cluster,
+        namespace: namespace.id,
+        name: format!("{word}-app"),
+        newest_release: 1,
+        live_release: None,
+        operation: None,
+        deleting: false,
+        created_at: ctx.now(),
+    };
+    let release = NewRelease {
+        id: ReleaseId(ctx.clock().uuid()),
+        number: 1,
+        spec: spec(word).parse().expect("valid").0,
+        digest: String::new(),
+        config_hash: "0123456789".to_owned(),
+        secrets: vec![],
+        manifests: vec![json!({ "kind": "Deployment", "metadata": { "name": format!("{word}-app") } })],
+        changes: vec![],
+        template: None,
+        rollback_of: None,
+        reason: format!("because of {word}"),
+    };
+    let operation = NewOperation {
+        id: OperationId(ctx.clock().uuid()),
+        kind: OperationKind::Publish,
+        tenant: namespace.tenant,
+        cluster: namespace.cluster,
+        namespace: namespace.id,
+        app: Some(app.id),
+        object: format!("{word}-ns/{word}-app"),
+        input: Input { release: Some(1) },
+        steps: steps_of(OperationKind::Publish),
+    };
+    (app, Publication { release, secrets: vec![], operation })
+}

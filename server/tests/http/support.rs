@@ -1,0 +1,225 @@
+//! A site to knock at, and visitors that keep a cookie as a browser does.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use app::{
+    api::Door,
+    assets::{AssetUrls, Assets},
+};
+use axum::{Router, body::Body, extract::ConnectInfo};
+use http::{Method, Request, StatusCode, header};
+use serde_json::{Value, json};
+use server::{
+    auth::{crypto::Vault, passwords::Passwords, revocations::Revocations, sessions},
+    clock::{Clock, Manual},
+    config::Config,
+    database::Database,
+    http::{HttpState, live::StreamLimit, router::router},
+    kubernetes::fleet::Fleet,
+    operations::{Engine, Settings},
+    registry::Registry,
+    services::{Parts, first_start::first_start, platform::Doorkeeper},
+};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// A password that every account of these tests ends up with.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A server without a listener.
+pub struct Site {
+    pub router: Router,
+    pub parts: Arc<Parts>,
+    pub clock: Arc<Manual>,
+    pub first_password: Option<String>,
+    folder: TempDir,
+}
+
+impl Site {
+    /// A new one, with an empty database.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::over(folder, Manual::new(1_700_000_000_000)).await
+    }
+
+    /// The same database and time under a new server.
+    pub async fn restart(self) -> Self {
+        let Self { router, parts, clock, folder, .. } = self;
+        drop((router, parts));
+        Self::over(folder, clock).await
+    }
+
+    async fn over(folder: TempDir, manual: Arc<Manual>) -> Self {
+        // What the server logs as an error stands beside the test that failed by it.
+        let log = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::ERROR);
+        log.try_init().ok();
+        let clock = Clock::from_source(Arc::<Manual>::clone(&manual));
+        let db = Database::open(&folder.path().join("longshore.db")).await.expect("a database");
+        let vault = Vault::open_file(&folder.path().join("encryption.key"), clock.clone()).expect("a key");
+        let fleet = Arc::new(Fleet::new(clock.clone()));
+        let engine = Engine::new(db.clone(), vault.clone(), clock.clone(), Arc::clone(&fleet), Settings::default());
+        let parts = Arc::new(Parts {
+            db,
+            vault,
+            // The least that Argon2 allows: the tests are about the doors, not about the hash.
+            passwords: Passwords::new(8, 1, clock.clone()).expect("allowed"),
+            revocations: Revocations::default(),
+            fleet,
+            operations: Arc::new(engine),
+            registry: Registry::new(&[]).expect("a client"),
+            clock: clock.clone(),
+        });
+        let first_password = first_start(&parts).await.expect("a first start");
+        let config = Config::read(["longshore".into()]).expect("defaults");
+        let state = HttpState {
+            door: Door(Arc::new(Doorkeeper::new(Arc::clone(&parts)))),
+            assets: Assets(Arc::new(AssetUrls::default())),
+            leptos: leptos::config::LeptosOptions::builder().output_name("longshore").build(),
+            ready: Arc::new(|| Box::pin(async { true })),
+            streams: StreamLimit::new(16),
+            stopping: tokio_util::sync::CancellationToken::new(),
+        };
+        let sessions = sessions::layer(&parts.db, &clock, &config.limits, false);
+        Self { router: router(state, sessions, clock), parts, clock: manual, first_password, folder }
+    }
+
+    /// Somebody who is not signed in.
+    pub fn visitor(&self) -> Visitor {
+        Visitor { router: self.router.clone(), cookie: None, address: ([10, 0, 0, 1], 40_000).into() }
+    }
+
+    /// Somebody with a cookie that was taken from elsewhere.
+    pub fn visitor_with(&self, cookie: &str) -> Visitor {
+        Visitor { cookie: Some(cookie.to_owned()), ..self.visitor() }
+    }
+
+    /// Signs in, changes the first password, and is ready to work.
+    pub async fn member(&self, username: &str, first: &str) -> Visitor {
+        let mut visitor = self.visitor();
+        let signed_in = visitor.sign_in(username, first).await;
+        assert_eq!(signed_in.status, StatusCode::CREATED, "{}", signed_in.body);
+        let changed = visitor.change_password(first, PASSWORD).await;
+        assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.body);
+        visitor
+    }
+
+    /// The platform's administrator.
+    pub async fn admin(&self) -> Visitor {
+        self.member("admin", self.first_password.as_deref().expect("the first start")).await
+    }
+
+    /// A tenant with an owner of the name `<tenant>-owner`; answers the tenant's id and the owner.
+    pub async fn tenant(&self, admin: &mut Visitor, name: &str) -> (String, Visitor) {
+        let owner = format!("{name}-owner");
+        let made = admin.post("/api/v1/tenants", new_tenant(name, &owner)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        let id = made.json()["id"].as_str().expect("an id").to_owned();
+        (id, self.member(&owner, "the very first password").await)
+    }
+
+    /// An account that its owner makes; ready to work.
+    pub async fn colleague(&self, owner: &mut Visitor, username: &str, role: &str) -> Visitor {
+        let made = owner.post("/api/v1/accounts", new_account(username, role)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        self.member(username, "the very first password").await
+    }
+}
+
+/// The form of a new account.
+pub fn new_account(username: &str, role: &str) -> Value {
+    json!({
+        "username": username,
+        "display_name": format!("Person {username}"),
+        "role": role,
+        "password": "the very first password",
+    })
+}
+
+/// The form of a new tenant.
+pub fn new_tenant(name: &str, owner: &str) -> Value {
+    json!({ "name": name, "display_name": format!("Tenant {name}"), "owner": new_account(owner, "owner") })
+}
+
+/// Somebody with a browser.
+#[derive(Clone)]
+pub struct Visitor {
+    router: Router,
+    pub cookie: Option<String>,
+    pub address: SocketAddr,
+}
+
+/// What the server said.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub body: String,
+    pub set_cookie: Option<String>,
+    pub location: Option<String>,
+}
+
+impl Reply {
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+}
+
+impl Visitor {
+    pub async fn get(&mut self, path: &str) -> Reply {
+        self.ask(&Method::GET, path, None).await
+    }
+
+    pub async fn post(&mut self, path: &str, body: Value) -> Reply {
+        self.ask(&Method::POST, path, Some(body)).await
+    }
+
+    pub async fn delete(&mut self, path: &str) -> Reply {
+        self.ask(&Method::DELETE, path, None).await
+    }
+
+    pub async fn sign_in(&mut self, username: &str, password: &str) -> Reply {
+        self.post("/api/v1/session", json!({ "username": username, "password": password })).await
+    }
+
+    pub async fn change_password(&mut self, current: &str, new: &str) -> Reply {
+        let form = json!({ "current": current, "new": new, "repeat": new });
+        self.ask(&Method::PUT, "/api/v1/session/password", Some(form)).await
+    }
+
+    /// With a JSON body or none.
+    pub async fn ask(&mut self, method: &Method, path: &str, body: Option<Value>) -> Reply {
+        let (kind, body) = match body {
+            Some(json) => (Some("application/json"), Body::from(json.to_string())),
+            None => (None, Body::empty()),
+        };
+        self.send(method, path, kind, body).await
+    }
+
+    /// With a form's body, as pages send it.
+    pub async fn submit(&mut self, path: &str, form: &str) -> Reply {
+        let kind = Some("application/x-www-form-urlencoded");
+        self.send(&Method::POST, path, kind, Body::from(form.to_owned())).await
+    }
+
+    async fn send(&mut self, method: &Method, path: &str, kind: Option<&str>, body: Body) -> Reply {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "longshore.test");
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, format!("longshore={cookie}"));
+        }
+        let request = request.extension(ConnectInfo(self.address)).body(body).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("a response");
+        let status = response.status();
+        let header = |name| response.headers().get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
+        let (set_cookie, location) =
+            (header(header::SET_COOKIE).map(str::to_owned), header(header::LOCATION).map(str::to_owned));
+        if let Some(value) = set_cookie.as_deref().and_then(|c| c.strip_prefix("longshore=")) {
+            let value = value.split(';').next().unwrap_or_default();
+            self.cookie = (!value.is_empty()).then(|| value.to_owned());
+        }
+        let body = axum::body::to_bytes(response.into_body(), 8 << 20).await.expect("a body");
+        Reply { status, body: String::from_utf8_lossy(&body).into_owned(), set_cookie, location }
+    }
+}
