@@ -1,6 +1,6 @@
 //! Every address the server answers, in one readable list.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use app::{ErrorKind, UiError, routes::App, shell::shell, text};
 use axum::{
@@ -11,7 +11,9 @@ use axum::{
     routing::{MethodRouter, delete, get, post, put},
 };
 use http::{HeaderName, Method, StatusCode};
-use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
+};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -111,6 +113,13 @@ pub fn endpoints() -> Vec<Endpoint> {
     api().endpoints
 }
 
+/// Every page's path. Made once in the life of a process: while the application is walked for it, no resource of the
+/// whole process loads anything, so that a page which is being rendered meanwhile would never end.
+pub fn page_routes() -> Vec<AxumRouteListing> {
+    static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+    ROUTES.clone()
+}
+
 /// The whole router. `sessions` is the layer that reads and writes the session's cookie.
 pub fn router<L>(state: HttpState, sessions: L, clock: Clock) -> Router
 where
@@ -134,7 +143,7 @@ where
         .layer(middleware::from_fn(security::same_site));
 
     let pages = Router::new()
-        .leptos_routes_with_context(&state, generate_route_list(App), context.clone(), {
+        .leptos_routes_with_context(&state, page_routes(), context.clone(), {
             let options = options.clone();
             move || shell(options.clone())
         })
