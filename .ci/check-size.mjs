@@ -5,9 +5,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
-// What it costs now, so that it cannot grow unseen; the aim is 600 kB on the wire and 2.5 MB unpacked.
-const WIRE_LIMIT = 940_000;
-const SCRIPT_LIMIT = 6_150_000;
+// On the wire it is the limit of docs/architecture.md. Unpacked it is what the scripts cost now, so that they cannot
+// grow unseen; the aim is 2.5 MB.
+const WIRE_LIMIT = 600_000;
+const SCRIPT_LIMIT = 3_000_000;
 const FIRST_LOAD = ["wasm", "js", "css", "icons", "font"];
 const SCRIPTS = ["wasm", "js"];
 

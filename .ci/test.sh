@@ -80,21 +80,25 @@ step compile "Server and tests, debug build" "The server or a test does not comp
 step rust "Unit and integration tests" "Run one alone: cargo test -p longshore-server NAME" \
   cargo test --locked "${rust_parts[@]}" --no-fail-fast
 
+lab_programs() {
+  while kill -0 "$lab_build" 2>/dev/null; do
+    tail -n 1 "$logs/lab-build.log"
+    sleep 5
+  done
+  end2end/cluster/lab build # at once when the build beside us went well, else it says what is wrong
+}
+step lab-programs "Programs of the tests' Kubernetes" "Run: end2end/cluster/lab build" lab_programs
+
 lab_tests=$(find end2end/cluster end2end/load -name '*.test.mjs' -not -path '*/node_modules/*' 2>/dev/null | sort)
 # shellcheck disable=SC2086 # one word for each file
 step harness "Tests of the browser harness and the lab" "Run: node --test end2end/selftest/*.test.mjs" \
   node_tests end2end/selftest/*.test.mjs $lab_tests
 
-wait_for_lab() {
-  while kill -0 "$lab_build" 2>/dev/null; do
-    tail -n 1 "$logs/lab-build.log"
-    sleep 5
-  done
-  end2end/cluster/lab build || return 1 # at once when the build beside us went well, else it says what is wrong
+lab_up() {
   if [ "$(id -u)" -eq 0 ]; then end2end/cluster/lab up --name "$LONGSHORE_TEST_LAB"
   else end2end/cluster/lab up --name "$LONGSHORE_TEST_LAB" --no-hosts --simulated 20; fi
 }
-step lab "Kubernetes for the tests" "Run: end2end/cluster/lab up --name test" wait_for_lab
+step lab "Kubernetes for the tests" "Run: end2end/cluster/lab up --name test" lab_up
 
 specs=(end2end/specs/*.spec.mjs)
 [ -e "${specs[0]}" ] || fail "There are no browser specs in end2end/specs."

@@ -12,11 +12,47 @@ pub mod templates;
 #[cfg(feature = "ssr")]
 use std::sync::Arc;
 
+use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
+use serde::{Serialize, de::DeserializeOwned};
+
 #[cfg(feature = "ssr")]
 use crate::{
     UiError,
     service::{Platform, Session},
 };
+
+/// How server functions answer: JSON, read as text. What comes with a page and over the stream is read in the same
+/// way, so that the browser's module holds one reader for each type and not two.
+pub type Json = Post<JsonText>;
+
+/// The encoding of [`Json`].
+#[derive(Debug)]
+pub struct JsonText;
+
+impl ContentType for JsonText {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for JsonText {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for JsonText {
+    type Error = serde_json::Error;
+
+    fn encode(value: &T) -> Result<Bytes, Self::Error> {
+        serde_json::to_vec(value).map(Bytes::from)
+    }
+}
+
+impl<T: DeserializeOwned> Decodes<T> for JsonText {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<T, Self::Error> {
+        // What is not UTF-8 is not JSON either: the empty text says so.
+        serde_json::from_str(std::str::from_utf8(&bytes).unwrap_or_default())
+    }
+}
 
 /// The platform's door, as it stands in the context of every request.
 #[cfg(feature = "ssr")]

@@ -10,6 +10,7 @@ pub mod components;
 pub mod error;
 pub mod i18n;
 pub mod live;
+pub mod load;
 pub mod model;
 pub mod pages;
 pub mod routes;

@@ -7,7 +7,7 @@
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use crate::model::{Keyed, LiveMessage, Page, Topic};
+use crate::model::{Keyed, LiveMessage, Page, RawJson, Topic};
 
 /// How the tab's stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ where
     let (read, write) = signal(initial);
     subscribe(topic, move |message| {
         if let LiveMessage::Snapshot { value } = message
-            && let Ok(next) = serde_json::from_value::<T>(value)
+            && let Some(next) = value.read::<T>()
             && read.with_untracked(|now| *now != next)
         {
             write.set(next);
@@ -72,16 +72,16 @@ where
 /// The page after a message; `None` when the message changes nothing or does not belong to it.
 fn apply_to_page<T: Keyed + Clone + DeserializeOwned>(page: &Page<T>, message: LiveMessage) -> Option<Page<T>> {
     match message {
-        LiveMessage::Snapshot { value } => serde_json::from_value(value).ok(),
+        LiveMessage::Snapshot { value } => value.read(),
         LiveMessage::Delta { total, keys, rows } => {
-            let fresh: Vec<T> = rows.into_iter().map(serde_json::from_value).collect::<Result<_, _>>().ok()?;
+            let fresh: Vec<T> = rows.iter().map(RawJson::read).collect::<Option<_>>()?;
             let rows = keys
                 .iter()
                 .map(|key| fresh.iter().chain(&page.rows).find(|row| row.key() == *key).cloned())
                 .collect::<Option<Vec<T>>>()?;
             Some(Page { rows, total, page: page.page, per_page: page.per_page })
         }
-        LiveMessage::Gone | LiveMessage::Stale { .. } => None,
+        LiveMessage::Gone {} | LiveMessage::Stale { .. } => None,
     }
 }
 
@@ -241,7 +241,6 @@ mod hub {
 #[cfg(test)]
 mod tests {
     use serde::{Deserialize, Serialize};
-    use serde_json::json;
 
     use super::*;
 
@@ -267,7 +266,7 @@ mod tests {
         let delta = LiveMessage::Delta {
             total: 3,
             keys: vec!["c".into(), "a".into()],
-            rows: vec![json!({"name": "c", "n": 7})],
+            rows: RawJson::of(&row("c", 7)).into_iter().collect(),
         };
         let next = apply_to_page(&page, delta).expect("applies");
         assert_eq!(next.rows, [row("c", 7), row("a", 1)]);

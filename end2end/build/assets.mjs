@@ -8,6 +8,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import { build } from "esbuild";
+import { smallFont } from "./font.mjs";
 import { sprite } from "./icons.mjs";
 
 const brotli = promisify(zlib.brotliCompress);
@@ -81,8 +82,9 @@ async function styles(site) {
           context.onResolve({ filter: /\.(woff2|svg|png)$/ }, async (args) => {
             if (args.kind !== "url-token") return undefined;
             const file = path.resolve(args.resolveDir, args.path);
-            const hashed = site.add(path.basename(file), await readFile(file));
-            if (hashed.endsWith(".woff2")) fonts.push(hashed);
+            const isFont = file.endsWith(".woff2");
+            const hashed = site.add(path.basename(file), isFont ? await smallFont(file) : await readFile(file));
+            if (isFont) fonts.push(hashed);
             // Only the name goes into the sheet: sheet and file lie in the same folder.
             return { path: `./${hashed}`, external: true };
           });

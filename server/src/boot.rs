@@ -5,7 +5,7 @@ use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
 use app::{api::Door, assets::Assets};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -59,6 +59,8 @@ pub struct Assembled {
     pub first_password: Option<String>,
     /// Cancelled to stop: open streams and background work end.
     pub stopping: CancellationToken,
+    /// Carries out operations; ends after `stopping`, when it has let go of those it held.
+    pub operations: JoinHandle<()>,
 }
 
 /// Opens the data folder, the key and the database, and puts the parts together.
@@ -93,7 +95,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     services::clusters::connect_all(&parts)
         .await
         .map_err(|e| BootError::Database(config.data_dir.join("longshore.db"), e))?;
-    services::operations::start(&parts, stopping.clone());
+    let operations = services::operations::start(&parts, stopping.clone());
 
     let urls = assets::urls().map_err(BootError::Site)?;
     let ready: Readiness = Arc::new(move || {
@@ -110,7 +112,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     };
     let sessions = sessions::layer(&parts.db, &parts.clock, &config.limits, config.secure());
     let router = router(state, sessions, clock);
-    Ok(Assembled { router, parts, first_password, stopping })
+    Ok(Assembled { router, parts, first_password, stopping, operations })
 }
 
 /// Runs until a signal to stop, then drains requests and streams within the configured time.
@@ -139,7 +141,13 @@ pub async fn run(config: Config) -> Result<(), BootError> {
     });
     let service = server.router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(server.stopping.clone().cancelled_owned());
-    within_grace(serving.into_future(), &server.stopping, &config).await
+    let served = within_grace(serving.into_future(), &server.stopping, &config).await;
+    server.stopping.cancel();
+    // Whoever starts next need not wait for the leases of this one to run out.
+    if tokio::time::timeout(config.limits.shutdown_grace(), server.operations).await.is_err() {
+        tracing::warn!("an operation's step did not end in time; it is done again after the next start");
+    }
+    served
 }
 
 /// Serves; after the signal, for at most the configured time.

@@ -2,30 +2,31 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
+use super::Json;
 #[cfg(feature = "ssr")]
 use super::{answer, session};
 use crate::{UiError, model::*};
 
 /// A page of applications.
-#[server(endpoint = "apps/list_apps", input = GetUrl)]
+#[server(endpoint = "apps/list_apps", input = GetUrl, output = Json)]
 pub async fn list_apps(query: AppQuery) -> Result<Page<AppRow>, UiError> {
     answer(async { session().await?.apps().list(query).await }.await)
 }
 
 /// One application.
-#[server(endpoint = "apps/get_app", input = GetUrl)]
+#[server(endpoint = "apps/get_app", input = GetUrl, output = Json)]
 pub async fn get_app(id: AppId) -> Result<AppDetail, UiError> {
     answer(async { session().await?.apps().get(id).await }.await)
 }
 
 /// Whether a specification fits.
-#[server(endpoint = "apps/check_fit")]
+#[server(endpoint = "apps/check_fit", output = Json)]
 pub async fn check_fit(request: FitRequest) -> Result<FitAnswer, UiError> {
     answer(async { session().await?.apps().fit(request).await }.await)
 }
 
 /// Publishes a new application, and goes to its page.
-#[server(endpoint = "apps/publish_app")]
+#[server(endpoint = "apps/publish_app", output = Json)]
 pub async fn publish_app(form: NewApp) -> Result<Started, UiError> {
     let started = answer(async { session().await?.apps().publish(form).await }.await)?;
     leptos_axum::redirect(&format!("/apps/{}", started.app));
@@ -33,7 +34,7 @@ pub async fn publish_app(form: NewApp) -> Result<Started, UiError> {
 }
 
 /// Upgrades an application, and goes to its page.
-#[server(endpoint = "apps/upgrade_app")]
+#[server(endpoint = "apps/upgrade_app", output = Json)]
 pub async fn upgrade_app(id: AppId, form: Upgrade) -> Result<Started, UiError> {
     let started = answer(async { session().await?.apps().upgrade(id, form).await }.await)?;
     leptos_axum::redirect(&format!("/apps/{}", started.app));
@@ -41,13 +42,13 @@ pub async fn upgrade_app(id: AppId, form: Upgrade) -> Result<Started, UiError> {
 }
 
 /// What a rollback would change.
-#[server(endpoint = "apps/preview_rollback", input = GetUrl)]
+#[server(endpoint = "apps/preview_rollback", input = GetUrl, output = Json)]
 pub async fn preview_rollback(id: AppId, release: u32) -> Result<ReleaseDiff, UiError> {
     answer(async { session().await?.apps().rollback_preview(id, release).await }.await)
 }
 
 /// Rolls back, and goes to the application's page.
-#[server(endpoint = "apps/roll_back_app")]
+#[server(endpoint = "apps/roll_back_app", output = Json)]
 pub async fn roll_back_app(id: AppId, release: u32, reason: String) -> Result<Started, UiError> {
     let started = answer(async { session().await?.apps().roll_back(id, release, reason).await }.await)?;
     leptos_axum::redirect(&format!("/apps/{}", started.app));
@@ -55,13 +56,13 @@ pub async fn roll_back_app(id: AppId, release: u32, reason: String) -> Result<St
 }
 
 /// What a deletion would remove.
-#[server(endpoint = "apps/preview_delete", input = GetUrl)]
+#[server(endpoint = "apps/preview_delete", input = GetUrl, output = Json)]
 pub async fn preview_delete(id: AppId) -> Result<DeletePreview, UiError> {
     answer(async { session().await?.apps().delete_preview(id).await }.await)
 }
 
 /// Deletes an application, and goes to the operation that does it.
-#[server(endpoint = "apps/delete_app")]
+#[server(endpoint = "apps/delete_app", output = Json)]
 pub async fn delete_app(id: AppId, confirm: String) -> Result<Started, UiError> {
     let started = answer(async { session().await?.apps().delete(id, confirm).await }.await)?;
     leptos_axum::redirect(&format!("/operations/{}", started.operation));
@@ -69,13 +70,13 @@ pub async fn delete_app(id: AppId, confirm: String) -> Result<Started, UiError> 
 }
 
 /// One release.
-#[server(endpoint = "apps/get_release", input = GetUrl)]
+#[server(endpoint = "apps/get_release", input = GetUrl, output = Json)]
 pub async fn get_release(id: AppId, release: u32) -> Result<ReleaseDetail, UiError> {
     answer(async { session().await?.apps().release(id, release).await }.await)
 }
 
 /// The difference between two releases.
-#[server(endpoint = "apps/compare_releases", input = GetUrl)]
+#[server(endpoint = "apps/compare_releases", input = GetUrl, output = Json)]
 pub async fn compare_releases(id: AppId, left: u32, right: u32) -> Result<ReleaseDiff, UiError> {
     answer(async { session().await?.apps().compare(id, left, right).await }.await)
 }

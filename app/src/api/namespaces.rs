@@ -2,24 +2,25 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
+use super::Json;
 #[cfg(feature = "ssr")]
 use super::{answer, session};
 use crate::{UiError, model::*};
 
 /// The namespaces that the account may see.
-#[server(endpoint = "namespaces/list_namespaces", input = GetUrl)]
+#[server(endpoint = "namespaces/list_namespaces", input = GetUrl, output = Json)]
 pub async fn list_namespaces() -> Result<Vec<NamespaceRow>, UiError> {
     answer(async { session().await?.namespaces().list().await }.await)
 }
 
 /// One namespace.
-#[server(endpoint = "namespaces/get_namespace", input = GetUrl)]
+#[server(endpoint = "namespaces/get_namespace", input = GetUrl, output = Json)]
 pub async fn get_namespace(id: NamespaceId) -> Result<NamespaceRow, UiError> {
     answer(async { session().await?.namespaces().get(id).await }.await)
 }
 
 /// Makes a namespace, and goes to its page.
-#[server(endpoint = "namespaces/create_namespace")]
+#[server(endpoint = "namespaces/create_namespace", output = Json)]
 pub async fn create_namespace(form: NewNamespace) -> Result<NamespaceRow, UiError> {
     let row = answer(async { session().await?.namespaces().create(form).await }.await)?;
     leptos_axum::redirect(&format!("/namespaces/{}", row.id));
@@ -27,7 +28,7 @@ pub async fn create_namespace(form: NewNamespace) -> Result<NamespaceRow, UiErro
 }
 
 /// Deletes an empty namespace, and goes to the operation that does it.
-#[server(endpoint = "namespaces/delete_namespace")]
+#[server(endpoint = "namespaces/delete_namespace", output = Json)]
 pub async fn delete_namespace(id: NamespaceId, confirm: String) -> Result<OperationId, UiError> {
     let operation = answer(async { session().await?.namespaces().delete(id, confirm).await }.await)?;
     leptos_axum::redirect(&format!("/operations/{operation}"));

@@ -2,18 +2,19 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
+use super::Json;
 #[cfg(feature = "ssr")]
 use super::{answer, session};
 use crate::{UiError, model::*};
 
 /// A page of operations.
-#[server(endpoint = "operations/list_operations", input = GetUrl)]
+#[server(endpoint = "operations/list_operations", input = GetUrl, output = Json)]
 pub async fn list_operations(query: OperationQuery) -> Result<Page<OperationRow>, UiError> {
     answer(async { session().await?.operations().list(query).await }.await)
 }
 
 /// One operation.
-#[server(endpoint = "operations/get_operation", input = GetUrl)]
+#[server(endpoint = "operations/get_operation", input = GetUrl, output = Json)]
 pub async fn get_operation(id: OperationId) -> Result<OperationDetail, UiError> {
     answer(async { session().await?.operations().get(id).await }.await)
 }

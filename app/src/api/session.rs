@@ -2,19 +2,20 @@
 
 use leptos::prelude::*;
 
+use super::Json;
 #[cfg(feature = "ssr")]
 use super::{answer, door, session};
 use crate::{UiError, model::*};
 
 /// Who is signed in; `None` when nobody is.
-#[server(endpoint = "session/viewer")]
+#[server(endpoint = "session/viewer", output = Json)]
 pub async fn current_viewer() -> Result<Option<Viewer>, UiError> {
     let (platform, parts) = door()?;
     answer(platform.viewer(&parts).await)
 }
 
 /// Signs in and goes to `next` (a path of this site), or to the first page.
-#[server(endpoint = "session/sign_in")]
+#[server(endpoint = "session/sign_in", output = Json)]
 pub async fn sign_in(form: SignInForm, next: Option<String>) -> Result<(), UiError> {
     let (platform, parts) = door()?;
     let viewer = answer(platform.sign_in(&parts, form).await)?;
@@ -26,7 +27,7 @@ pub async fn sign_in(form: SignInForm, next: Option<String>) -> Result<(), UiErr
 }
 
 /// Ends the session and goes to the sign-in page.
-#[server(endpoint = "session/sign_out")]
+#[server(endpoint = "session/sign_out", output = Json)]
 pub async fn sign_out() -> Result<(), UiError> {
     let (platform, parts) = door()?;
     answer(platform.sign_out(&parts).await)?;
@@ -35,7 +36,7 @@ pub async fn sign_out() -> Result<(), UiError> {
 }
 
 /// Changes one's own password and goes to the first page.
-#[server(endpoint = "session/change_password")]
+#[server(endpoint = "session/change_password", output = Json)]
 pub async fn change_password(form: PasswordForm) -> Result<(), UiError> {
     let (platform, parts) = door()?;
     answer(platform.change_password(&parts, form).await)?;
@@ -44,7 +45,7 @@ pub async fn change_password(form: PasswordForm) -> Result<(), UiError> {
 }
 
 /// What the command palette finds.
-#[server(endpoint = "session/search")]
+#[server(endpoint = "session/search", output = Json)]
 pub async fn search(q: String) -> Result<Vec<SearchHit>, UiError> {
     answer(async { session().await?.search().find(q).await }.await)
 }

@@ -2,24 +2,25 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
+use super::Json;
 #[cfg(feature = "ssr")]
 use super::{answer, session};
 use crate::{UiError, model::*};
 
 /// The templates that the account may use.
-#[server(endpoint = "templates/list_templates", input = GetUrl)]
+#[server(endpoint = "templates/list_templates", input = GetUrl, output = Json)]
 pub async fn list_templates() -> Result<Vec<TemplateRow>, UiError> {
     answer(async { session().await?.templates().list().await }.await)
 }
 
 /// One template.
-#[server(endpoint = "templates/get_template", input = GetUrl)]
+#[server(endpoint = "templates/get_template", input = GetUrl, output = Json)]
 pub async fn get_template(id: TemplateId) -> Result<TemplateDetail, UiError> {
     answer(async { session().await?.templates().get(id).await }.await)
 }
 
 /// Makes a template, and goes to its page.
-#[server(endpoint = "templates/create_template")]
+#[server(endpoint = "templates/create_template", output = Json)]
 pub async fn create_template(form: TemplateForm) -> Result<TemplateRow, UiError> {
     let row = answer(async { session().await?.templates().create(form).await }.await)?;
     leptos_axum::redirect(&format!("/templates/{}", row.id));
@@ -27,7 +28,7 @@ pub async fn create_template(form: TemplateForm) -> Result<TemplateRow, UiError>
 }
 
 /// Makes a new version of a template.
-#[server(endpoint = "templates/update_template")]
+#[server(endpoint = "templates/update_template", output = Json)]
 pub async fn update_template(id: TemplateId, form: TemplateForm) -> Result<TemplateRow, UiError> {
     answer(async { session().await?.templates().update(id, form).await }.await)
 }

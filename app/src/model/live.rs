@@ -1,11 +1,11 @@
 //! Live topics: what a page watches, and how changes travel.
 //!
 //! `GET /api/v1/live?t=TOPIC&t=TOPIC` is one stream of server-sent events per tab. An event's name is the
-//! topic's place in the request (`0`, `1`, …) and its data a [`LiveMessage`] as JSON.
+//! topic's place in the request (`0`, `1`, …) and its data a [`LiveMessage`] as JSON: `{"snapshot":{"value":…}}`.
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{AppId, AppQuery, ClusterId, NodeQuery, OperationId, PodQuery};
 
@@ -52,14 +52,37 @@ impl std::str::FromStr for Topic {
     }
 }
 
+/// A value that travels as the JSON it is, to be read by who knows its type.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RawJson(Box<serde_json::value::RawValue>);
+
+impl RawJson {
+    /// The JSON of a value; `None` when it has none, as a map whose keys are no text.
+    pub fn of<T: Serialize>(value: &T) -> Option<Self> {
+        serde_json::value::to_raw_value(value).ok().map(Self)
+    }
+
+    /// The value, as a type of the reader's choice; `None` when it is not of that type.
+    pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(self.0.get()).ok()
+    }
+}
+
+impl PartialEq for RawJson {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
 /// What a topic sends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LiveMessage {
     /// The whole value, as the topic's own type.
     Snapshot {
         /// The value.
-        value: serde_json::Value,
+        value: RawJson,
     },
     /// A page's change: the rows that are new or different, and the order of all.
     Delta {
@@ -68,10 +91,10 @@ pub enum LiveMessage {
         /// The keys of the rows on the page, in order.
         keys: Vec<String>,
         /// The rows that are new or different.
-        rows: Vec<serde_json::Value>,
+        rows: Vec<RawJson>,
     },
     /// The thing is gone, or may no longer be seen.
-    Gone,
+    Gone {},
     /// The cluster's watches are broken (or mended): what is shown is stale (or live again).
     Stale {
         /// Whether it is stale now.

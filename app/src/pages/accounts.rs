@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use crate::{
     api::accounts::list_accounts,
     components::{ButtonKind, Cell, Column, DataTable, LinkButton, PageHeader, RelativeTime, SkeletonRows},
+    load::Load,
     model::{AccountRow, Permission, Viewer},
     pages::failure::Failure,
     t,
@@ -14,7 +15,7 @@ use crate::{
 /// The accounts of one's own tenant.
 #[component]
 pub fn AccountsPage() -> impl IntoView {
-    let accounts = Resource::new(|| (), |()| list_accounts(None));
+    let accounts = Load::new(|| (), |()| list_accounts(None));
     let manages = expect_context::<Viewer>().may(Permission::AccountManage);
     view! {
         <Title text=t!("Accounts", "账号") />

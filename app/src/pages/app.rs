@@ -9,6 +9,7 @@ use crate::{
     api::apps::get_app,
     components::{Note, State, Tab, Tabs},
     live,
+    load::Load,
     model::{AppDetail, AppId, AppState, Topic},
     pages::{
         list::chosen,
@@ -74,7 +75,7 @@ impl Part {
 #[component]
 pub fn AppPage() -> impl IntoView {
     let id = segment::<AppId>("id");
-    let app = Resource::new(move || id.get(), |id| async move { get_app(id?).await });
+    let app = Load::new(move || id.get(), |id| async move { get_app(id?).await });
     view! {
         <Transition fallback=page_to_come>
             {move || Suspend::new(async move {

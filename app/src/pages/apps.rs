@@ -11,6 +11,7 @@ use crate::{
         State, StateBadge, StateCell,
     },
     live,
+    load::Load,
     model::{AppQuery, AppRow, Keyed, Page, Permission, Topic},
     pages::{
         address::with_query,
@@ -36,7 +37,7 @@ fn asked(query: &ParamsMap) -> AppQuery {
 pub fn AppsPage() -> impl IntoView {
     let query = use_query_map();
     let ask = Memo::new(move |_| query.with(asked));
-    let apps = Resource::new(
+    let apps = Load::new(
         move || ask.get(),
         |ask| async move {
             let page = list_apps(ask.clone()).await;
@@ -168,7 +169,7 @@ fn NothingFound() -> impl IntoView {
 /// There is nothing yet: what comes first depends on whether there is a namespace to put it in.
 #[component]
 fn FirstStep() -> impl IntoView {
-    let namespaces = Resource::new(|| (), |()| list_namespaces());
+    let namespaces = Load::new(|| (), |()| list_namespaces());
     let text = t!(
         "An app is an image that runs as a number of pods, with its configuration and the record of all its releases.",
         "应用是以若干 Pod 运行的镜像，连同它的配置和全部发布记录。"

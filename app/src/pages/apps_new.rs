@@ -12,6 +12,7 @@ use crate::{
         templates::{get_template, list_templates},
     },
     components::{Button, ButtonKind, Choice, Empty, FormErrors, LinkButton, PageHeader, SelectField, TextField},
+    load::Load,
     model::{NamespaceRow, Permission, TemplateDetail, TemplateRow},
     pages::{
         address::with_query,
@@ -36,9 +37,9 @@ struct Ground {
 pub fn NewAppPage() -> impl IntoView {
     let query = use_query_map();
     let chosen_template = Memo::new(move |_| query.with(|q| chosen(q, "template")));
-    let namespaces = Resource::new(|| (), |()| list_namespaces());
-    let templates = Resource::new(|| (), |()| list_templates());
-    let template = Resource::new(
+    let namespaces = Load::new(|| (), |()| list_namespaces());
+    let templates = Load::new(|| (), |()| list_templates());
+    let template = Load::new(
         move || chosen_template.get(),
         |id| async move {
             match id.map(|id| id.parse()) {

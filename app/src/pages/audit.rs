@@ -9,6 +9,7 @@ use crate::{
     components::{
         Cell, Column, DataTable, Empty, LinkButton, PageHeader, RelativeTime, SkeletonRows, StateBadge, StateCell,
     },
+    load::Load,
     model::{AuditQuery, AuditRow, Page},
     pages::{
         list::{FilterField, FilterLine, Pager, chosen},
@@ -32,7 +33,7 @@ fn asked(query: &ParamsMap) -> AuditQuery {
 pub fn AuditPage() -> impl IntoView {
     let query = use_query_map();
     let ask = Memo::new(move |_| query.with(asked));
-    let entries = Resource::new(
+    let entries = Load::new(
         move || ask.get(),
         |ask| async move {
             let page = list_audit(ask.clone()).await;

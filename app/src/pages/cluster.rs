@@ -12,6 +12,7 @@ use crate::{
         SkeletonText, State, StateBadge, StateCell, TextField, pagination::group,
     },
     live,
+    load::Load,
     model::{ClusterId, ClusterOverview, ClusterState, NodeRow, Permission, Topic, Viewer},
     pages::{
         address::encode,
@@ -28,7 +29,7 @@ use crate::{
 #[component]
 pub fn ClusterPage() -> impl IntoView {
     let id = cluster_id();
-    let overview = Resource::new(
+    let overview = Load::new(
         move || id.get(),
         |id| async move {
             match id.parse::<ClusterId>() {

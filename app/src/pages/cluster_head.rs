@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 use crate::{
     api::clusters::list_clusters,
     components::{PageHeader, RelativeTime, State, StateBadge, Tab, Tabs},
+    load::Load,
     model::{ClusterRow, Permission, Viewer},
     pages::words,
     t,
@@ -63,7 +64,7 @@ pub fn ClusterHead(
     /// The key of the tab.
     current: &'static str,
 ) -> impl IntoView {
-    let clusters = Resource::new(move || id.get(), |_| list_clusters());
+    let clusters = Load::new(move || id.get(), |_| list_clusters());
     view! {
         <Transition fallback=move || head_alone(id.get_untracked(), t!("Cluster", "集群"), current)>
             {move || Suspend::new(async move {

@@ -9,6 +9,7 @@ use crate::{
         ButtonKind, Cell, Column, DataTable, Empty, LinkButton, NameCell, PageHeader, RelativeTime, SkeletonRows,
         State, StateBadge, StateCell, pagination::group,
     },
+    load::Load,
     model::{ClusterRow, Permission, Viewer},
     pages::{failure::Failure, words},
     t,
@@ -17,7 +18,7 @@ use crate::{
 /// The clusters that the account may see.
 #[component]
 pub fn ClustersPage() -> impl IntoView {
-    let clusters = Resource::new(|| (), |()| list_clusters());
+    let clusters = Load::new(|| (), |()| list_clusters());
     let manages = expect_context::<Viewer>().may(Permission::ClusterManage);
     view! {
         <Title text=t!("Clusters", "集群") />

@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use crate::{
     api::apps::{compare_releases, get_app},
     components::{ButtonKind, LinkButton, PageHeader},
+    load::Load,
     model::{AppId, AppRow, Permission, ReleaseDiff},
     pages::{
         difference::{Difference, ReleaseLine},
@@ -20,8 +21,8 @@ pub fn ComparePage() -> impl IntoView {
     let id = segment::<AppId>("id");
     let left = segment::<u32>("left");
     let right = segment::<u32>("right");
-    let app = Resource::new(move || id.get(), |id| async move { get_app(id?).await });
-    let diff = Resource::new(
+    let app = Load::new(move || id.get(), |id| async move { get_app(id?).await });
+    let diff = Load::new(
         move || (id.get(), left.get(), right.get()),
         |(id, left, right)| async move { compare_releases(id?, left?, right?).await },
     );

@@ -9,6 +9,7 @@ use crate::{
         Button, ButtonKind, Cell, Column, DataTable, FormErrors, LinkButton, Note, PageHeader, Section, State,
         TextField,
     },
+    load::Load,
     model::{AppId, AppRow, DeletePreview},
     pages::{
         form::{field, last_error},
@@ -21,8 +22,8 @@ use crate::{
 #[component]
 pub fn DeleteAppPage() -> impl IntoView {
     let id = segment::<AppId>("id");
-    let app = Resource::new(move || id.get(), |id| async move { get_app(id?).await });
-    let preview = Resource::new(move || id.get(), |id| async move { preview_delete(id?).await });
+    let app = Load::new(move || id.get(), |id| async move { get_app(id?).await });
+    let preview = Load::new(move || id.get(), |id| async move { preview_delete(id?).await });
     let retry = move || {
         app.refetch();
         preview.refetch();

@@ -17,6 +17,7 @@ use crate::{
         toast::{ToastRegion, provide_toasts},
     },
     live::{Connection, connection},
+    load::Load,
     model::Viewer,
     pages::{
         address::{self, within},
@@ -73,7 +74,7 @@ pub fn Frame() -> impl IntoView {
 /// The frame of somebody who has just come through the gate: who it is has to be asked first.
 #[component]
 fn LateFrame() -> impl IntoView {
-    let viewer = Resource::new(|| (), |()| current_viewer());
+    let viewer = Load::new(|| (), |()| current_viewer());
     let retry = Callback::new(move |()| viewer.refetch());
     view! {
         <Suspense fallback=|| {

@@ -11,6 +11,7 @@ use crate::{
         TextField,
         bar::{cpu_share, memory_share},
     },
+    load::Load,
     model::{NamespaceId, NamespaceRow, Permission},
     pages::{
         form::{field, last_error},
@@ -23,7 +24,7 @@ use crate::{
 #[component]
 pub fn NamespacePage() -> impl IntoView {
     let id = segment::<NamespaceId>("id");
-    let namespace = Resource::new(move || id.get(), |id| async move { get_namespace(id?).await });
+    let namespace = Load::new(move || id.get(), |id| async move { get_namespace(id?).await });
     view! {
         <Transition fallback=page_to_come>
             {move || Suspend::new(async move {

@@ -8,6 +8,7 @@ use crate::{
     UiError,
     api::{accounts::list_tenants, clusters::list_clusters, namespaces::CreateNamespace},
     components::{Button, ButtonKind, Choice, Empty, FormErrors, LinkButton, PageHeader, SelectField, TextField},
+    load::Load,
     model::{ClusterRow, Permission, TenantRow},
     pages::{
         form::{field, last_error},
@@ -21,8 +22,8 @@ use crate::{
 #[component]
 pub fn NewNamespacePage() -> impl IntoView {
     let platform = of_platform();
-    let clusters = Resource::new(|| (), |()| list_clusters());
-    let tenants = Resource::new(
+    let clusters = Load::new(|| (), |()| list_clusters());
+    let tenants = Load::new(
         move || platform,
         |platform| async move { if platform { list_tenants().await } else { Ok(Vec::new()) } },
     );

@@ -10,6 +10,7 @@ use crate::{
         SkeletonRows,
         bar::{cpu_share, memory_share},
     },
+    load::Load,
     model::{NamespaceRow, Permission},
     pages::parts::{may, of_platform, shown},
     t, tf,
@@ -23,7 +24,7 @@ pub fn taken(part: u64, total: u64) -> BarValues {
 /// The namespaces.
 #[component]
 pub fn NamespacesPage() -> impl IntoView {
-    let namespaces = Resource::new(|| (), |()| list_namespaces());
+    let namespaces = Load::new(|| (), |()| list_namespaces());
     let actions = move || {
         may(Permission::NamespaceManage).then(|| {
             view! {

@@ -11,6 +11,7 @@ use crate::{
         StateBadge, StateCell, Tag,
     },
     live,
+    load::Load,
     model::{ClusterId, NodeCondition, NodeDetail, NodeState, Topic},
     pages::{
         address::encode,
@@ -28,7 +29,7 @@ pub fn NodePage() -> impl IntoView {
     let id = cluster_id();
     let params = use_params_map();
     let name = Memo::new(move |_| params.with(|p| p.get_str("name").unwrap_or_default().to_owned()));
-    let node = Resource::new(
+    let node = Load::new(
         move || (id.get(), name.get()),
         |(id, name)| async move {
             match id.parse::<ClusterId>() {

@@ -11,6 +11,7 @@ use crate::{
         bar::{cpu_share, cpu_words, memory_share, memory_words},
     },
     live,
+    load::Load,
     model::{NodeQuery, NodeRow, Page, Topic},
     pages::{
         address::encode,
@@ -37,7 +38,7 @@ pub fn NodesPage() -> impl IntoView {
             per_page: None,
         })
     });
-    let nodes = Resource::new(
+    let nodes = Load::new(
         move || asked.get(),
         |asked| async move {
             let page = list_nodes(asked.clone()).await;

@@ -7,6 +7,7 @@ use crate::{
     api::operations::get_operation,
     components::{Elapsed, LinkButton, Note, PageHeader, RelativeTime, Section, State, StateBadge, Steps},
     live,
+    load::Load,
     model::{OperationDetail, OperationId, OperationKind, OperationStep, Topic, WorkState},
     pages::{
         parts::{page_to_come, segment, shown},
@@ -24,7 +25,7 @@ fn progress(steps: &[OperationStep]) -> (usize, usize) {
 #[component]
 pub fn OperationPage() -> impl IntoView {
     let id = segment::<OperationId>("id");
-    let operation = Resource::new(move || id.get(), |id| async move { get_operation(id?).await });
+    let operation = Load::new(move || id.get(), |id| async move { get_operation(id?).await });
     view! {
         <Transition fallback=page_to_come>
             {move || Suspend::new(async move {

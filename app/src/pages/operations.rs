@@ -11,6 +11,7 @@ use crate::{
         State, StateBadge, StateCell,
     },
     live,
+    load::Load,
     model::{Keyed, OperationDetail, OperationQuery, OperationRow, Page, Topic, WorkState},
     pages::{
         address::with_query,
@@ -43,7 +44,7 @@ const fn active(state: WorkState) -> bool {
 pub fn OperationsPage() -> impl IntoView {
     let query = use_query_map();
     let ask = Memo::new(move |_| query.with(asked));
-    let operations = Resource::new(
+    let operations = Load::new(
         move || ask.get(),
         |ask| async move {
             let page = list_operations(ask.clone()).await;

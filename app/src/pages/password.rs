@@ -7,6 +7,7 @@ use leptos_router::components::Redirect;
 use crate::{
     api::session::{ChangePassword, SignOut, current_viewer},
     components::{Button, ButtonKind, Gate, SkeletonText, TextField, field::FormErrors},
+    load::Load,
     pages::{
         failure::Failure,
         form::{field, last_error, whole},
@@ -18,7 +19,7 @@ use crate::{
 /// The page that stands before all others while the password must be changed.
 #[component]
 pub fn PasswordPage() -> impl IntoView {
-    let viewer = Resource::new(|| (), |()| current_viewer());
+    let viewer = Load::new(|| (), |()| current_viewer());
     let sign_out = ServerAction::<SignOut>::new();
     view! {
         <Title text=t!("A new password", "修改密码") />

@@ -8,6 +8,7 @@ use crate::{
     api::clusters::list_pods,
     components::{Cell, Column, DataTable, Empty, RelativeTime, SkeletonRows, State, StateBadge, StateCell},
     live,
+    load::Load,
     model::{Page, Permission, PodQuery, PodRow, Topic, Viewer},
     pages::{
         address::encode,
@@ -36,7 +37,7 @@ pub fn PodsPage() -> impl IntoView {
             per_page: None,
         })
     });
-    let pods = Resource::new(
+    let pods = Load::new(
         move || asked.get(),
         |asked| async move {
             let page = list_pods(asked.clone()).await;

@@ -9,6 +9,7 @@ use crate::{
         ButtonKind, CodeBlock, Copyable, Fact, Facts, LinkButton, Note, PageHeader, RelativeTime, Section, State,
         StateBadge,
     },
+    load::Load,
     model::{AppId, AppRow, Permission, ReleaseDetail, SpecForm},
     pages::{
         app::SpecFacts,
@@ -23,8 +24,8 @@ use crate::{
 pub fn ReleasePage() -> impl IntoView {
     let id = segment::<AppId>("id");
     let number = segment::<u32>("n");
-    let app = Resource::new(move || id.get(), |id| async move { get_app(id?).await });
-    let release = Resource::new(move || (id.get(), number.get()), |(id, n)| async move { get_release(id?, n?).await });
+    let app = Load::new(move || id.get(), |id| async move { get_app(id?).await });
+    let release = Load::new(move || (id.get(), number.get()), |(id, n)| async move { get_release(id?, n?).await });
     let retry = move || {
         app.refetch();
         release.refetch();

@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use crate::{
     api::apps::{RollBackApp, get_app, preview_rollback},
     components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader, TextField},
+    load::Load,
     model::{AppId, AppRow, ReleaseDiff},
     pages::{
         difference::{Difference, ReleaseLine},
@@ -20,8 +21,8 @@ use crate::{
 pub fn RollbackPage() -> impl IntoView {
     let id = segment::<AppId>("id");
     let release = segment::<u32>("n");
-    let app = Resource::new(move || id.get(), |id| async move { get_app(id?).await });
-    let diff = Resource::new(
+    let app = Load::new(move || id.get(), |id| async move { get_app(id?).await });
+    let diff = Load::new(
         move || (id.get(), release.get()),
         |(id, release)| async move { preview_rollback(id?, release?).await },
     );

@@ -8,6 +8,7 @@ use crate::{
     UiError,
     api::templates::{CreateTemplate, UpdateTemplate, get_template},
     components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader, RelativeTime, TextField},
+    load::Load,
     model::{Permission, SpecForm, TemplateDetail, TemplateId},
     pages::{
         form::{field, last_error},
@@ -84,7 +85,7 @@ pub fn TemplatePage() -> impl IntoView {
         let saved = update.value().with(|v| v.as_ref().and_then(|v| v.as_ref().ok().map(|row| row.version)));
         saved.or_else(|| before.copied()).unwrap_or_default()
     });
-    let template = Resource::new(move || (id.get(), kept.get()), |(id, _)| async move { get_template(id?).await });
+    let template = Load::new(move || (id.get(), kept.get()), |(id, _)| async move { get_template(id?).await });
     view! {
         <Transition fallback=page_to_come>
             {move || Suspend::new(async move {

@@ -8,6 +8,7 @@ use crate::{
     components::{
         ButtonKind, Cell, Column, DataTable, Empty, LinkButton, NameCell, PageHeader, RelativeTime, SkeletonRows,
     },
+    load::Load,
     model::{Permission, TemplateRow},
     pages::parts::{may, shown},
     t, tf,
@@ -16,7 +17,7 @@ use crate::{
 /// The templates.
 #[component]
 pub fn TemplatesPage() -> impl IntoView {
-    let templates = Resource::new(|| (), |()| list_templates());
+    let templates = Load::new(|| (), |()| list_templates());
     let actions = move || {
         may(Permission::TemplateManage).then(|| {
             view! {

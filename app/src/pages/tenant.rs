@@ -11,6 +11,7 @@ use crate::{
         ButtonKind, Figure, Figures, LinkButton, PageHeader, RelativeTime, Section, SkeletonRows, SkeletonText,
         pagination::group,
     },
+    load::Load,
     model::{AccountRow, TenantId, TenantRow},
     pages::{accounts::account_table, failure::Failure},
     t,
@@ -21,7 +22,7 @@ use crate::{
 pub fn TenantPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|p| p.get_str("id").and_then(|id| id.parse::<TenantId>().ok())));
-    let tenant = Resource::new(
+    let tenant = Load::new(
         move || id.get(),
         |id| async move {
             match id {
@@ -30,7 +31,7 @@ pub fn TenantPage() -> impl IntoView {
             }
         },
     );
-    let accounts = Resource::new(
+    let accounts = Load::new(
         move || id.get(),
         |id| async move {
             match id {

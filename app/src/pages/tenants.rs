@@ -9,6 +9,7 @@ use crate::{
         ButtonKind, Cell, Column, DataTable, Empty, LinkButton, PageHeader, RelativeTime, SkeletonRows,
         pagination::group,
     },
+    load::Load,
     model::TenantRow,
     pages::failure::Failure,
     t,
@@ -17,7 +18,7 @@ use crate::{
 /// The tenants.
 #[component]
 pub fn TenantsPage() -> impl IntoView {
-    let tenants = Resource::new(|| (), |()| list_tenants());
+    let tenants = Load::new(|| (), |()| list_tenants());
     view! {
         <Title text=t!("Tenants", "租户") />
         <div class="page">

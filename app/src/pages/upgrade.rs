@@ -7,6 +7,7 @@ use crate::{
     api::apps::{UpgradeApp, get_app},
     components::{Button, ButtonKind, FormErrors, LinkButton, Note, PageHeader, State, TextField},
     live,
+    load::Load,
     model::{AppDetail, AppId, Topic},
     pages::{
         form::{field, last_error},
@@ -20,7 +21,7 @@ use crate::{
 #[component]
 pub fn UpgradePage() -> impl IntoView {
     let id = segment::<AppId>("id");
-    let newest = Resource::new(move || id.get(), |id| async move { get_app(id?).await });
+    let newest = Load::new(move || id.get(), |id| async move { get_app(id?).await });
     let again = Callback::new(move |()| newest.refetch());
     view! {
         <Transition fallback=page_to_come>

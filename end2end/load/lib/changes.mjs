@@ -16,7 +16,7 @@ export async function nodeChanges(session, api, cluster, name, times) {
   let wanted;
   let arrived;
   const look = (message) => {
-    const rows = message.kind === "snapshot" ? message.value.rows : message.rows;
+    const rows = message.snapshot ? message.snapshot.value.rows : message.delta?.rows ?? [];
     const row = rows?.find((candidate) => candidate.name === name);
     if (wanted !== undefined && row && (row.state === "cordoned") === wanted) arrived?.(performance.now());
   };

@@ -111,7 +111,7 @@ pub async fn watch(
             match session.live().watch(topic).await {
                 Ok(messages) => messages,
                 Err(error) if error.kind == ErrorKind::SignedOut => return Err(error.into()),
-                Err(_) => Box::pin(stream::once(std::future::ready(LiveMessage::Gone))),
+                Err(_) => Box::pin(stream::once(std::future::ready(LiveMessage::Gone {}))),
             };
         streams.push(messages.map(move |message| (i, message)));
     }

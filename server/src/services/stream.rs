@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use app::{
-    model::{ClusterState, Keyed, LiveMessage, Page},
+    model::{ClusterState, Keyed, LiveMessage, Page, RawJson},
     service::LiveStream,
 };
 use futures::future::BoxFuture;
@@ -184,7 +184,7 @@ where
 }
 
 fn snapshot<T: Serialize>(value: &T) -> Option<LiveMessage> {
-    serde_json::to_value(value).ok().map(|value| LiveMessage::Snapshot { value })
+    RawJson::of(value).map(|value| LiveMessage::Snapshot { value })
 }
 
 /// What turns one page into the other; `None` when they are the same.
@@ -198,7 +198,7 @@ fn delta<T: Keyed + PartialEq + Serialize>(last: Option<&Page<T>>, next: &Page<T
         .rows
         .iter()
         .filter(|row| before.get(&row.key()).is_none_or(|was| was != row))
-        .map(|row| serde_json::to_value(row).ok())
+        .map(RawJson::of)
         .collect::<Option<Vec<_>>>()?;
     Some(LiveMessage::Delta { total: next.total, keys: next.rows.iter().map(Keyed::key).collect(), rows })
 }
@@ -259,7 +259,7 @@ where
                 }
                 Reading::Gone => {
                     self.gone = true;
-                    return Some((LiveMessage::Gone, self));
+                    return Some((LiveMessage::Gone {}, self));
                 }
                 Reading::Later => {
                     failed = true;
@@ -310,7 +310,7 @@ mod tests {
         };
         assert_eq!(total, 3);
         assert_eq!(keys, ["shop/c", "shop/a", "shop/d"]);
-        let names: Vec<_> = rows.iter().map(|row| row["name"].as_str().unwrap_or_default()).collect();
+        let names: Vec<_> = rows.iter().filter_map(RawJson::read::<PodRow>).map(|row| row.name).collect();
         assert_eq!(names, ["a", "d"]);
     }
 
@@ -329,7 +329,7 @@ mod tests {
             sender.send(notice()).expect("somebody listens");
         };
         let value = |message: Option<LiveMessage>| match message {
-            Some(LiveMessage::Snapshot { value }) => value.as_u64(),
+            Some(LiveMessage::Snapshot { value }) => value.read::<u64>(),
             other => panic!("a snapshot is expected, not {other:?}"),
         };
         assert_eq!(value(stream.next().await), Some(0));
@@ -354,7 +354,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_gone_ends_the_stream() {
         let mut stream = value(Wake::default(), || std::future::ready(Reading::<u32>::Gone).boxed());
-        assert_eq!(stream.next().await, Some(LiveMessage::Gone));
+        assert_eq!(stream.next().await, Some(LiveMessage::Gone {}));
         assert_eq!(stream.next().await, None);
     }
 }

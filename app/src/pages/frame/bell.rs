@@ -7,6 +7,7 @@ use crate::{
     api::operations::list_operations,
     components::{Icon, Menu, MenuHeading, MenuLink, State, StateBadge},
     live,
+    load::Load,
     model::{OperationDetail, OperationKind, OperationQuery, OperationRow, Topic, WorkState},
     t, tf,
 };
@@ -18,7 +19,7 @@ const FOLLOWED: usize = 3;
 #[component]
 pub(super) fn Bell() -> impl IntoView {
     let path = use_location().pathname;
-    let running = Resource::new(
+    let running = Load::new(
         move || path.get(),
         |_| {
             list_operations(OperationQuery {
