@@ -13,10 +13,10 @@ import { ARTIFACTS } from "./shots.mjs";
 const slug = (name) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
 
 /** A picture of each page and the server's log, for whoever has to find out why a test failed. */
-async function keepEvidence(name, context, server) {
+async function keepEvidence(name, contexts, server) {
   const folder = path.join(ARTIFACTS, "failures");
   await mkdir(folder, { recursive: true });
-  for (const [index, page] of context.pages().entries()) {
+  for (const [index, page] of contexts.flatMap((context) => context.pages()).entries()) {
     const file = path.join(folder, `${slug(name)}-${index}`);
     await page.screenshot({ path: `${file}.png`, fullPage: true }).catch(() => {});
     await writeFile(`${file}.html`, await page.content().catch(() => "")).catch(() => {});
@@ -28,9 +28,10 @@ async function keepEvidence(name, context, server) {
  * Prepares a spec file and returns its `it(name, [options], body)`.
  *
  * Options: `server` (options of startServer, a function of `{ lab }` that gives them, or false for none), `lab` (true brings it up), `signIn` (an async
- * function of `{ page, server }` that is run once; its cookies are those every test starts with).
+ * function of `{ page, server }` that is run once; its cookies are those every test starts with), `journey` (each test
+ * goes on where the one before has stopped, so that none is tried after one that failed).
  */
-export function suite({ server: serverOptions = {}, lab: wantsLab = false, signIn } = {}) {
+export function suite({ server: serverOptions = {}, lab: wantsLab = false, signIn, journey = false } = {}) {
   const shared = {};
   before(async () => {
     const lab = wantsLab ? await startLab() : undefined;
@@ -44,7 +45,7 @@ export function suite({ server: serverOptions = {}, lab: wantsLab = false, signI
       complaints.verify();
       shared.storageState = await context.storageState();
     } catch (error) {
-      await keepEvidence("sign in", context, server);
+      await keepEvidence("sign in", [context], server);
       throw error;
     } finally {
       await context.close();
@@ -60,6 +61,7 @@ export function suite({ server: serverOptions = {}, lab: wantsLab = false, signI
     if (typeof options === "function") [body, options] = [options, {}];
     const { width, height, theme, language, signedIn = true, ...rest } = options;
     test(name, { timeout: 300_000, ...rest }, async (handle) => {
+      if (shared.broken) throw new Error(`not tried, since "${shared.broken}" has failed`);
       const contexts = [];
       const open = async (view = {}) => {
         const opened = await openContext({
@@ -75,7 +77,8 @@ export function suite({ server: serverOptions = {}, lab: wantsLab = false, signI
         await body({ ...shared, ...first, open, test: handle });
         for (const { complaints } of contexts) complaints.verify();
       } catch (error) {
-        for (const { context } of contexts) await keepEvidence(name, context, shared.server);
+        if (journey) shared.broken = name;
+        await keepEvidence(name, contexts.map(({ context }) => context), shared.server);
         throw error;
       } finally {
         for (const { context } of contexts) await context.close();
