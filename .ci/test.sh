@@ -72,7 +72,7 @@ step size "Size of the first load" "docs/architecture.md says what the first loa
 step clippy-server "Lints: server" "Clippy's advice is in target/ci-logs/clippy-server.log." \
   cargo clippy --locked "${rust_parts[@]}" --all-targets -- -D warnings
 step clippy-browser "Lints: browser" "Clippy's advice is in target/ci-logs/clippy-browser.log." \
-  .ci/wasm-cargo.sh clippy --locked -p longshore-frontend --profile wasm
+  .ci/wasm-cargo.sh clippy --locked -p longshore-frontend --profile wasm -- -D warnings
 if [ "$only" = lint ]; then exit 0; fi
 
 step compile "Server and tests, debug build" "The server or a test does not compile." \

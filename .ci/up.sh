@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # `make run`: builds what changed, starts a cluster and the release server, and stops both on Ctrl-C.
 #
-# KUBECONFIG set: that cluster is used and none is started. LONGSHORE_LISTEN: where to listen (127.0.0.1:8080).
+# KUBECONFIG set: that cluster is used, none is started, and Longshore keeps what it knows from run to run. Else the
+# cluster is made for this run, and Longshore begins anew with it. LONGSHORE_LISTEN: where to listen (127.0.0.1:8080).
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 
@@ -41,6 +42,7 @@ fi
 say "To do: tools, site, server, start; the cluster comes up beside them."
 .ci/setup.sh web
 
+data=$state/data
 if [ -n "${KUBECONFIG:-}" ]; then
   say "The cluster of $KUBECONFIG is used; none is started."
 else
@@ -49,17 +51,47 @@ else
     shape=(--no-hosts --simulated 20)
     say "Not root: the cluster gets 20 simulated nodes and no real host, so pods are shown but do not run."
   fi
-  if ! end2end/cluster/lab status --name $lab >/dev/null 2>&1; then own_lab=yes; fi
+  data=$state/demo
+  if ! end2end/cluster/lab status --name $lab >/dev/null 2>&1; then
+    own_lab=yes
+    rm -rf "$data.previous"
+    [ ! -d "$data" ] || mv "$data" "$data.previous"
+  fi
   # In a group of its own: Ctrl-C is for us to handle, in order.
   setsid nice -n 5 end2end/cluster/lab up --name $lab "${shape[@]}" >"$logs/lab.log" 2>&1 &
   lab_up=$!
 fi
 
+# Waits for the cluster and tells what it does.
+follow_lab() {
+  while kill -0 "$lab_up" 2>/dev/null; do
+    tail -n 1 "$logs/lab.log"
+    sleep 1
+  done
+}
+
 .ci/web.sh
 with_progress "Server, release build (20 minutes the first time)" "$logs/build.log" cargo build --locked --release -p longshore-server --bin longshore
 
+insecure=()
+images=
+if [ -n "$lab_up" ]; then
+  with_progress "Cluster (15 minutes the first time)" "$logs/wait.log" follow_lab
+  if wait "$lab_up"; then
+    registry=$(end2end/cluster/lab status --name $lab --json | sed -n 's/.*"registry": *"\([^"]*\)".*/\1/p')
+    insecure=(--insecure-registry "$registry")
+    images="$registry/demo:1.0.0 and demo:2.0.0 (port 8080, ready at /readyz, reads /etc/demo/config.yaml and \$GREETING)"
+    KUBECONFIG=$(end2end/cluster/lab kubeconfig --name $lab)
+  else
+    tail -n 5 "$logs/lab.log" >&2
+    say "The cluster did not come up (see $logs/lab.log). Longshore runs all the same: connect a cluster of yours."
+  fi
+  lab_up=
+fi
+
 : >"$logs/longshore.out"
-setsid "$CARGO_TARGET_DIR/release/longshore" --data-dir "$state/data" --listen "$listen" >"$logs/longshore.out" 2>"$logs/longshore.log" &
+setsid "$CARGO_TARGET_DIR/release/longshore" --data-dir "$data" --listen "$listen" "${insecure[@]}" \
+  >"$logs/longshore.out" 2>"$logs/longshore.log" &
 server=$!
 for _ in $(seq 300); do
   grep -q '^Longshore listens on ' "$logs/longshore.out" && break
@@ -77,27 +109,10 @@ if [ -n "$password" ]; then
   say "Sign in as      admin"
   say "with password   $password   (once: you then choose your own)"
 else
-  say "Sign in with the accounts it knows already; it keeps its data in $state/data."
+  say "Sign in with the accounts it knows already; it keeps its data in $data."
 fi
-if [ -n "$lab_up" ]; then
-  started=$SECONDS shown=
-  while kill -0 "$lab_up" 2>/dev/null; do
-    if [ $(((SECONDS - started) % 15)) -eq 5 ] && [ "$shown" != $SECONDS ]; then
-      shown=$SECONDS
-      say "${dim}The cluster is coming up, $((SECONDS - started)) s: $(last_line "$logs/lab.log")${plain}"
-    fi
-    sleep 0.5
-  done
-  if wait "$lab_up"; then
-    say "Connect it to   $(end2end/cluster/lab kubeconfig --name $lab)"
-  else
-    tail -n 5 "$logs/lab.log" >&2
-    say "The cluster did not come up (see $logs/lab.log). Longshore runs on: connect a cluster of yours."
-  fi
-  lab_up=
-else
-  say "Connect it to   $KUBECONFIG"
-fi
+[ -z "${KUBECONFIG:-}" ] || say "Connect it to   $KUBECONFIG"
+[ -z "$images" ] || say "Images to try   $images"
 say "Logs            $logs/longshore.log"
 say "Stop            Ctrl-C"
 code=0

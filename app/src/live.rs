@@ -120,10 +120,13 @@ mod hub {
     use super::Connection;
     use crate::model::{LiveMessage, MAX_TOPICS, Topic};
 
+    /// What is done with a topic's messages.
+    type OnMessage = Rc<dyn Fn(LiveMessage)>;
+
     struct Subscription {
         id: u64,
         topic: String,
-        on_message: Rc<dyn Fn(LiveMessage)>,
+        on_message: OnMessage,
     }
 
     #[derive(Default)]
@@ -203,7 +206,7 @@ mod hub {
     }
 
     /// Reads one stream until it ends.
-    async fn run(topics: Vec<(String, Rc<dyn Fn(LiveMessage)>)>) {
+    async fn run(topics: Vec<(String, OnMessage)>) {
         let query: Vec<String> =
             topics.iter().map(|(t, _)| format!("t={}", String::from(js_sys::encode_uri_component(t)))).collect();
         let Ok(mut source) = EventSource::new(&format!("/api/v1/live?{}", query.join("&"))) else {

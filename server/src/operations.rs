@@ -13,7 +13,11 @@ mod release;
 mod removal;
 mod work;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use app::{
     i18n::Text,
@@ -21,7 +25,7 @@ use app::{
     text,
 };
 use tokio::{
-    sync::{Mutex, Notify, broadcast},
+    sync::{Notify, broadcast},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
@@ -77,7 +81,32 @@ pub struct Engine {
     owner: String,
     wake: Notify,
     notices: broadcast::Sender<Notice>,
-    running: Mutex<HashMap<OperationId, i64>>,
+    running: Mutex<HashMap<OperationId, Running>>,
+}
+
+/// What is worked on here: under which number, and for which application.
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    fence: i64,
+    app: Option<AppId>,
+}
+
+/// An operation's place among those that are worked on; given back however the work ends, so that nobody goes on
+/// renewing the lease of what nobody works on.
+struct Place {
+    engine: Arc<Engine>,
+    id: OperationId,
+    fence: i64,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut running = self.engine.running();
+        // The same operation may have been taken up again meanwhile, under a later number.
+        if running.get(&self.id).is_some_and(|r| r.fence == self.fence) {
+            running.remove(&self.id);
+        }
+    }
 }
 
 impl Engine {
@@ -104,20 +133,38 @@ impl Engine {
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         self.inherit().await;
         let mut tasks = JoinSet::new();
-        let mut beat = tokio::time::interval(self.settings.lease / 3);
-        let mut poll = tokio::time::interval(self.settings.poll);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                _ = beat.tick() => self.heartbeat().await,
-                _ = poll.tick() => self.take_up(&mut tasks, &stop).await,
-                () = self.wake.notified() => self.take_up(&mut tasks, &stop).await,
-            }
-        }
+        // Beside each other: a look that waits for the database must not let leases run out.
+        tokio::join!(self.keep_leases(&stop), self.look(&mut tasks, &stop));
         while tasks.join_next().await.is_some() {}
         if let Err(e) = records::release_all(&self.db, &self.owner).await {
             warn!(error = &e as &dyn std::error::Error, "the leases could not be let go; they expire by themselves");
         }
+    }
+
+    async fn keep_leases(&self, stop: &CancellationToken) {
+        let mut beat = tokio::time::interval(self.settings.lease / 3);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = beat.tick() => self.heartbeat().await,
+            }
+        }
+    }
+
+    async fn look(self: &Arc<Self>, tasks: &mut JoinSet<()>, stop: &CancellationToken) {
+        let mut poll = tokio::time::interval(self.settings.poll);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = poll.tick() => self.take_up(tasks, stop).await,
+                () = self.wake.notified() => self.take_up(tasks, stop).await,
+            }
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<OperationId, Running>> {
+        // What it guards is whole after every statement.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets the leases of this machine's dead processes go: a server that crashed and was started again goes on at
@@ -140,10 +187,11 @@ impl Engine {
     }
 
     async fn heartbeat(&self) {
-        if self.running.lock().await.is_empty() {
+        let held: Vec<OperationId> = self.running().keys().copied().collect();
+        if held.is_empty() {
             return;
         }
-        if let Err(e) = records::renew(&self.db, &self.owner, self.lease_end()).await {
+        if let Err(e) = records::renew(&self.db, &self.owner, &held, self.lease_end()).await {
             error!(error = &e as &dyn std::error::Error, "the leases of operations could not be extended");
         }
     }
@@ -152,11 +200,17 @@ impl Engine {
         // What has ended is let go of.
         while tasks.try_join_next().is_some() {}
         let ctx = OpContext::system(self.clock.clone());
-        let room = self.settings.workers.saturating_sub(self.running.lock().await.len());
+        // What works on an application may still be in the middle of a request to its cluster when it is told to make
+        // way: the next one begins when that has ended.
+        let (room, busy) = {
+            let running = self.running();
+            let room = self.settings.workers.saturating_sub(running.len());
+            (room, running.values().filter_map(|r| r.app).collect::<Vec<_>>())
+        };
         if room == 0 {
             return;
         }
-        let leased = match records::lease(&self.db, &ctx, &self.owner, self.lease_end(), room as u64).await {
+        let leased = match records::lease(&self.db, &ctx, &self.owner, self.lease_end(), room as u64, &busy).await {
             Ok(leased) => leased,
             Err(e) => {
                 error!(error = &e as &dyn std::error::Error, "operations could not be taken up");
@@ -164,19 +218,19 @@ impl Engine {
             }
         };
         for operation in leased {
-            self.running.lock().await.insert(operation.id, operation.fence);
-            let (engine, stop) = (Arc::clone(self), stop.clone());
+            let (id, fence) = (operation.id, operation.fence);
+            self.running().insert(id, Running { fence, app: operation.app });
+            let place = Place { engine: Arc::clone(self), id, fence };
+            let stop = stop.clone();
             tasks.spawn(async move {
-                let (id, fence) = (operation.id, operation.fence);
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = engine.carry_out(operation) => {}
+                    () = place.engine.carry_out(operation) => {}
                 }
-                let mut running = engine.running.lock().await;
-                // The same operation may have been taken up again meanwhile, under a later number.
-                if running.get(&id) == Some(&fence) {
-                    running.remove(&id);
-                }
+                let engine = Arc::clone(&place.engine);
+                drop(place);
+                // Something may have waited for this one to end.
+                engine.wake.notify_one();
             });
         }
     }

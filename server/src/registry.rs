@@ -90,7 +90,8 @@ impl Registry {
         };
         let failed = |e: reqwest::Error| RegistryError::Client(chain(&e));
         Ok(Self {
-            secure: client().dns_resolver(Arc::clone(&egress)).https_only(true).build().map_err(failed)?,
+            // A proxy would look names up itself, past the addresses that are refused here.
+            secure: client().no_proxy().dns_resolver(Arc::clone(&egress)).https_only(true).build().map_err(failed)?,
             plain: client().no_proxy().build().map_err(failed)?,
             egress,
         })

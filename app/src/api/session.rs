@@ -19,10 +19,8 @@ pub async fn current_viewer() -> Result<Option<Viewer>, UiError> {
 pub async fn sign_in(form: SignInForm, next: Option<String>) -> Result<(), UiError> {
     let (platform, parts) = door()?;
     let viewer = answer(platform.sign_in(&parts, form).await)?;
-    let next = next.filter(|n| n.starts_with('/') && !n.starts_with("//") && !n.starts_with("/\\"));
-    let target =
-        if viewer.must_change_password { "/password".to_owned() } else { next.unwrap_or_else(|| "/".to_owned()) };
-    leptos_axum::redirect(&target);
+    let next = next.as_deref().and_then(local_path).unwrap_or("/");
+    leptos_axum::redirect(if viewer.must_change_password { "/password" } else { next });
     Ok(())
 }
 

@@ -189,7 +189,7 @@ fn node_list(cluster: ClusterId, nodes: Vec<NodeRow>) -> impl IntoView {
                     <StateCell>
                         <StateBadge state=State::from(node.state) word=words::node_state(node.state) />
                     </StateCell>
-                    <Cell label=t!("Roles", "角色")>{node.roles.join(", ")}</Cell>
+                    <Cell label=t!("Roles", "角色")>{words::roles(&node.roles)}</Cell>
                     <Cell label=t!("Pods", "Pod") class="num">
                         {format!("{} / {}", node.capacity.pods_used, node.capacity.pods)}
                     </Cell>

@@ -140,7 +140,7 @@ fn node_row(cluster: String, name: String, page: ReadSignal<Page<NodeRow>>) -> i
     let memory_title = with(|r| memory_words(&r.capacity));
     let created = Signal::derive(move || row.with(|r| r.as_ref().map(|r| r.created_at).unwrap_or_default()));
     let (address, roles, version) =
-        (with(|r| r.address.clone()), with(|r| r.roles.join(", ")), with(|r| r.version.clone()));
+        (with(|r| r.address.clone()), with(|r| words::roles(&r.roles)), with(|r| r.version.clone()));
     let pods = with(|r| format!("{} / {}", r.capacity.pods_used, r.capacity.pods));
     view! {
         <tr role="row">

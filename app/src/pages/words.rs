@@ -29,6 +29,11 @@ pub fn node_state(state: NodeState) -> &'static str {
     }
 }
 
+/// What a node is for, as its labels say; most say nothing.
+pub fn roles(roles: &[String]) -> String {
+    if roles.is_empty() { "—".to_owned() } else { roles.join(", ") }
+}
+
 /// How a pod is.
 pub fn pod_state(state: PodState) -> &'static str {
     match state {

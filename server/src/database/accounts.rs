@@ -156,17 +156,21 @@ impl Database {
         Ok(row)
     }
 
-    /// Notes that an account has signed in, and keeps the anew hashed password if there is one.
+    /// Notes that an account has signed in, and keeps the anew hashed password if there is one. Fails with `Stale` when
+    /// the password was changed meanwhile: the one that was given is not its password any more.
     pub async fn note_sign_in(&self, ctx: &OpContext, account: &Account, rehashed: Option<PasswordHash>) -> Result<()> {
         let viewer = &account.viewer;
         let tx = self.write().await?;
         let mut update = Entity::update_many()
             .col_expr(Column::LastSignIn, Expr::value(ctx.now()))
-            .filter(Column::Id.eq(viewer.id.0));
+            .filter(Column::Id.eq(viewer.id.0))
+            .filter(Column::Credential.eq(account.credential));
         if let Some(PasswordHash(hash)) = rehashed {
             update = update.col_expr(Column::PasswordHash, Expr::value(hash));
         }
-        update.exec(&tx).await?;
+        if update.exec(&tx).await?.rows_affected == 0 {
+            return Err(DatabaseError::Stale);
+        }
         let entry = Entry::ok("session.sign_in", format!("account/{}", viewer.username))
             .tenant(viewer.tenant)
             .actor(Some(viewer.id), &viewer.username);

@@ -279,10 +279,12 @@ pub(super) async fn set_live(tx: &DatabaseTransaction, app: AppId, number: u32) 
     Ok(())
 }
 
-/// Frees an application from an operation that has ended.
+/// Frees an application from an operation that has ended. One that was to be deleted and was not is not being deleted
+/// any more: it can be deleted again, or rolled back.
 pub(super) async fn unlock(tx: &DatabaseTransaction, app: AppId, operation: OperationId) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::OperationId, Expr::value(None::<uuid::Uuid>))
+        .col_expr(Column::Deleting, Expr::value(false))
         .filter(Column::Id.eq(app.0))
         .filter(Column::OperationId.eq(operation.0))
         .exec(tx)

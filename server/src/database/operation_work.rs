@@ -46,10 +46,22 @@ mod log {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Takes up to `limit` operations that nobody works on, oldest first, until `until`.
-pub async fn lease(db: &Database, ctx: &OpContext, owner: &str, until: Millis, limit: u64) -> Result<Vec<Operation>> {
+/// Takes up to `limit` operations that nobody works on, oldest first, until `until`; none of the `busy` applications.
+/// What cannot be read is left for later, for it must not keep others waiting.
+pub async fn lease(
+    db: &Database,
+    ctx: &OpContext,
+    owner: &str,
+    until: Millis,
+    limit: u64,
+    busy: &[AppId],
+) -> Result<Vec<Operation>> {
     let now = ctx.now();
-    let free = unfinished_and_free(now);
+    let mut free = unfinished_and_free(now);
+    if !busy.is_empty() {
+        let others = Column::AppId.is_not_in(busy.iter().map(|app| app.0));
+        free = free.add(Condition::any().add(Column::AppId.is_null()).add(others));
+    }
     // Most looks find nothing; they take no lock.
     if Entity::find().filter(free.clone()).limit(1).one(db.read()).await?.is_none() {
         return Ok(Vec::new());
@@ -71,11 +83,32 @@ pub async fn lease(db: &Database, ctx: &OpContext, owner: &str, until: Millis, l
             start_step(&tx, row.id, row.step, now).await?;
             let step = find_step(&tx, row.id, row.step).await?;
             append(&tx, ctx, &row, &step.name, row.fence + 1, "leased", owner).await?;
-            leased.push(operation(row, step, 1)?);
+            let id = row.id;
+            match operation(row, step, 1) {
+                Ok(operation) => leased.push(operation),
+                Err(DatabaseError::Corrupt(what)) => {
+                    tracing::error!(operation = %id, what, "an operation cannot be read; it is left for later");
+                    postpone(&tx, id, now + UNREADABLE).await?;
+                }
+                Err(e) => return Err(e),
+            }
         }
     }
     tx.commit().await?;
     Ok(leased)
+}
+
+/// How long an operation is left alone that cannot be read, in milliseconds.
+const UNREADABLE: Millis = 5 * 60 * 1000;
+
+async fn postpone(tx: &DatabaseTransaction, id: uuid::Uuid, until: Millis) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::LeaseUntil, Expr::value(0_i64))
+        .col_expr(Column::RunAfter, Expr::value(until))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 fn unfinished_and_free(now: Millis) -> Condition {
@@ -144,10 +177,11 @@ async fn append(
     Ok(())
 }
 
-/// Extends all leases of an owner.
-pub async fn renew(db: &Database, owner: &str, until: Millis) -> Result<()> {
+/// Extends an owner's leases of the operations that it works on.
+pub async fn renew(db: &Database, owner: &str, held: &[OperationId], until: Millis) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::LeaseUntil, Expr::value(until))
+        .filter(Column::Id.is_in(held.iter().map(|id| id.0)))
         .filter(Column::LeaseOwner.eq(owner))
         .filter(Column::State.eq(word(&WorkState::Running)))
         .filter(Column::LeaseUntil.gt(0))

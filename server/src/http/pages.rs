@@ -4,6 +4,7 @@ use app::{
     api::{Door, KnownViewer},
     assets::Assets,
     i18n::{LANG_COOKIE, Lang},
+    model::local_path,
     shell::{THEME_COOKIE, Theme},
 };
 use axum::{
@@ -77,8 +78,7 @@ pub async fn set_language(Form(form): Form<LanguageForm>) -> Response {
 
 /// Sets a cookie for a year and redirects to a path of this site.
 fn remember(name: &str, value: &str, next: &str) -> Response {
-    let local = next.starts_with('/') && !next.starts_with("//") && !next.starts_with("/\\");
-    let mut response = Redirect::to(if local { next } else { "/" }).into_response();
+    let mut response = Redirect::to(local_path(next).unwrap_or("/")).into_response();
     let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);

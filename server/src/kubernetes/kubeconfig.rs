@@ -42,6 +42,9 @@ pub enum KubeconfigFault {
     /// It points at a file; `.0` is the setting.
     #[error("{0} points at a file")]
     File(&'static str),
+    /// The address carries a name or a password, and would be shown with it.
+    #[error("the server's address carries a name or a password")]
+    NamedAddress,
     /// It switches off the check of the server's certificate.
     #[error("it switches certificate checks off")]
     Insecure,
@@ -100,6 +103,10 @@ impl KubeconfigFault {
             Self::NoServer => text!(
                 "The cluster in the kubeconfig has no “server” address.",
                 "kubeconfig 中的集群没有 “server” 地址。"
+            ),
+            Self::NamedAddress => text!(
+                "The server's address carries a name or a password before the @. Remove them; credentials belong to the user.",
+                "服务器地址在 @ 之前带有用户名或密码。请将其删除；凭据应写在 user 中。"
             ),
             Self::NotHttps(server) => text!(
                 "The address {server} is not https://; credentials would travel in the clear.",
@@ -237,6 +244,9 @@ fn judge_cluster(cluster: &kube::config::Cluster) -> Result<String, KubeconfigFa
     let host = server.parse::<http::Uri>().ok().filter(|uri| uri.scheme_str() == Some("https") && uri.host().is_some());
     if host.is_none() {
         return Err(KubeconfigFault::NotHttps(server));
+    }
+    if server.parse::<http::Uri>().is_ok_and(|uri| uri.authority().is_some_and(|a| a.as_str().contains('@'))) {
+        return Err(KubeconfigFault::NamedAddress);
     }
     if cluster.insecure_skip_tls_verify == Some(true) {
         return Err(KubeconfigFault::Insecure);

@@ -57,6 +57,7 @@ fn each_refusal_has_its_reason() {
         (kubeconfig(SERVER, TOKEN).replace("user: u}", "user: z}"), F::Missing("user “z”".into())),
         (kubeconfig("", TOKEN), F::NoServer),
         (kubeconfig("server: 'http://k8s.example'", TOKEN), F::NotHttps("http://k8s.example".into())),
+        (kubeconfig("server: 'https://me:secret@k8s.example'", TOKEN), F::NamedAddress),
         (kubeconfig("server: 'file:///etc/passwd'", TOKEN), F::NotHttps("file:///etc/passwd".into())),
         (kubeconfig(&format!("{SERVER}, insecure-skip-tls-verify: true"), TOKEN), F::Insecure),
         (kubeconfig(&format!("{SERVER}, certificate-authority: /etc/ca.crt"), TOKEN), F::File("certificate-authority")),

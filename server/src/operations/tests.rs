@@ -147,7 +147,7 @@ impl World {
     }
 
     async fn lease(&self, owner: &str) -> Vec<Operation> {
-        records::lease(&self.db, &self.ctx, owner, self.clock.now() + 1000, 10).await.expect("a look")
+        records::lease(&self.db, &self.ctx, owner, self.clock.now() + 1000, 10, &[]).await.expect("a look")
     }
 
     async fn advance(&self, operation: &Operation, end: StepEnd) -> Result<Option<Operation>, DatabaseError> {
@@ -207,13 +207,28 @@ async fn an_operation_is_leased_to_one_and_the_one_before_can_record_nothing() {
 async fn a_heartbeat_keeps_the_lease() {
     let world = World::new().await;
     world.publish("web").await.expect("published");
-    world.lease("one").await;
+    let held = world.lease("one").await.pop().expect("leased");
+    world.publish("api").await.expect("published");
+    let dropped = world.lease("one").await.pop().expect("leased");
     world.time.advance(900);
-    records::renew(&world.db, "one", world.clock.now() + 1000).await.expect("renewed");
+    records::renew(&world.db, "one", &[held.id], world.clock.now() + 1000).await.expect("renewed");
     world.time.advance(900);
-    assert!(world.lease("two").await.is_empty());
+    let free = world.lease("two").await;
+    assert_eq!(free.iter().map(|o| o.id).collect::<Vec<_>>(), [dropped.id], "what nobody works on is free again");
     records::release_all(&world.db, "one").await.expect("let go");
     assert_eq!(world.lease("two").await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_application_that_is_worked_on_waits_and_holds_up_no_other() {
+    let world = World::new().await;
+    let (busy, _) = world.publish("web").await.expect("published");
+    world.publish("api").await.expect("published");
+    let until = world.clock.now() + 1000;
+    let leased = records::lease(&world.db, &world.ctx, "one", until, 10, &[busy.id]).await.expect("a look");
+    assert_eq!(leased.len(), 1);
+    assert_ne!(leased[0].app, Some(busy.id));
+    assert_eq!(world.lease("one").await.pop().and_then(|o| o.app), Some(busy.id));
 }
 
 #[tokio::test]

@@ -197,7 +197,13 @@ impl<'a> Work<'a> {
                     )));
                 }
                 if !may_replace(&there) {
-                    return Err(StepError::Lost);
+                    // Whoever wrote it has taken this over; else the cluster knows more than the database, as after a
+                    // backup was brought back.
+                    self.still_mine().await?;
+                    return Err(StepError::Failed(text!(
+                        "{reference} is in the cluster in a newer release than Longshore knows of. Upgrade the app, or delete it and publish it anew.",
+                        "集群中的 {reference} 来自比 Longshore 所知更新的版本。请升级应用，或删除后重新发布。"
+                    )));
                 }
                 wanted["metadata"]["resourceVersion"] =
                     there.pointer("/metadata/resourceVersion").cloned().unwrap_or_default();

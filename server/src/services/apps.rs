@@ -15,6 +15,7 @@ use app::{
 use async_trait::async_trait;
 
 use super::{
+    clusters,
     diff::{Side, sections},
     namespaces::upstream,
     rollout::Known,
@@ -214,6 +215,7 @@ impl SessionServices {
         let status = cluster.status();
         let blind = match status.state {
             ClusterState::Live => None,
+            _ if self.ctx.tenant().is_some() && status.problem.is_some() => Some(clusters::unwell()),
             _ => Some(status.problem.unwrap_or_else(|| {
                 text!("The cluster is being read; this takes a moment.", "正在读取集群状态，请稍候。")
             })),

@@ -217,7 +217,8 @@ pub(super) fn row(record: &records::Cluster, live: Option<&fleet::Cluster>, scop
     row
 }
 
-fn unwell() -> Text {
+/// What tenants are told of a cluster that does not answer: the reason may tell of the platform's inside.
+pub(super) fn unwell() -> Text {
     text!(
         "The cluster cannot be reached just now. The platform's administrators can see why.",
         "暂时无法连接该集群，平台管理员可查看原因。"

@@ -1,8 +1,8 @@
 //! Namespaces: a tenant's share of a cluster, made there with its quota and its walls.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
+    collections::{HashMap, HashSet, hash_map::Entry},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use app::{
@@ -66,6 +66,8 @@ impl Namespaces for SessionServices {
                 text!("{name} belongs to the cluster itself; choose another name.", "{name} 为集群保留，请更换名称。"),
             ));
         }
+        let _making =
+            self.parts.making.begin(cluster.id(), name.as_str()).ok_or_else(|| super::fault::taken("name"))?;
         if records::is_taken(&self.parts.db, cluster.id(), name.as_str()).await? {
             return Err(super::fault::taken("name"));
         }
@@ -202,6 +204,31 @@ pub(super) fn confirmed(confirm: &str, name: &str) -> Answer<()> {
         return Ok(());
     }
     Err(UiError::invalid_field("confirm", text!("Write the name {name} to confirm.", "请输入名称 {name} 以确认。")))
+}
+
+/// The namespaces that are being made just now: two requests for one name must not both find it free.
+#[derive(Clone, Debug, Default)]
+pub struct Making(Arc<Mutex<HashSet<(ClusterId, String)>>>);
+
+/// A namespace that is being made, until this is dropped.
+pub struct BeingMade {
+    all: Making,
+    one: (ClusterId, String),
+}
+
+impl Making {
+    /// Begins; `None` when somebody else is at it.
+    pub fn begin(&self, cluster: ClusterId, name: &str) -> Option<BeingMade> {
+        let one = (cluster, name.to_owned());
+        let fresh = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(one.clone());
+        fresh.then(|| BeingMade { all: self.clone(), one })
+    }
+}
+
+impl Drop for BeingMade {
+    fn drop(&mut self) {
+        self.all.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.one);
+    }
 }
 
 /// Makes the namespace in the cluster with everything around it. A namespace of that name that Longshore made for
