@@ -10,6 +10,7 @@ pub mod apps;
 pub mod audit;
 pub mod clusters;
 pub mod namespaces;
+pub mod operation_leases;
 pub mod operation_work;
 pub mod operations;
 pub mod releases;

@@ -35,7 +35,7 @@ use crate::{
     auth::{context::OpContext, crypto::Vault},
     clock::Clock,
     database::{
-        Database, DatabaseError,
+        Database, DatabaseError, operation_leases as leases,
         operation_work::{self as records, StepEnd},
         operations::Operation,
     },
@@ -136,7 +136,7 @@ impl Engine {
         // Beside each other: a look that waits for the database must not let leases run out.
         tokio::join!(self.keep_leases(&stop), self.look(&mut tasks, &stop));
         while tasks.join_next().await.is_some() {}
-        if let Err(e) = records::release_all(&self.db, &self.owner).await {
+        if let Err(e) = leases::release_all(&self.db, &self.owner).await {
             warn!(error = &e as &dyn std::error::Error, "the leases could not be let go; they expire by themselves");
         }
     }
@@ -171,9 +171,9 @@ impl Engine {
     /// once.
     async fn inherit(&self) {
         let let_go = async {
-            for dead in records::owners(&self.db).await?.into_iter().filter(|o| owner::is_dead(o)) {
+            for dead in leases::owners(&self.db).await?.into_iter().filter(|o| owner::is_dead(o)) {
                 info!(owner = dead, "letting go of a dead process's leases");
-                records::release_all(&self.db, &dead).await?;
+                leases::release_all(&self.db, &dead).await?;
             }
             Ok::<_, DatabaseError>(())
         };
@@ -191,7 +191,7 @@ impl Engine {
         if held.is_empty() {
             return;
         }
-        if let Err(e) = records::renew(&self.db, &self.owner, &held, self.lease_end()).await {
+        if let Err(e) = leases::renew(&self.db, &self.owner, &held, self.lease_end()).await {
             error!(error = &e as &dyn std::error::Error, "the leases of operations could not be extended");
         }
     }
@@ -210,7 +210,7 @@ impl Engine {
         if room == 0 {
             return;
         }
-        let leased = match records::lease(&self.db, &ctx, &self.owner, self.lease_end(), room as u64, &busy).await {
+        let leased = match leases::lease(&self.db, &ctx, &self.owner, self.lease_end(), room as u64, &busy).await {
             Ok(leased) => leased,
             Err(e) => {
                 error!(error = &e as &dyn std::error::Error, "operations could not be taken up");

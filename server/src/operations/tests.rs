@@ -21,7 +21,7 @@ use crate::{
         app_secrets::{self, SealedSecret},
         apps::{self, App, Publication},
         audit::Entry,
-        namespaces,
+        namespaces, operation_leases as leases,
         operation_work::{self as records, Effect, StepEnd},
         operations::{self, Input, NewOperation, Operation},
         releases::{self, NewRelease},
@@ -147,7 +147,7 @@ impl World {
     }
 
     async fn lease(&self, owner: &str) -> Vec<Operation> {
-        records::lease(&self.db, &self.ctx, owner, self.clock.now() + 1000, 10, &[]).await.expect("a look")
+        leases::lease(&self.db, &self.ctx, owner, self.clock.now() + 1000, 10, &[]).await.expect("a look")
     }
 
     async fn advance(&self, operation: &Operation, end: StepEnd) -> Result<Option<Operation>, DatabaseError> {
@@ -191,9 +191,9 @@ async fn an_operation_is_leased_to_one_and_the_one_before_can_record_nothing() {
     world.publish("web").await.expect("published");
     let first = world.lease("one").await.pop().expect("leased");
     assert!(world.lease("two").await.is_empty(), "somebody works on it");
-    assert!(records::is_held(&world.db, first.id, first.fence, world.clock.now()).await.expect("a read"));
+    assert!(leases::is_held(&world.db, first.id, first.fence, world.clock.now()).await.expect("a read"));
     world.time.advance(1000);
-    assert!(!records::is_held(&world.db, first.id, first.fence, world.clock.now()).await.expect("a read"));
+    assert!(!leases::is_held(&world.db, first.id, first.fence, world.clock.now()).await.expect("a read"));
     let second = world.lease("two").await.pop().expect("the lease has expired");
     assert_eq!((second.id, second.fence, second.step.as_str()), (first.id, first.fence + 1, "configure"));
     assert!(matches!(world.advance(&first, StepEnd::Done(Effect::None)).await, Err(DatabaseError::Stale)));
@@ -211,11 +211,11 @@ async fn a_heartbeat_keeps_the_lease() {
     world.publish("api").await.expect("published");
     let dropped = world.lease("one").await.pop().expect("leased");
     world.time.advance(900);
-    records::renew(&world.db, "one", &[held.id], world.clock.now() + 1000).await.expect("renewed");
+    leases::renew(&world.db, "one", &[held.id], world.clock.now() + 1000).await.expect("renewed");
     world.time.advance(900);
     let free = world.lease("two").await;
     assert_eq!(free.iter().map(|o| o.id).collect::<Vec<_>>(), [dropped.id], "what nobody works on is free again");
-    records::release_all(&world.db, "one").await.expect("let go");
+    leases::release_all(&world.db, "one").await.expect("let go");
     assert_eq!(world.lease("two").await.len(), 1);
 }
 
@@ -225,7 +225,7 @@ async fn an_application_that_is_worked_on_waits_and_holds_up_no_other() {
     let (busy, _) = world.publish("web").await.expect("published");
     world.publish("api").await.expect("published");
     let until = world.clock.now() + 1000;
-    let leased = records::lease(&world.db, &world.ctx, "one", until, 10, &[busy.id]).await.expect("a look");
+    let leased = leases::lease(&world.db, &world.ctx, "one", until, 10, &[busy.id]).await.expect("a look");
     assert_eq!(leased.len(), 1);
     assert_ne!(leased[0].app, Some(busy.id));
     assert_eq!(world.lease("one").await.pop().and_then(|o| o.app), Some(busy.id));
@@ -279,7 +279,7 @@ async fn there_is_one_operation_for_an_application_and_a_deletion_takes_its_plac
     assert_eq!(world.detail(publish).await.row.state, WorkState::Cancelled);
     assert_eq!(world.states(app.id).await, [ReleaseState::Failed]);
     assert!(matches!(world.advance(&worker, StepEnd::Done(Effect::Live)).await, Err(DatabaseError::Stale)));
-    assert!(!records::is_held(&world.db, worker.id, worker.fence, world.clock.now()).await.expect("a read"));
+    assert!(!leases::is_held(&world.db, worker.id, worker.fence, world.clock.now()).await.expect("a read"));
     assert!(matches!(world.delete(&app).await, Err(DatabaseError::Taken("operation"))), "it is being deleted");
     assert!(matches!(world.upgrade(&app, 1).await, Err(DatabaseError::Taken("operation"))));
     assert!(world.app(app.id).await.deleting);

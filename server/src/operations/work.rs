@@ -14,7 +14,7 @@ use super::Engine;
 use crate::{
     auth::context::OpContext,
     database::{
-        Database, DatabaseError, app_secrets, apps, namespaces,
+        Database, DatabaseError, app_secrets, apps, namespaces, operation_leases as leases,
         operation_work::{self as records, StepEnd},
         operations::Operation,
     },
@@ -134,7 +134,7 @@ impl<'a> Work<'a> {
 
     /// Fails with `Lost` when the lease is: asked before every change of a cluster.
     pub(super) async fn still_mine(&self) -> Result<(), StepError> {
-        let held = records::is_held(self.db(), self.operation.id, self.operation.fence, self.ctx.now()).await?;
+        let held = leases::is_held(self.db(), self.operation.id, self.operation.fence, self.ctx.now()).await?;
         if held { Ok(()) } else { Err(StepError::Lost) }
     }
 
