@@ -8,8 +8,8 @@ use app::{
     model::{AccountId, AppId, ClusterId, Millis, NamespaceId, OperationId, TenantId, WorkState},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::Expr,
 };
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
     operations::{
         Operation, add_step, drop_pending_steps, end,
         entity::{self, Column, Entity},
-        step, unfinished,
+        step,
     },
     stored::{from_json, from_word, json, unsigned, word},
 };
