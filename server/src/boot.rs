@@ -3,7 +3,8 @@
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use app::{api::Door, assets::Assets};
-use axum::Router;
+use axum::{Router, middleware};
+use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ use crate::{
     clock::Clock,
     config::Config,
     database::{Database, DatabaseError},
-    http::{HttpState, Readiness, assets, health, live::StreamLimit, router::router},
+    http::{HttpState, Readiness, assets, forwarded, health, live::StreamLimit, router::router},
     kubernetes::fleet::Fleet,
     operations::{self, Engine},
     registry::Registry,
@@ -112,7 +113,8 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
         stopping: stopping.clone(),
     };
     let sessions = sessions::layer(&parts.db, &parts.clock, &config.limits, config.secure());
-    let router = router(state, sessions, clock);
+    let proxies: Arc<[IpNet]> = config.trusted_proxy.clone().into();
+    let router = router(state, sessions, clock).layer(middleware::from_fn_with_state(proxies, forwarded::believe));
     Ok(Assembled { router, parts, first_password, stopping, operations })
 }
 

@@ -11,6 +11,7 @@ use std::{
 };
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use ipnet::IpNet;
 
 /// A self-hosted, multi-tenant container cloud on Kubernetes.
 ///
@@ -51,6 +52,11 @@ pub struct Config {
     /// with commas in the environment.
     #[arg(long, env = "LONGSHORE_INSECURE_REGISTRY", value_name = "HOST[:PORT]", value_delimiter = ',')]
     pub insecure_registry: Vec<String>,
+
+    /// A proxy before the server, as an address or a network: its X-Forwarded-For says who calls, and sign-in attempts
+    /// are counted by that. Repeatable; with commas in the environment. Nobody else's X-Forwarded-For is believed.
+    #[arg(long, env = "LONGSHORE_TRUSTED_PROXY", value_name = "ADDRESS[/BITS]", value_delimiter = ',', value_parser = network)]
+    pub trusted_proxy: Vec<IpNet>,
 
     /// Limits and lifetimes.
     #[command(flatten)]
@@ -196,6 +202,14 @@ fn plain(value: &toml::Value) -> Option<String> {
     }
 }
 
+fn network(value: &str) -> Result<IpNet, String> {
+    let one = || value.parse::<std::net::IpAddr>().map(IpNet::from);
+    value
+        .parse()
+        .or_else(|_| one())
+        .map_err(|_| "write an address or a network: 10.0.0.1, 10.0.0.0/8, fd00::/8".to_owned())
+}
+
 fn address(value: &str) -> Result<SocketAddr, String> {
     value.parse().map_err(|_| "write an IP address and a port, such as 127.0.0.1:8080 or [::]:443".to_owned())
 }
@@ -245,6 +259,17 @@ mod tests {
         assert_eq!(config.listen.port(), 9000);
         assert_eq!(config.limits.session_hours, 48);
         assert_eq!(config.insecure_registry, ["a:5000", "b"]);
+    }
+
+    #[test]
+    fn a_trusted_proxy_is_an_address_or_a_network() {
+        let config = read(&["--trusted-proxy", "10.0.0.1,fd00::/8"]).expect("valid");
+        assert_eq!(
+            config.trusted_proxy.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["10.0.0.1/32", "fd00::/8"]
+        );
+        let refused = read(&["--trusted-proxy", "nginx"]).expect_err("no address");
+        assert!(refused.contains("write an address or a network"), "{refused}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Everything that speaks HTTP. Handlers call the door ([`app::service::Platform`]) and nothing else.
 
 pub mod assets;
+pub mod forwarded;
 pub mod health;
 pub mod live;
 pub mod pages;
