@@ -148,7 +148,9 @@ async function inBrowser(url, session, id, api) {
   };
   const cold = await repeat(5, () => tab.firstRows(url, cookie, `/clusters/${id}/pods`));
   const overview = await tab.cost(url, cookie, `/clusters/${id}`);
-  const keys = await tab.filterKey(url, cookie, `/clusters/${id}/pods`, "order");
+  const keys = [];
+  for (const word of ["pay", "led", "mai"]) keys.push(...(await tab.filterKey(url, cookie, `/clusters/${id}/pods`, word)));
+  if (keys.length < 4) throw new Error(`only ${keys.length} keys changed the rows`);
   const nodes = await tab.nodeOnScreen(url, cookie, `/clusters/${id}/nodes`, api, "simulated-00007", 15);
   const price = await tab.cost(url, cookie, `/clusters/${id}/pods`);
   await tab.closeBrowser();
