@@ -63,6 +63,13 @@ with_progress() {
   fi
   return $code
 }
+# follow PID LOG: says the last line of LOG until the process, which somebody else has started, ends.
+follow() {
+  while kill -0 "$1" 2>/dev/null; do
+    last_line "$2"
+    sleep 1
+  done
+}
 last_line() { tail -c 400 "$1" 2>/dev/null | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c1-100 || true; }
 
 # as_root COMMAND...: runs it as root, by sudo when somebody else runs us; returns 1 when neither is possible.

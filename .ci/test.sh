@@ -81,10 +81,7 @@ step rust "Unit and integration tests" "Run one alone: cargo test -p longshore-s
   cargo test --locked "${rust_parts[@]}" --no-fail-fast
 
 lab_programs() {
-  while kill -0 "$lab_build" 2>/dev/null; do
-    tail -n 1 "$logs/lab-build.log"
-    sleep 5
-  done
+  follow "$lab_build" "$logs/lab-build.log"
   end2end/cluster/lab build # at once when the build beside us went well, else it says what is wrong
 }
 step lab-programs "Programs of the tests' Kubernetes" "Run: end2end/cluster/lab build" lab_programs

@@ -62,21 +62,13 @@ else
   lab_up=$!
 fi
 
-# Waits for the cluster and tells what it does.
-follow_lab() {
-  while kill -0 "$lab_up" 2>/dev/null; do
-    tail -n 1 "$logs/lab.log"
-    sleep 1
-  done
-}
-
 .ci/web.sh
 with_progress "Server, release build (20 minutes the first time)" "$logs/build.log" cargo build --locked --release -p longshore-server --bin longshore
 
 insecure=()
 images=
 if [ -n "$lab_up" ]; then
-  with_progress "Cluster (15 minutes the first time)" "$logs/wait.log" follow_lab
+  with_progress "Cluster (15 minutes the first time)" "$logs/wait.log" follow "$lab_up" "$logs/lab.log"
   if wait "$lab_up"; then
     registry=$(end2end/cluster/lab status --name $lab --json | sed -n 's/.*"registry": *"\([^"]*\)".*/\1/p')
     insecure=(--insecure-registry "$registry")

@@ -196,7 +196,7 @@ it("keeps the old version serving when a new one never gets ready, and says why"
   const page = await asOwner(open);
   await upgrade(page, seen.app, { image: image(lab, "never-ready:1.0.0"), deadline: 15, reason: "a bad build" });
   await page.goto(`${seen.app}?tab=releases`);
-  await page.getByRole("main").getByText(/did not get ready within 15 s/).waitFor({ timeout: 90_000 });
+  await page.locator('main li[data-state="failed"]').getByText(/did not get ready within 15 s/).waitFor({ timeout: 90_000 });
   const answer = await askUntil(seen.url, () => true);
   assert.equal(answer.version, "2.0.0");
 });

@@ -35,6 +35,18 @@ export async function firstRows(url, cookie, path) {
   }
 }
 
+/** The names in a page's rows: what a filter decides, without what time changes. */
+const names = async (page) => (await page.locator(`${ROWS} th`).allInnerTexts()).join("\n");
+
+/** The same of the page opened anew. */
+async function namesAnew(context, url) {
+  const page = await context.newPage();
+  await page.goto(url);
+  const found = await names(page);
+  await page.close();
+  return found;
+}
+
 /** Milliseconds from a key pressed in the filter to the rows that follow from it, for the keys that change any. */
 export async function filterKey(url, cookie, path, text) {
   const { context, page, complaints } = await open(url, cookie);
@@ -64,6 +76,9 @@ export async function filterKey(url, cookie, path, text) {
       await page.keyboard.press(key);
       const time = await page.evaluate(() => window.filtered);
       if (time !== null) times.push(time);
+      else if ((await names(page)) !== (await namesAnew(context, page.url()))) {
+        throw new Error(`“${key}” had not changed the rows after 5 s`);
+      }
       await page.waitForTimeout(300);
     }
     return times;

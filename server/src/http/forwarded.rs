@@ -33,8 +33,8 @@ pub async fn believe(State(proxies): State<Arc<[IpNet]>>, mut request: Request, 
 fn caller(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     let is_proxy = |address: IpAddr| proxies.iter().any(|net| net.contains(&address));
     let mut at = peer.to_canonical();
-    let lines: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().map(|v| v.to_str().unwrap_or("?")).collect();
-    let mut hops = lines.iter().flat_map(|line| line.split(',')).rev();
+    let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+    let mut hops = lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
     while is_proxy(at) {
         match hops.next().and_then(address) {
             Some(before) => at = before,
