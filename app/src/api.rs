@@ -1,6 +1,7 @@
 //! The server functions, one file per noun: thin, nothing but a call through the door. They are public
 //! endpoints; the services behind the door decide who may do what.
 
+pub mod access;
 pub mod accounts;
 pub mod apps;
 pub mod clusters;

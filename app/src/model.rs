@@ -1,6 +1,7 @@
 //! The nouns of Longshore as plain data: identifiers, validated names, quantities, and what services answer.
 //! Pure: no I/O, no clock, no randomness.
 
+pub mod access;
 pub mod account;
 pub mod application;
 pub mod audit;
@@ -14,14 +15,17 @@ pub mod namespace;
 pub mod node;
 pub mod operation;
 pub mod page;
+pub mod permission;
 pub mod pod;
 pub mod quantity;
 pub mod release;
+pub mod role;
 pub mod search;
 pub mod spec;
 pub mod template;
 pub mod tenant;
 
+pub use access::*;
 pub use account::*;
 pub use application::*;
 pub use audit::*;
@@ -35,9 +39,11 @@ pub use namespace::*;
 pub use node::*;
 pub use operation::*;
 pub use page::*;
+pub use permission::*;
 pub use pod::*;
 pub use quantity::*;
 pub use release::*;
+pub use role::*;
 pub use search::*;
 pub use spec::*;
 pub use template::*;

@@ -1,6 +1,10 @@
 //! One file per screen. Resources and actions live here; logic lives in [`crate::model`].
 
+pub mod access;
+pub mod account;
+mod account_actions;
 pub mod account_new;
+mod account_roles;
 pub mod accounts;
 pub mod address;
 pub mod app;
@@ -32,6 +36,8 @@ pub mod parts;
 pub mod password;
 pub mod pods;
 pub mod release;
+pub mod role;
+pub mod roles;
 pub mod rollback;
 pub mod settings;
 pub mod sign_in;

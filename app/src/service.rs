@@ -46,6 +46,10 @@ pub trait Session: Send + Sync {
     fn tenants(&self) -> &dyn Tenants;
     /// Accounts.
     fn accounts(&self) -> &dyn Accounts;
+    /// Roles.
+    fn roles(&self) -> &dyn Roles;
+    /// Who may do what, and why.
+    fn access(&self) -> &dyn AccessControl;
     /// Clusters.
     fn clusters(&self) -> &dyn Clusters;
     /// Nodes.
@@ -79,13 +83,61 @@ pub trait Tenants: Send + Sync {
     async fn create(&self, form: NewTenant) -> Answer<TenantRow>;
 }
 
-/// Accounts of a tenant.
+/// Accounts of a tenant, and of the platform.
 #[async_trait]
 pub trait Accounts: Send + Sync {
     /// The tenant's accounts, by name; `tenant` is `None` for one's own.
     async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<AccountRow>>;
+    /// One account with its roles; one's own is always there.
+    async fn get(&self, id: AccountId) -> Answer<AccountDetail>;
     /// Makes an account in the tenant; nobody gives a role above their own.
     async fn create(&self, tenant: Option<TenantId>, form: NewAccount) -> Answer<AccountRow>;
+    /// Changes names and e-mail: one's own, or with the permission another's. Fails with `Conflict` when it was
+    /// changed since the form's version was read.
+    async fn update(&self, id: AccountId, form: AccountForm) -> Answer<AccountRow>;
+    /// Keeps an account from signing in and ends its sessions at once. Refused for the main account and oneself.
+    async fn disable(&self, id: AccountId) -> Answer<AccountRow>;
+    /// Lets a disabled account sign in again.
+    async fn enable(&self, id: AccountId) -> Answer<AccountRow>;
+    /// Gives an account a new first password and ends its sessions.
+    async fn reset_password(&self, id: AccountId, form: FirstPassword) -> Answer<()>;
+    /// Deletes an account with its bindings and sessions, all or nothing. `confirm` is its user name. Refused for the
+    /// main account and oneself.
+    async fn delete(&self, id: AccountId, confirm: String) -> Answer<()>;
+    /// Makes another account of the tenant its main account; the former one becomes an administrator. `confirm` is the
+    /// new one's user name.
+    async fn hand_over(&self, id: AccountId, confirm: String) -> Answer<AccountRow>;
+    /// Gives an account a role somewhere. Refused when the role allows there what one may not do oneself.
+    async fn bind(&self, id: AccountId, form: NewBinding) -> Answer<BindingRow>;
+    /// Takes a role from an account.
+    async fn unbind(&self, id: AccountId, binding: BindingId) -> Answer<()>;
+}
+
+/// Roles: the built-in ones, and those that a tenant makes.
+#[async_trait]
+pub trait Roles: Send + Sync {
+    /// The roles that can be given in the tenant, built-in ones first; `tenant` is `None` for one's own.
+    async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<RoleRow>>;
+    /// One custom role.
+    async fn get(&self, id: RoleId) -> Answer<RoleRow>;
+    /// Makes a role. Refused when it allows what one may not do oneself.
+    async fn create(&self, tenant: Option<TenantId>, form: RoleForm) -> Answer<RoleRow>;
+    /// Changes a role, and so what everybody may do who has it. Refused as making it is, and with `Conflict` when it
+    /// was changed since the form's version was read.
+    async fn update(&self, id: RoleId, form: RoleForm) -> Answer<RoleRow>;
+    /// Deletes a role that nobody has. `confirm` is its name.
+    async fn delete(&self, id: RoleId, confirm: String) -> Answer<()>;
+}
+
+/// Who may do what, and why.
+#[async_trait]
+pub trait AccessControl: Send + Sync {
+    /// What an account may do at a place, and through which bindings; everybody may ask about themselves.
+    async fn explain(&self, query: AccessQuery) -> Answer<AccessAnswer>;
+    /// Who may do something at a place, and through which bindings.
+    async fn who(&self, query: AccessQuery) -> Answer<Vec<WhoRow>>;
+    /// The places where a role can be given in the tenant; `tenant` is `None` for one's own.
+    async fn scopes(&self, tenant: Option<TenantId>) -> Answer<Vec<ScopeChoice>>;
 }
 
 /// Clusters.

@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_identity;
 mod m0002_clusters;
 mod m0003_applications;
+mod m0004_access;
 
 /// Runs the steps in order.
 pub struct Migrator;
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_identity::Migration),
             Box::new(m0002_clusters::Migration),
             Box::new(m0003_applications::Migration),
+            Box::new(m0004_access::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@
 //! the middle because another wrote first, so every transaction that may write goes through [`Database::write`],
 //! which takes the write lock at its start.
 
+pub mod account_changes;
 pub mod accounts;
 pub mod app_secrets;
 pub mod apps;
@@ -14,6 +15,8 @@ pub mod operation_leases;
 pub mod operation_work;
 pub mod operations;
 pub mod releases;
+pub mod role_bindings;
+pub mod roles;
 pub mod sessions;
 pub mod sign_in_limits;
 mod stored;

@@ -7,6 +7,7 @@ pub mod live;
 pub mod pages;
 pub mod problem;
 pub mod rest;
+pub mod rest_accounts;
 pub mod router;
 pub mod security;
 

@@ -2,9 +2,12 @@
 //! The only room that joins the database and the clusters. It knows nothing of HTTP but the request's head, by
 //! which [`platform`] finds out who asks.
 
+pub mod access;
+mod account_changes;
 pub mod accounts;
 pub mod apps;
 pub mod audit;
+mod bindings;
 pub mod clusters;
 mod diff;
 pub(crate) mod fault;
@@ -17,6 +20,7 @@ pub mod operations;
 pub mod platform;
 pub mod pods;
 mod publishing;
+pub mod roles;
 mod rollout;
 pub mod search;
 pub mod session;

@@ -31,6 +31,48 @@ pub async fn list_accounts(tenant: Option<TenantId>) -> Result<Vec<AccountRow>, 
     answer(async { session().await?.accounts().list(tenant).await }.await)
 }
 
+/// One account with its roles.
+#[server(endpoint = "accounts/get_account", input = GetUrl, output = Json)]
+pub async fn get_account(id: AccountId) -> Result<AccountDetail, UiError> {
+    answer(async { session().await?.accounts().get(id).await }.await)
+}
+
+/// Changes an account's names.
+#[server(endpoint = "accounts/update_account", output = Json)]
+pub async fn update_account(id: AccountId, form: AccountForm) -> Result<AccountRow, UiError> {
+    answer(async { session().await?.accounts().update(id, form).await }.await)
+}
+
+/// Keeps an account from signing in, or lets it in again.
+#[server(endpoint = "accounts/set_disabled", output = Json)]
+pub async fn set_account_disabled(id: AccountId, disabled: bool) -> Result<AccountRow, UiError> {
+    answer(
+        async {
+            let session = session().await?;
+            if disabled { session.accounts().disable(id).await } else { session.accounts().enable(id).await }
+        }
+        .await,
+    )
+}
+
+/// Gives an account a new first password.
+#[server(endpoint = "accounts/reset_password", output = Json)]
+pub async fn reset_password(id: AccountId, form: FirstPassword) -> Result<(), UiError> {
+    answer(async { session().await?.accounts().reset_password(id, form).await }.await)
+}
+
+/// Deletes an account.
+#[server(endpoint = "accounts/delete_account", output = Json)]
+pub async fn delete_account(id: AccountId, confirm: String) -> Result<(), UiError> {
+    answer(async { session().await?.accounts().delete(id, confirm).await }.await)
+}
+
+/// Makes an account the tenant's main one.
+#[server(endpoint = "accounts/hand_over", output = Json)]
+pub async fn hand_over(id: AccountId, confirm: String) -> Result<AccountRow, UiError> {
+    answer(async { session().await?.accounts().hand_over(id, confirm).await }.await)
+}
+
 /// Makes an account.
 #[server(endpoint = "accounts/create_account", output = Json)]
 pub async fn create_account(tenant: Option<TenantId>, form: NewAccount) -> Result<AccountRow, UiError> {

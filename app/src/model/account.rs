@@ -4,136 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Millis, TenantId};
-use crate::text;
-
-/// What an account may do, by name. The table of permissions per role is in docs/permissions.md.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Runs the platform: clusters, nodes, tenants. Belongs to no tenant.
-    PlatformAdmin,
-    /// A tenant's main account: everything within the tenant, and its accounts.
-    Owner,
-    /// Publishes, upgrades, rolls back and deletes applications of the tenant.
-    Developer,
-    /// Reads everything of the tenant and changes nothing.
-    Viewer,
-}
-
-impl Role {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::PlatformAdmin, Self::Owner, Self::Developer, Self::Viewer];
-
-    /// The name in the database, the API and forms.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::PlatformAdmin => "platform_admin",
-            Self::Owner => "owner",
-            Self::Developer => "developer",
-            Self::Viewer => "viewer",
-        }
-    }
-
-    /// The role of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|r| r.as_str() == name)
-    }
-
-    /// The name for people.
-    pub fn title(self) -> crate::i18n::Text {
-        match self {
-            Self::PlatformAdmin => text!("Platform administrator", "平台管理员"),
-            Self::Owner => text!("Owner", "主账号"),
-            Self::Developer => text!("Developer", "开发者"),
-            Self::Viewer => text!("Viewer", "只读成员"),
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Something that an account may be allowed to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Permission {
-    /// See and list tenants; make one.
-    TenantManage,
-    /// See the tenant's accounts.
-    AccountRead,
-    /// Make accounts within the tenant.
-    AccountManage,
-    /// See clusters and their capacity.
-    ClusterRead,
-    /// Connect and disconnect clusters.
-    ClusterManage,
-    /// See nodes.
-    NodeRead,
-    /// See namespaces.
-    NamespaceRead,
-    /// Make and delete namespaces and set their quotas.
-    NamespaceManage,
-    /// See templates.
-    TemplateRead,
-    /// Make and change templates.
-    TemplateManage,
-    /// See applications, releases, pods and events.
-    AppRead,
-    /// Publish and upgrade applications.
-    AppPublish,
-    /// Roll an application back.
-    AppRollback,
-    /// Delete an application.
-    AppDelete,
-    /// Read the audit trail.
-    AuditRead,
-}
-
-impl Permission {
-    /// All of them.
-    pub const ALL: [Self; 15] = [
-        Self::TenantManage,
-        Self::AccountRead,
-        Self::AccountManage,
-        Self::ClusterRead,
-        Self::ClusterManage,
-        Self::NodeRead,
-        Self::NamespaceRead,
-        Self::NamespaceManage,
-        Self::TemplateRead,
-        Self::TemplateManage,
-        Self::AppRead,
-        Self::AppPublish,
-        Self::AppRollback,
-        Self::AppDelete,
-        Self::AuditRead,
-    ];
-
-    /// The name in errors, documents and the API: `app.publish`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TenantManage => "tenant.manage",
-            Self::AccountRead => "account.read",
-            Self::AccountManage => "account.manage",
-            Self::ClusterRead => "cluster.read",
-            Self::ClusterManage => "cluster.manage",
-            Self::NodeRead => "node.read",
-            Self::NamespaceRead => "namespace.read",
-            Self::NamespaceManage => "namespace.manage",
-            Self::TemplateRead => "template.read",
-            Self::TemplateManage => "template.manage",
-            Self::AppRead => "app.read",
-            Self::AppPublish => "app.publish",
-            Self::AppRollback => "app.rollback",
-            Self::AppDelete => "app.delete",
-            Self::AuditRead => "audit.read",
-        }
-    }
-}
+use super::{AccountId, BindingRow, Millis, Permission, PermissionSet, TenantId};
+use crate::{FieldError, i18n::Text, text};
 
 /// Who is signed in, as pages need to know it. Showing or hiding by it is a courtesy; the services decide.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,18 +20,25 @@ pub struct Viewer {
     pub tenant: Option<TenantId>,
     /// The tenant's name, when there is one.
     pub tenant_name: Option<String>,
-    /// The role.
-    pub role: Role,
-    /// What the role allows.
-    pub permissions: Vec<Permission>,
+    /// The names of the account's roles, for people.
+    pub roles: Vec<Text>,
+    /// Whether it is its tenant's main account.
+    pub main: bool,
+    /// What it may do somewhere.
+    pub permissions: PermissionSet,
     /// The password must be changed before anything else.
     pub must_change_password: bool,
 }
 
 impl Viewer {
-    /// Whether the account's role allows it.
+    /// Whether the account may do it somewhere.
     pub fn may(&self, permission: Permission) -> bool {
-        self.permissions.contains(&permission)
+        self.permissions.has(permission)
+    }
+
+    /// The names of its roles, in a line.
+    pub fn roles_here(&self) -> String {
+        self.roles.iter().map(Text::here).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -202,7 +81,11 @@ pub struct NewAccount {
     pub username: String,
     /// The name for people.
     pub display_name: String,
-    /// The role's name: `owner`, `developer` or `viewer`.
+    /// An e-mail address, if it has one.
+    #[serde(default)]
+    pub email: String,
+    /// The role it gets in its whole tenant: a built-in role's name or a custom role's id; none when empty.
+    #[serde(default)]
     pub role: String,
     /// The first password, to be changed at the first sign-in.
     pub password: String,
@@ -223,10 +106,114 @@ pub struct AccountRow {
     pub username: String,
     /// The name for people.
     pub display_name: String,
-    /// The role.
-    pub role: Role,
+    /// An e-mail address; empty when it has none.
+    pub email: String,
+    /// Whether it is its tenant's main account.
+    pub main: bool,
+    /// The names of its roles, for people, each once.
+    pub roles: Vec<Text>,
     /// When it was made.
     pub created_at: Millis,
     /// The last sign-in, if there was one.
     pub last_sign_in: Option<Millis>,
+    /// Since when it may not sign in, if it may not.
+    pub disabled_at: Option<Millis>,
+    /// Counts changes; a form sends it back so that no change of somebody else is lost.
+    pub version: i64,
+}
+
+/// An account with all that it may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountDetail {
+    /// The account.
+    pub row: AccountRow,
+    /// Its tenant; `None` for the platform's own.
+    pub tenant: Option<TenantId>,
+    /// Its roles, and where they hold.
+    pub bindings: Vec<BindingRow>,
+    /// What whoever asks may do with it.
+    pub may: AccountActions,
+}
+
+/// What may be done with an account; for showing and hiding, the services decide.
+#[expect(clippy::struct_excessive_bools, reason = "one answer for each button")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountActions {
+    /// Edit, disable and enable it, give it a new first password.
+    pub manage: bool,
+    /// Give and take its roles.
+    pub bind: bool,
+    /// Delete it.
+    pub delete: bool,
+    /// Make it the main account.
+    pub hand_over: bool,
+}
+
+/// The form that edits an account, one's own or another's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountForm {
+    /// The name for people.
+    pub display_name: String,
+    /// An e-mail address; none when empty.
+    #[serde(default)]
+    pub email: String,
+    /// The version that was read, when the change must not overwrite another.
+    #[serde(default)]
+    pub version: Option<i64>,
+}
+
+/// The form that gives an account a new first password, which its owner has to change.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct FirstPassword {
+    /// The password.
+    pub password: String,
+}
+
+impl fmt::Debug for FirstPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FirstPassword").finish_non_exhaustive()
+    }
+}
+
+/// Checks an e-mail address: empty, or something before and after one `@`, at most 254 bytes (RFC 5321, section
+/// 4.5.3.1.3). Whether it receives mail only a mail can tell.
+pub fn email(field: &str, value: &str) -> Result<String, FieldError> {
+    let value = value.trim();
+    let good = value.is_empty()
+        || (value.len() <= 254
+            && !value.chars().any(|c| c.is_whitespace() || c.is_control())
+            && value.split_once('@').is_some_and(|(local, domain)| {
+                !local.is_empty()
+                    && !domain.contains('@')
+                    && domain.contains('.')
+                    && !domain.starts_with('.')
+                    && !domain.ends_with('.')
+            }));
+    if good {
+        return Ok(value.to_owned());
+    }
+    Err(FieldError {
+        field: field.to_owned(),
+        message: text!(
+            "This is no e-mail address: write name@example.org, or nothing.",
+            "这不是有效的邮箱地址：请填写 name@example.org，或留空。"
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_address_is_one_or_nothing() {
+        for good in ["", " a@b.org ", "first.last+tag@mail.example.org"] {
+            assert!(email("email", good).is_ok(), "{good}");
+        }
+        for bad in
+            ["a", "a@b", "@b.org", "a b@c.org", "a@b@c.org", "a@.org", "a@b.", &format!("{}@b.org", "a".repeat(260))]
+        {
+            assert!(email("email", bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -33,6 +33,10 @@ ids! {
     TenantId,
     /// An account: a person who can sign in.
     AccountId,
+    /// A role that a tenant made.
+    RoleId,
+    /// A role given to an account somewhere.
+    BindingId,
     /// A connected cluster.
     ClusterId,
     /// A tenant's namespace in a cluster.

@@ -24,9 +24,17 @@ pub fn NewAccountPage() -> impl IntoView {
     let create = ServerAction::<CreateAccount>::new();
     let error = last_error(create.value());
     let made = move || create.value().with(|v| matches!(v, Some(Ok(_))));
-    let choices: Vec<Choice> = [Role::Developer, Role::Viewer, Role::Owner]
-        .into_iter()
-        .map(|role| Choice::new(role.as_str(), role.title().here()))
+    // A role given somewhere narrower, or one that the tenant made, is given on the account's own page.
+    let of_platform = tenant.is_none() && crate::pages::parts::of_platform();
+    let built_in = if of_platform {
+        vec![Role::PlatformAuditor, Role::PlatformAdmin]
+    } else {
+        vec![Role::Developer, Role::Operator, Role::Viewer, Role::Administrator]
+    };
+    let first = built_in[0].as_str().to_owned();
+    let given = crate::pages::parts::may(crate::model::Permission::AccessManage);
+    let choices: Vec<Choice> = std::iter::once(Choice::new("", t!("none yet", "暂不授予")))
+        .chain(built_in.into_iter().filter(|_| given).map(|role| Choice::new(role.as_str(), role.title().here())))
         .collect();
     let target = back.clone();
     view! {
@@ -50,10 +58,11 @@ pub fn NewAccountPage() -> impl IntoView {
                         name="form[role]"
                         label=t!("Role", "角色")
                         choices
-                        value=Role::Developer.as_str().to_owned()
+                        value=if given { first } else { String::new() }
+                        optional=true
                         hint=t!(
-                            "A developer publishes, rolls back and deletes apps; a viewer reads; an owner does all of it and adds people.",
-                            "开发者可以发布、回滚和删除应用；只读成员只能查看；主账号拥有全部权限，并可添加成员。"
+                            "It holds in the whole tenant. On the account's own page, roles are given in a cluster, a namespace or one app, too.",
+                            "在整个租户内有效。在账号页面可以按集群、命名空间或单个应用授予角色。"
                         )
                             .to_owned()
                         error=field(error, &["role"])

@@ -1,11 +1,15 @@
-//! The people of one's own tenant.
+//! The people of one's own tenant, or of the platform.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
     api::accounts::list_accounts,
-    components::{ButtonKind, Cell, Column, DataTable, LinkButton, PageHeader, RelativeTime, SkeletonRows},
+    components::{
+        ButtonKind, Cell, Column, DataTable, LinkButton, PageHeader, RelativeTime, SkeletonRows, State, StateBadge,
+        StateCell, Tab, Tabs,
+    },
+    i18n::Text,
     load::Load,
     model::{AccountRow, Permission, Viewer},
     pages::failure::Failure,
@@ -37,6 +41,7 @@ pub fn AccountsPage() -> impl IntoView {
                         })
                 }
             />
+            <AccountTabs current="accounts" />
             <Transition fallback=|| view! { <SkeletonRows rows=4 columns=4 /> }>
                 {move || Suspend::new(async move {
                     match accounts.await {
@@ -49,11 +54,34 @@ pub fn AccountsPage() -> impl IntoView {
     }
 }
 
+/// The pages about people and their rights.
+#[component]
+pub fn AccountTabs(
+    /// The key of the one that is shown.
+    current: &'static str,
+) -> impl IntoView {
+    let tabs = vec![
+        Tab::new("accounts", t!("Accounts", "账号"), "/accounts"),
+        Tab::new("roles", t!("Roles", "角色"), "/roles"),
+        Tab::new("access", t!("Who may what", "权限查询"), "/access"),
+    ];
+    view! { <Tabs label=t!("Accounts and rights", "账号与权限") tabs current=Signal::stored(current.to_owned()) /> }
+}
+
+/// The names of some roles in a line.
+pub fn role_names(roles: &[Text]) -> String {
+    if roles.is_empty() {
+        return t!("no role", "无角色").to_owned();
+    }
+    roles.iter().map(Text::here).collect::<Vec<_>>().join(", ")
+}
+
 /// People, their roles, and when they were last here.
 pub fn account_table(rows: Vec<AccountRow>) -> impl IntoView {
     let columns = vec![
         Column::new(t!("User name", "用户名")),
-        Column::new(t!("Role", "角色")),
+        Column::new(t!("State", "状态")),
+        Column::new(t!("Roles", "角色")),
         Column::new(t!("Last sign-in", "最近登录")),
         Column::new(t!("Since", "创建于")).class("num"),
     ];
@@ -64,13 +92,17 @@ pub fn account_table(rows: Vec<AccountRow>) -> impl IntoView {
                 Some(at) => view! { <RelativeTime at /> }.into_any(),
                 None => view! { <span class="muted">{t!("never", "从未")}</span> }.into_any(),
             };
+            let (state, word) = account_state(&row);
             view! {
                 <tr role="row">
                     <th scope="row" role="rowheader">
-                        <span class="mono">{row.username}</span>
+                        <a class="mono" href=format!("/accounts/{}", row.id)>{row.username}</a>
                         <span class="cell-sub">{row.display_name}</span>
                     </th>
-                    <Cell label=t!("Role", "角色")>{row.role.title().here()}</Cell>
+                    <StateCell>
+                        <StateBadge state word=word.to_owned() />
+                    </StateCell>
+                    <Cell label=t!("Roles", "角色")>{role_names(&row.roles)}</Cell>
                     <Cell label=t!("Last sign-in", "最近登录")>{last}</Cell>
                     <Cell label=t!("Since", "创建于") class="num">
                         <RelativeTime at=row.created_at />
@@ -83,5 +115,14 @@ pub fn account_table(rows: Vec<AccountRow>) -> impl IntoView {
         <DataTable caption=t!("Accounts", "账号") columns>
             {rows}
         </DataTable>
+    }
+}
+
+/// How an account stands, as one of the six states with its word.
+pub fn account_state(row: &AccountRow) -> (State, &'static str) {
+    match row {
+        AccountRow { disabled_at: Some(_), .. } => (State::Idle, t!("disabled", "已停用")),
+        AccountRow { main: true, .. } => (State::Serving, t!("main account", "主账号")),
+        _ => (State::Serving, t!("active", "正常")),
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 pub fn SettingsPage() -> impl IntoView {
     let viewer = expect_context::<Viewer>();
     let tenant = viewer.tenant_name.clone();
-    let role = viewer.role.title().here();
+    let role = viewer.roles_here();
     let (username, display_name) = (viewer.username.clone(), viewer.display_name.clone());
     view! {
         <Title text=t!("Settings", "设置") />

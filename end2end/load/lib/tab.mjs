@@ -20,16 +20,29 @@ async function takenOver(page, complaints) {
   });
 }
 
-/** Milliseconds from asking for the page to its first row, and until the module has taken the page over. */
+/**
+ * Milliseconds from asking for the page to its first row on the screen, and until the module has taken the page over.
+ * The page looks by itself, before each frame, whether it has rows; what the test's own questions cost is not in it.
+ */
 export async function firstRows(url, cookie, path) {
   const { context, page, complaints } = await open(url, cookie);
   try {
-    const began = performance.now();
+    await page.addInitScript((rows) => {
+      const look = () => {
+        if (document.querySelector(rows) === null) return requestAnimationFrame(look);
+        // The frame that has them is painted before the next task.
+        const shown = new MessageChannel();
+        shown.port1.onmessage = () => (window.rowsAt = performance.timeOrigin + performance.now());
+        shown.port2.postMessage(null);
+      };
+      requestAnimationFrame(look);
+    }, ROWS);
+    const began = Date.now();
     await page.goto(path, { waitUntil: "commit" });
-    await page.waitForSelector(ROWS);
-    const rows = performance.now() - began;
     await takenOver(page, complaints);
-    return { rows, ready: performance.now() - began };
+    const ready = Date.now() - began;
+    const rows = (await page.waitForFunction(() => window.rowsAt).then((found) => found.jsonValue())) - began;
+    return { rows, ready };
   } finally {
     await context.close();
   }

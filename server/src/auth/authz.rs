@@ -3,7 +3,7 @@
 
 use app::{
     UiError,
-    model::{AppId, ClusterId, NamespaceId, Permission, TenantId},
+    model::{AppId, ClusterId, NamespaceId, Permission, Place, TenantId},
 };
 
 use super::context::OpContext;
@@ -34,19 +34,24 @@ pub type Namespace = Owned<NamespaceId>;
 pub type App = Owned<AppId>;
 
 impl<Id: Copy> Owned<Id> {
-    /// Checks that the actor may do this with the thing of that id, tenant and name, which the caller has just
-    /// read. Fails with `NotFound` when it is another tenant's, and with `Forbidden` without the permission.
-    pub fn authorize(
+    /// Checks that the actor may do this with the thing of that id, place and name, which the caller has just read.
+    /// Fails with `NotFound` when it is another tenant's, or nothing of it may be seen, and with `Forbidden` without
+    /// the permission.
+    fn decide(
         ctx: &OpContext,
         permission: Permission,
+        see: Permission,
         id: Id,
         tenant: TenantId,
+        place: &Place,
         name: &str,
     ) -> Result<Self, UiError> {
-        if ctx.tenant().is_some_and(|own| own != tenant) {
+        let hidden = ctx.tenant().is_some_and(|own| own != tenant) || !ctx.may_on(see, place);
+        // A permission that reaches the thing shows it, too: one who may delete it may know that it is there.
+        if hidden && !ctx.may_on(permission, place) {
             return Err(UiError::not_found());
         }
-        let granted = ctx.require(permission)?;
+        let granted = ctx.require_on(permission, place)?;
         Ok(Self { id, tenant, name: name.to_owned(), granted })
     }
 
@@ -71,6 +76,24 @@ impl<Id: Copy> Owned<Id> {
     }
 }
 
+impl Namespace {
+    /// Checks that the actor may do this with a namespace that the caller has just read. Fails with `NotFound` when
+    /// it is hidden from the actor, and with `Forbidden` without the permission.
+    pub fn authorize(ctx: &OpContext, permission: Permission, place: &Place, name: &str) -> Result<Self, UiError> {
+        let (Some(tenant), Some(id)) = (place.tenant, place.namespace) else { return Err(UiError::not_found()) };
+        Self::decide(ctx, permission, Permission::NamespaceRead, id, tenant, place, name)
+    }
+}
+
+impl App {
+    /// Checks that the actor may do this with an application that the caller has just read. Fails as
+    /// [`Namespace::authorize`] does.
+    pub fn authorize(ctx: &OpContext, permission: Permission, place: &Place, name: &str) -> Result<Self, UiError> {
+        let (Some(tenant), Some(id)) = (place.tenant, place.app) else { return Err(UiError::not_found()) };
+        Self::decide(ctx, permission, Permission::AppRead, id, tenant, place, name)
+    }
+}
+
 /// A tenant that the actor may do something with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant {
@@ -80,10 +103,14 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// Checks that the actor may do this within the tenant. Fails as [`Owned::authorize`] does.
+    /// Checks that the actor may do this within the tenant as a whole. Fails with `NotFound` when it is another
+    /// one's, and with `Forbidden` without the permission.
     pub fn authorize(ctx: &OpContext, permission: Permission, id: TenantId, name: &str) -> Result<Self, UiError> {
-        let owned = Owned::authorize(ctx, permission, id, id, name)?;
-        Ok(Self { id, name: owned.name, granted: owned.granted })
+        if ctx.tenant().is_some_and(|own| own != id) {
+            return Err(UiError::not_found());
+        }
+        let granted = ctx.require_on(permission, &Place::tenant(id))?;
+        Ok(Self { id, name: name.to_owned(), granted })
     }
 
     /// Its id.
@@ -112,21 +139,25 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Checks that the actor may do this with the cluster. `shared` says whether the actor's tenant has a
-    /// namespace in it; it is not looked at for the platform's people. Fails with `NotFound` when the cluster is
-    /// hidden from the actor, and with `Forbidden` without the permission.
+    /// Checks that the actor may do this with the cluster. `shared` are the places of the namespaces in it that the
+    /// actor may see; the platform's people are asked about the cluster itself. Fails with `NotFound` when the
+    /// cluster is hidden from the actor, and with `Forbidden` without the permission.
     pub fn authorize(
         ctx: &OpContext,
         permission: Permission,
         id: ClusterId,
         name: &str,
-        shared: bool,
+        shared: &[Place],
     ) -> Result<Self, UiError> {
-        if ctx.tenant().is_some() && !shared {
-            return Err(UiError::not_found());
+        let whole = Place::cluster(id);
+        let places = if ctx.tenant().is_some() { shared } else { std::slice::from_ref(&whole) };
+        let granted = places.iter().find_map(|place| ctx.require_on(permission, place).ok());
+        let seen = granted.is_some() || places.iter().any(|place| ctx.may_on(Permission::ClusterRead, place));
+        match granted {
+            Some(granted) => Ok(Self { id, name: name.to_owned(), granted }),
+            None if seen => Err(UiError::forbidden(permission.as_str())),
+            None => Err(UiError::not_found()),
         }
-        let granted = ctx.require(permission)?;
-        Ok(Self { id, name: name.to_owned(), granted })
     }
 
     /// Its id.
@@ -146,9 +177,24 @@ impl Cluster {
 }
 
 impl OpContext {
-    /// The permission as a token, when the actor holds it; else `Forbidden`. It says nothing about whose thing
-    /// it is used on.
+    /// The permission as a token, when the actor holds it at their home: in the whole of their tenant, or on the
+    /// platform; else `Forbidden`.
     pub fn require(&self, permission: Permission) -> Result<Granted, UiError> {
+        self.require_on(permission, &self.home())
+    }
+
+    /// The permission as a token, when the actor holds it at that place; else `Forbidden`.
+    pub fn require_on(&self, permission: Permission, place: &Place) -> Result<Granted, UiError> {
+        if self.may_on(permission, place) {
+            Ok(Granted(permission))
+        } else {
+            Err(UiError::forbidden(permission.as_str()))
+        }
+    }
+
+    /// The permission as a token, when the actor holds it somewhere: what is read with it must still be cut to the
+    /// places where; else `Forbidden`.
+    pub fn require_somewhere(&self, permission: Permission) -> Result<Granted, UiError> {
         if self.may(permission) { Ok(Granted(permission)) } else { Err(UiError::forbidden(permission.as_str())) }
     }
 }

@@ -1,6 +1,8 @@
 //! Who acts, on whose behalf, in which request: passed to everything that reads or changes something.
 
-use app::model::{AccountId, Millis, Permission, TenantId, Viewer};
+use std::sync::Arc;
+
+use app::model::{Access, AccountId, Millis, Permission, Place, TenantId, Viewer};
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -17,8 +19,8 @@ pub struct OpContext {
 /// Who acts.
 #[derive(Clone, Debug)]
 enum Actor {
-    /// Somebody who is signed in.
-    Account(Box<Viewer>),
+    /// Somebody who is signed in, and what they may do where.
+    Account(Box<Viewer>, Arc<Access>),
     /// A durable operation, on behalf of the account that asked for it; what it may do was decided then.
     Operation { account: Option<AccountId>, name: String, tenant: Option<TenantId> },
     /// Whoever knocks at the door, before it is known who it is: may do nothing and sees nothing.
@@ -29,8 +31,8 @@ enum Actor {
 
 impl OpContext {
     /// For a request of somebody who is signed in.
-    pub fn account(viewer: Viewer, request_id: String, address: String, clock: Clock) -> Self {
-        Self { actor: Actor::Account(Box::new(viewer)), request_id, address, clock }
+    pub fn account(viewer: Viewer, access: Arc<Access>, request_id: String, address: String, clock: Clock) -> Self {
+        Self { actor: Actor::Account(Box::new(viewer), access), request_id, address, clock }
     }
 
     /// For a step of a durable operation.
@@ -57,7 +59,7 @@ impl OpContext {
     /// Whoever is signed in, when it is a person's request.
     pub fn viewer(&self) -> Option<&Viewer> {
         match &self.actor {
-            Actor::Account(viewer) => Some(viewer),
+            Actor::Account(viewer, _) => Some(viewer),
             _ => None,
         }
     }
@@ -65,7 +67,7 @@ impl OpContext {
     /// The account that acts or on whose behalf this is done.
     pub fn account_id(&self) -> Option<AccountId> {
         match &self.actor {
-            Actor::Account(viewer) => Some(viewer.id),
+            Actor::Account(viewer, _) => Some(viewer.id),
             Actor::Operation { account, .. } => *account,
             Actor::Nobody | Actor::System => None,
         }
@@ -74,7 +76,7 @@ impl OpContext {
     /// The actor's name, for records.
     pub fn actor_name(&self) -> &str {
         match &self.actor {
-            Actor::Account(viewer) => &viewer.username,
+            Actor::Account(viewer, _) => &viewer.username,
             Actor::Operation { name, .. } => name,
             Actor::Nobody => "",
             Actor::System => "longshore",
@@ -84,7 +86,7 @@ impl OpContext {
     /// The tenant that everything is cut to; `None` sees all tenants (the platform's people and Longshore itself).
     pub fn tenant(&self) -> Option<TenantId> {
         match &self.actor {
-            Actor::Account(viewer) => viewer.tenant,
+            Actor::Account(viewer, _) => viewer.tenant,
             Actor::Operation { tenant, .. } => *tenant,
             // A tenant that nobody is: what is cut to it is empty.
             Actor::Nobody => Some(TenantId(Uuid::nil())),
@@ -92,14 +94,36 @@ impl OpContext {
         }
     }
 
-    /// Whether the actor holds a permission. Operations and Longshore itself hold all: what they do was decided
-    /// when they were made.
+    /// Whether the actor holds a permission somewhere. Operations and Longshore itself hold all: what they do was
+    /// decided when they were made.
     pub fn may(&self, permission: Permission) -> bool {
         match &self.actor {
-            Actor::Account(viewer) => viewer.may(permission),
+            Actor::Account(_, access) => access.anywhere().has(permission),
             Actor::Operation { .. } | Actor::System => true,
             Actor::Nobody => false,
         }
+    }
+
+    /// Whether the actor holds a permission at a place.
+    pub fn may_on(&self, permission: Permission, place: &Place) -> bool {
+        match &self.actor {
+            Actor::Account(_, access) => access.allows(permission, place),
+            Actor::Operation { .. } | Actor::System => true,
+            Actor::Nobody => false,
+        }
+    }
+
+    /// What the actor may do where, when it is a person's request.
+    pub fn access(&self) -> Option<&Access> {
+        match &self.actor {
+            Actor::Account(_, access) => Some(access),
+            _ => None,
+        }
+    }
+
+    /// The place that the actor is at home in: the tenant, or the platform.
+    pub fn home(&self) -> Place {
+        self.tenant().map_or(Place::PLATFORM, Place::tenant)
     }
 
     /// The request's id, as in the log and in errors.

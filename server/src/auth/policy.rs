@@ -1,46 +1,57 @@
 //! Which role may do what: the one table. docs/permissions.md is rendered from it, and a test fails when the
 //! page is stale.
 
-use app::model::{Permission, Role};
+use app::model::{Level, Permission, PermissionSet, Role};
 
-/// Whether a role holds a permission. The permissions of a tenant's roles end at the tenant's edge.
+/// Whether a built-in role holds a permission. The permissions of a tenant's roles end at the tenant's edge.
 pub const fn allows(role: Role, permission: Permission) -> bool {
     use Permission as P;
+    use Role as R;
     match permission {
-        P::TenantManage | P::ClusterManage | P::NodeRead => matches!(role, Role::PlatformAdmin),
-        P::AccountRead | P::AccountManage | P::NamespaceManage | P::AuditRead => {
-            matches!(role, Role::PlatformAdmin | Role::Owner)
+        P::TenantRead | P::NodeRead => matches!(role, R::PlatformAdmin | R::PlatformAuditor),
+        P::TenantManage | P::PlatformManage | P::ClusterManage | P::NodeDrain => matches!(role, R::PlatformAdmin),
+        P::TenantSettings | P::AccountDelete | P::AccessManage => matches!(role, R::PlatformAdmin | R::Owner),
+        P::AccountRead | P::AuditRead => {
+            matches!(role, R::PlatformAdmin | R::PlatformAuditor | R::Owner | R::Administrator)
         }
-        P::TemplateManage | P::AppPublish | P::AppRollback | P::AppDelete => {
-            matches!(role, Role::PlatformAdmin | Role::Owner | Role::Developer)
+        P::AccountManage | P::NamespaceManage | P::TokenManage => {
+            matches!(role, R::PlatformAdmin | R::Owner | R::Administrator)
+        }
+        P::TemplateManage | P::AppPublish | P::AppDelete | P::SecretWrite => {
+            matches!(role, R::PlatformAdmin | R::Owner | R::Administrator | R::Developer)
+        }
+        P::AppRollback | P::PodExec => {
+            matches!(role, R::PlatformAdmin | R::Owner | R::Administrator | R::Developer | R::Operator)
         }
         P::ClusterRead | P::NamespaceRead | P::TemplateRead | P::AppRead => true,
     }
 }
 
-/// The permissions of a role.
-pub fn permissions(role: Role) -> Vec<Permission> {
+/// The permissions of a built-in role.
+pub fn permissions(role: Role) -> PermissionSet {
     Permission::ALL.into_iter().filter(|p| allows(role, *p)).collect()
-}
-
-/// Whether somebody of the role `own` may give the role `wanted`: never one that allows more than the own.
-pub fn may_give(own: Role, wanted: Role) -> bool {
-    Permission::ALL.into_iter().all(|p| allows(own, p) || !allows(wanted, p))
 }
 
 /// The table as a page of the documentation.
 pub fn page() -> String {
     let mut page = String::from(
-        "# Permissions\n\nWhat each role may do. A tenant's roles end at the tenant's edge: what belongs to another \
-         tenant does not\nexist for them. Nobody gives a role that allows more than their own.\n\n| permission |",
+        "# Permissions\n\nWhat each built-in role may do where it is given: on the platform, or on a tenant, a cluster, \
+         a namespace or one\napplication. What belongs to another tenant does not exist for a tenant's people. A tenant \
+         makes roles of its own\nfrom the permissions below but those marked ★, which stay with the main account, and those \
+         of the platform (☆).\nNobody gives a role that allows more than they may do in that place themselves.\n\n| permission | allows |",
     );
     for role in Role::ALL {
         page.extend([" ", &role.title().en, " |"]);
     }
-    page.push_str("\n| --- |");
+    page.push_str("\n| --- | --- |");
     page.push_str(&" :-: |".repeat(Role::ALL.len()));
     for permission in Permission::ALL {
-        page.extend(["\n| `", permission.as_str(), "` |"]);
+        let mark = match (permission.is_reserved(), permission.level()) {
+            (true, _) => " ★",
+            (_, Level::Platform) => " ☆",
+            _ => "",
+        };
+        page.extend(["\n| `", permission.as_str(), "`", mark, " | ", &permission.title().en, " |"]);
         for role in Role::ALL {
             page.push_str(if allows(role, permission) { " ✓ |" } else { " |" });
         }
@@ -65,18 +76,20 @@ mod tests {
     }
 
     #[test]
-    fn nobody_gives_more_than_they_have() {
-        use Role::{Developer, Owner, PlatformAdmin, Viewer};
-        for (own, wanted, may) in [
-            (PlatformAdmin, PlatformAdmin, true),
-            (PlatformAdmin, Owner, true),
-            (Owner, PlatformAdmin, false),
-            (Owner, Owner, true),
-            (Owner, Viewer, true),
-            (Developer, Owner, false),
-            (Viewer, Developer, false),
-        ] {
-            assert_eq!(may_give(own, wanted), may, "{own} gives {wanted}");
+    fn a_tenants_roles_have_nothing_of_the_platform() {
+        for permission in Permission::ALL.into_iter().filter(|p| p.level() == Level::Platform) {
+            for role in Role::ALL.into_iter().filter(|r| !r.of_platform()) {
+                assert!(!allows(role, permission), "{role} has {permission}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_reserved_stays_with_the_main_account() {
+        for permission in Permission::ALL.into_iter().filter(|p| p.is_reserved()) {
+            for role in [Role::Administrator, Role::Developer, Role::Operator, Role::Viewer, Role::PlatformAuditor] {
+                assert!(!allows(role, permission), "{role} has {permission}");
+            }
         }
     }
 }

@@ -1,23 +1,26 @@
 //! Accounts.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use app::model::{AccountId, AccountRow, Millis, Role, TenantId, Viewer};
+use app::{
+    i18n::Text,
+    model::{Access, AccountId, AccountRow, BindingId, Millis, Role, RoleRef, Scope, TenantId, Viewer},
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, sea_query::Expr,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
 
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
-    sessions, tenants,
+    role_bindings, sessions,
+    tenants::{self, Membership},
 };
 use crate::auth::{
     authz::{self, Granted},
     context::OpContext,
-    policy,
 };
 
 pub(super) mod entity {
@@ -38,6 +41,8 @@ pub(super) mod entity {
         pub created_at: i64,
         pub last_sign_in: Option<i64>,
         pub disabled_at: Option<i64>,
+        pub email: Option<String>,
+        pub version: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -63,11 +68,13 @@ impl fmt::Debug for PasswordHash {
 pub struct Account {
     /// Who.
     pub viewer: Viewer,
+    /// What it may do, and where.
+    pub access: Arc<Access>,
     /// The password's hash.
     pub password: PasswordHash,
     /// Sessions that carry another one are over.
     pub credential: Uuid,
-    /// The account may not sign in any more.
+    /// The account may not sign in: it is disabled, or its tenant is suspended.
     pub disabled: bool,
     /// The last sign-in, if there was one.
     pub last_sign_in: Option<Millis>,
@@ -80,8 +87,10 @@ pub struct AccountToMake {
     pub username: String,
     /// The name for people.
     pub display_name: String,
-    /// The role.
-    pub role: Role,
+    /// An e-mail address; empty when it has none.
+    pub email: String,
+    /// The role it has in its whole tenant, or on the platform; none when there is none.
+    pub role: Option<RoleRef>,
     /// The first password's hash.
     pub password: PasswordHash,
 }
@@ -101,28 +110,40 @@ impl Database {
 
     async fn account(&self, row: Option<entity::Model>) -> Result<Option<Account>> {
         let Some(row) = row else { return Ok(None) };
-        let tenant = row.tenant_id.map(TenantId);
-        let tenant_name = match tenant {
+        let (id, tenant) = (AccountId(row.id), row.tenant_id.map(TenantId));
+        let home = match tenant {
             Some(id) => {
-                Some(tenants::name_of(self.read(), id).await?.ok_or(DatabaseError::Corrupt("accounts.tenant_id"))?)
+                Some(tenants::membership(self.read(), id).await?.ok_or(DatabaseError::Corrupt("accounts.tenant_id"))?)
             }
             None => None,
         };
-        let role = role(&row.role)?;
+        let access = role_bindings::access_of(self.read(), id, tenant).await?;
+        let mut roles: Vec<Text> = Vec::new();
+        for grant in &access.grants {
+            if !roles.contains(&grant.title) {
+                roles.push(grant.title.clone());
+            }
+        }
+        let (main, suspended, tenant_name) = match home {
+            Some(Membership { name, owner, suspended }) => (owner == Some(id), suspended, Some(name)),
+            None => (false, false, None),
+        };
         Ok(Some(Account {
             viewer: Viewer {
-                id: AccountId(row.id),
+                id,
                 username: row.username,
                 display_name: row.display_name,
                 tenant,
                 tenant_name,
-                role,
-                permissions: policy::permissions(role),
+                roles,
+                main,
+                permissions: access.anywhere(),
                 must_change_password: row.must_change_password,
             },
+            access: Arc::new(access),
             password: PasswordHash(row.password_hash),
             credential: row.credential,
-            disabled: row.disabled_at.is_some(),
+            disabled: row.disabled_at.is_some() || suspended,
             last_sign_in: row.last_sign_in,
         }))
     }
@@ -130,7 +151,7 @@ impl Database {
     /// The accounts of a tenant, or the platform's own when there is none, by name.
     pub async fn list_accounts(
         &self,
-        _ctx: &OpContext,
+        ctx: &OpContext,
         _granted: Granted,
         tenant: Option<&authz::Tenant>,
     ) -> Result<Vec<AccountRow>> {
@@ -139,7 +160,53 @@ impl Database {
             Some(tenant) => query.filter(Column::TenantId.eq(tenant.id().0)),
             None => query.filter(Column::TenantId.is_null()),
         };
-        query.all(self.read()).await?.into_iter().map(AccountRow::try_from).collect()
+        self.rows(ctx, query.all(self.read()).await?).await
+    }
+
+    /// One account, when the actor may know of it: one of the own tenant, and for the platform's people any.
+    pub async fn find_account_row(
+        &self,
+        ctx: &OpContext,
+        id: AccountId,
+    ) -> Result<Option<(AccountRow, Option<TenantId>)>> {
+        let mut query = Entity::find_by_id(id.0);
+        if let Some(own) = ctx.tenant() {
+            query = query.filter(Column::TenantId.eq(own.0));
+        }
+        let Some(row) = query.one(self.read()).await? else { return Ok(None) };
+        let tenant = row.tenant_id.map(TenantId);
+        Ok(self.rows(ctx, vec![row]).await?.pop().map(|row| (row, tenant)))
+    }
+
+    /// Rows with the names of their roles.
+    async fn rows(&self, ctx: &OpContext, rows: Vec<entity::Model>) -> Result<Vec<AccountRow>> {
+        let ids: Vec<AccountId> = rows.iter().map(|r| AccountId(r.id)).collect();
+        let mut roles: std::collections::HashMap<AccountId, Vec<Text>> = std::collections::HashMap::new();
+        for binding in self.bindings_of(ctx, &ids).await? {
+            let titles = roles.entry(binding.account).or_default();
+            if !titles.contains(&binding.grant.title) {
+                titles.push(binding.grant.title);
+            }
+        }
+        let owners = tenants::owners(self.read(), rows.iter().filter_map(|r| r.tenant_id)).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let id = AccountId(row.id);
+                AccountRow {
+                    id,
+                    username: row.username,
+                    display_name: row.display_name,
+                    email: row.email.unwrap_or_default(),
+                    main: owners.contains(&id),
+                    roles: roles.remove(&id).unwrap_or_default(),
+                    created_at: row.created_at,
+                    last_sign_in: row.last_sign_in,
+                    disabled_at: row.disabled_at,
+                    version: row.version,
+                }
+            })
+            .collect())
     }
 
     /// Makes an account in a tenant, or one of the platform when there is none. Fails with `Taken`.
@@ -149,11 +216,11 @@ impl Database {
         _granted: Granted,
         tenant: Option<&authz::Tenant>,
         account: AccountToMake,
-    ) -> Result<AccountRow> {
+    ) -> Result<AccountId> {
         let tx = self.write().await?;
-        let row = insert(&tx, ctx, tenant.map(authz::Tenant::id), account).await?;
+        let id = insert(&tx, ctx, tenant.map(authz::Tenant::id), account).await?;
         tx.commit().await?;
-        Ok(row)
+        Ok(id)
     }
 
     /// Notes that an account has signed in, and keeps the anew hashed password if there is one. Fails with `Stale` when
@@ -211,7 +278,8 @@ impl Database {
             let account = AccountToMake {
                 username: username.to_owned(),
                 display_name: "Administrator".to_owned(),
-                role: Role::PlatformAdmin,
+                email: String::new(),
+                role: Some(RoleRef::BuiltIn(Role::PlatformAdmin)),
                 password: hash,
             };
             insert(&tx, ctx, None, account).await?;
@@ -242,47 +310,48 @@ impl Database {
     }
 }
 
-/// Makes an account and writes it into the audit trail. Fails with `Taken`.
+/// Makes an account with its role and writes it into the audit trail. Fails with `Taken`.
 pub(super) async fn insert(
     on: &impl ConnectionTrait,
     ctx: &OpContext,
     tenant: Option<TenantId>,
     account: AccountToMake,
-) -> Result<AccountRow> {
+) -> Result<AccountId> {
+    let id = AccountId(ctx.clock().uuid());
     let row = entity::ActiveModel {
-        id: Set(ctx.clock().uuid()),
+        id: Set(id.0),
         tenant_id: Set(tenant.map(|t| t.0)),
         username: Set(account.username),
         display_name: Set(account.display_name),
-        role: Set(account.role.as_str().to_owned()),
+        // For the version before bindings, which knows this column alone: the least.
+        role: Set(Role::Viewer.as_str().to_owned()),
         password_hash: Set(account.password.0),
         credential: Set(ctx.clock().uuid()),
         must_change_password: Set(true),
         created_at: Set(ctx.now()),
         last_sign_in: Set(None),
         disabled_at: Set(None),
+        email: Set(some_email(account.email)),
+        version: Set(1),
     };
-    let row: AccountRow = row.insert(on).await.map_err(|e| super::taken(e, "username"))?.try_into()?;
-    let entry = Entry::ok("account.create", format!("account/{}", row.username)).tenant(tenant);
-    audit::record(on, ctx, entry.detail(format!("role {}", row.role))).await?;
-    Ok(row)
-}
-
-impl TryFrom<entity::Model> for AccountRow {
-    type Error = DatabaseError;
-
-    fn try_from(row: entity::Model) -> Result<Self> {
-        Ok(Self {
-            id: AccountId(row.id),
-            username: row.username,
-            display_name: row.display_name,
-            role: role(&row.role)?,
-            created_at: row.created_at,
-            last_sign_in: row.last_sign_in,
-        })
+    let row = row.insert(on).await.map_err(|e| super::taken(e, "username"))?;
+    let mut detail = String::new();
+    if let Some(role) = account.role {
+        let scope = tenant.map_or(Scope::Platform, Scope::Tenant);
+        role_bindings::insert(on, ctx, BindingId(ctx.clock().uuid()), id, role, scope).await?;
+        detail = format!("role {role}");
     }
+    let entry = Entry::ok("account.create", format!("account/{}", row.username)).tenant(tenant);
+    audit::record(on, ctx, entry.detail(detail)).await?;
+    Ok(id)
 }
 
-fn role(name: &str) -> Result<Role> {
-    Role::parse(name).ok_or(DatabaseError::Corrupt("accounts.role"))
+/// Holds an account's row until the transaction ends, so that changes of one account are made one after the other.
+pub(super) async fn lock(on: &impl ConnectionTrait, id: AccountId) -> Result<()> {
+    let row = Entity::find_by_id(id.0).lock_exclusive().one(on).await?;
+    row.map(|_| ()).ok_or(DatabaseError::Stale)
+}
+
+pub(super) fn some_email(email: String) -> Option<String> {
+    (!email.is_empty()).then_some(email)
 }

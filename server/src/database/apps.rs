@@ -3,7 +3,7 @@
 
 use app::{
     i18n::Text,
-    model::{AppId, ClusterId, Millis, NamespaceId, OperationId, OperationKind, TenantId},
+    model::{AppId, ClusterId, Millis, NamespaceId, OperationId, OperationKind, Place, TenantId},
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
@@ -72,6 +72,13 @@ pub struct App {
     pub deleting: bool,
     /// When it was made.
     pub created_at: Millis,
+}
+
+impl App {
+    /// Where it stands, for what may be done with it.
+    pub fn place(&self) -> Place {
+        Place::app(self.tenant, self.cluster, self.namespace, self.id)
+    }
 }
 
 impl TryFrom<entity::Model> for App {

@@ -1,6 +1,6 @@
 //! Namespaces: a tenant's shares of clusters.
 
-use app::model::{Bytes, ClusterId, CpuMillis, Millis, NamespaceId, OperationId, Quota, TenantId};
+use app::model::{Bytes, ClusterId, CpuMillis, Millis, NamespaceId, OperationId, Place, Quota, TenantId};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
     QueryOrder, QueryTrait, sea_query::Expr,
@@ -62,6 +62,13 @@ pub struct Namespace {
     pub operation: Option<OperationId>,
     /// When it was made.
     pub created_at: Millis,
+}
+
+impl Namespace {
+    /// Where it stands, for what may be done with it.
+    pub fn place(&self) -> Place {
+        Place::namespace(self.tenant, self.cluster, self.id)
+    }
 }
 
 impl TryFrom<entity::Model> for Namespace {

@@ -5,7 +5,7 @@ use app::{
     i18n::Text,
     model::{
         AccountId, AppId, ClusterId, Millis, NamespaceId, OperationDetail, OperationId, OperationKind, OperationRow,
-        OperationStep, Page, PageRequest, TenantId, WorkState,
+        OperationStep, Page, PageRequest, Permission, Place, Scope, TenantId, WorkState,
     },
 };
 use sea_orm::{
@@ -273,6 +273,7 @@ pub async fn page(
 ) -> Result<Page<OperationRow>> {
     let query = Entity::find()
         .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
+        .apply_if(seen(ctx), |q, seen| q.filter(seen))
         .apply_if(app, |q, app| q.filter(Column::AppId.eq(app.0)))
         .apply_if(active, |q, active| q.filter(if active { unfinished() } else { unfinished().not() }));
     let total = query.clone().count(db.read()).await?;
@@ -287,20 +288,21 @@ pub async fn page(
     Ok(Page { rows, total, page: page.page, per_page: page.per_page })
 }
 
-/// One operation with its steps, when the actor may know of it. `title` names a step for people.
+/// One operation with its steps and the place that it works on, when it is of the actor's tenant. `title` names a step for people.
 pub async fn find(
     db: &Database,
     ctx: &OpContext,
     id: OperationId,
     title: fn(&str) -> Text,
-) -> Result<Option<OperationDetail>> {
+) -> Result<Option<(OperationDetail, Place)>> {
     let row = Entity::find_by_id(id.0)
         .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
         .one(db.read())
         .await?;
     let Some(row) = row else { return Ok(None) };
     let steps = steps_of(db.read(), id, title).await?;
-    Ok(Some(OperationDetail { row: row_of(row)?, steps }))
+    let place = place_of(&row);
+    Ok(Some((OperationDetail { row: row_of(row)?, steps }, place)))
 }
 
 async fn steps_of(db: &impl ConnectionTrait, id: OperationId, title: fn(&str) -> Text) -> Result<Vec<OperationStep>> {
@@ -321,6 +323,34 @@ async fn steps_of(db: &impl ConnectionTrait, id: OperationId, title: fn(&str) ->
             })
         })
         .collect()
+}
+
+/// Where the thing stands that an operation works on.
+fn place_of(row: &entity::Model) -> Place {
+    Place {
+        tenant: Some(TenantId(row.tenant_id)),
+        cluster: Some(ClusterId(row.cluster_id)),
+        namespace: Some(NamespaceId(row.namespace_id)),
+        app: row.app_id.map(AppId),
+    }
+}
+
+/// The operations on what the actor may see; `None` for whoever sees all of the tenant's, or of the platform's.
+fn seen(ctx: &OpContext) -> Option<Condition> {
+    let access = ctx.access()?;
+    let read = access.grants.iter().filter(|g| g.permissions.has(Permission::AppRead));
+    let mut any = Condition::any().add(Expr::value(1).eq(2));
+    for grant in read {
+        any = match grant.scope {
+            Scope::Platform => return None,
+            Scope::Tenant(id) if ctx.tenant() == Some(id) => return None,
+            Scope::Tenant(id) => any.add(Column::TenantId.eq(id.0)),
+            Scope::Cluster(id) => any.add(Column::ClusterId.eq(id.0)),
+            Scope::Namespace(id) => any.add(Column::NamespaceId.eq(id.0)),
+            Scope::App(id) => any.add(Column::AppId.eq(id.0)),
+        };
+    }
+    Some(any)
 }
 
 fn row_of(row: entity::Model) -> Result<OperationRow> {

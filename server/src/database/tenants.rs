@@ -1,8 +1,8 @@
 //! Tenants.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use app::model::{AccountRow, TenantId, TenantRow};
+use app::model::{AccountId, TenantId, TenantRow};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -29,6 +29,9 @@ pub(super) mod entity {
         pub name: String,
         pub display_name: String,
         pub created_at: i64,
+        pub owner_id: Option<Uuid>,
+        pub suspended_at: Option<i64>,
+        pub version: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -85,25 +88,24 @@ impl Database {
     }
 
     /// Makes a tenant and its main account, both or none. Fails with `Taken`.
-    pub async fn create_tenant(
-        &self,
-        ctx: &OpContext,
-        _granted: Granted,
-        tenant: TenantToMake,
-    ) -> Result<(TenantRow, AccountRow)> {
+    pub async fn create_tenant(&self, ctx: &OpContext, _granted: Granted, tenant: TenantToMake) -> Result<TenantRow> {
         let tx = self.write().await?;
         let row = entity::ActiveModel {
             id: Set(ctx.clock().uuid()),
             name: Set(tenant.name),
             display_name: Set(tenant.display_name),
             created_at: Set(ctx.now()),
+            owner_id: Set(None),
+            suspended_at: Set(None),
+            version: Set(1),
         };
         let row = row.insert(&tx).await.map_err(|e| super::taken(e, "name"))?;
         let id = TenantId(row.id);
         audit::record(&tx, ctx, Entry::ok("tenant.create", format!("tenant/{}", row.name)).tenant(Some(id))).await?;
         let owner = accounts::insert(&tx, ctx, Some(id), tenant.owner).await?;
+        set_owner(&tx, id, owner).await?;
         tx.commit().await?;
-        let tenant = TenantRow {
+        Ok(TenantRow {
             id,
             name: row.name,
             display_name: row.display_name,
@@ -111,8 +113,7 @@ impl Database {
             namespaces: 0,
             apps: 0,
             created_at: row.created_at,
-        };
-        Ok((tenant, owner))
+        })
     }
 
     /// How many rows each tenant has in a table, without those whose `deleted` column is set.
@@ -141,4 +142,39 @@ impl Database {
 /// The name of a tenant, if there is one.
 pub(super) async fn name_of(on: &impl ConnectionTrait, id: TenantId) -> Result<Option<String>> {
     Ok(Entity::find_by_id(id.0).select_only().column(Column::Name).into_tuple().one(on).await?)
+}
+
+/// What an account's tenant says about it.
+#[derive(Clone, Debug)]
+pub(super) struct Membership {
+    /// The tenant's name.
+    pub name: String,
+    /// Its main account.
+    pub owner: Option<AccountId>,
+    /// Whether its people are kept out.
+    pub suspended: bool,
+}
+
+/// A tenant as its accounts need to know it.
+pub(super) async fn membership(on: &impl ConnectionTrait, id: TenantId) -> Result<Option<Membership>> {
+    let row = Entity::find_by_id(id.0).one(on).await?;
+    Ok(row.map(|r| Membership { name: r.name, owner: r.owner_id.map(AccountId), suspended: r.suspended_at.is_some() }))
+}
+
+/// The main accounts of some tenants.
+pub(super) async fn owners(on: &impl ConnectionTrait, ids: impl Iterator<Item = Uuid>) -> Result<HashSet<AccountId>> {
+    let ids: HashSet<Uuid> = ids.collect();
+    let rows = Entity::find().filter(Column::Id.is_in(ids)).all(on).await?;
+    Ok(rows.into_iter().filter_map(|r| r.owner_id.map(AccountId)).collect())
+}
+
+/// Makes an account the main one.
+pub(super) async fn set_owner(on: &impl ConnectionTrait, id: TenantId, owner: AccountId) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::OwnerId, Expr::value(Some(owner.0)))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::Id.eq(id.0))
+        .exec(on)
+        .await?;
+    Ok(())
 }

@@ -13,12 +13,12 @@ use super::{
 /// What endpoints answer.
 pub type Reply<T> = Result<axum::Json<T>, Problem>;
 
-fn reply<T: Serialize>(answer: Answer<T>) -> Reply<T> {
+pub(super) fn reply<T: Serialize>(answer: Answer<T>) -> Reply<T> {
     answer.map(axum::Json).map_err(Problem)
 }
 
 /// Something was started or made: 201 with what it is.
-fn made<T: Serialize>(answer: Answer<T>) -> Result<(StatusCode, axum::Json<T>), Problem> {
+pub(super) fn made<T: Serialize>(answer: Answer<T>) -> Result<(StatusCode, axum::Json<T>), Problem> {
     Ok((StatusCode::CREATED, axum::Json(answer?)))
 }
 
@@ -30,7 +30,7 @@ fn accepted<T: Serialize>(answer: Answer<T>) -> Result<(StatusCode, axum::Json<T
 /// A deletion's safeguard: the name of what is to go.
 #[derive(Debug, Deserialize)]
 pub struct Confirm {
-    confirm: String,
+    pub(super) confirm: String,
 }
 
 /// `GET /session`
@@ -61,45 +61,6 @@ pub async fn update_password(
 ) -> Result<StatusCode, Problem> {
     state.door.0.change_password(&parts, form).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// `GET /tenants`
-pub async fn list_tenants(Caller(s): Caller) -> Reply<Vec<TenantRow>> {
-    reply(s.tenants().list().await)
-}
-
-/// `POST /tenants`
-pub async fn create_tenant(Caller(s): Caller, Json(form): Json<NewTenant>) -> Result<impl IntoResponse, Problem> {
-    made(s.tenants().create(form).await)
-}
-
-/// `GET /tenants/{id}`
-pub async fn get_tenant(Caller(s): Caller, Path(id): Path<TenantId>) -> Reply<TenantRow> {
-    reply(s.tenants().get(id).await)
-}
-
-/// `GET /tenants/{id}/accounts`
-pub async fn list_tenant_accounts(Caller(s): Caller, Path(id): Path<TenantId>) -> Reply<Vec<AccountRow>> {
-    reply(s.accounts().list(Some(id)).await)
-}
-
-/// `POST /tenants/{id}/accounts`
-pub async fn create_tenant_account(
-    Caller(s): Caller,
-    Path(id): Path<TenantId>,
-    Json(form): Json<NewAccount>,
-) -> Result<impl IntoResponse, Problem> {
-    made(s.accounts().create(Some(id), form).await)
-}
-
-/// `GET /accounts`
-pub async fn list_accounts(Caller(s): Caller) -> Reply<Vec<AccountRow>> {
-    reply(s.accounts().list(None).await)
-}
-
-/// `POST /accounts`
-pub async fn create_account(Caller(s): Caller, Json(form): Json<NewAccount>) -> Result<impl IntoResponse, Problem> {
-    made(s.accounts().create(None, form).await)
 }
 
 /// `GET /clusters`

@@ -24,7 +24,7 @@ use tower_http::{
 };
 use tracing::Level;
 
-use super::{HttpState, assets, health, live, pages, problem::Problem, rest, security};
+use super::{HttpState, assets, health, live, pages, problem::Problem, rest, rest_accounts, security};
 use crate::clock::Clock;
 
 /// The header that carries a request's id.
@@ -71,13 +71,41 @@ fn api() -> Api {
             ],
         )
         .at("/session/password", [(M::PUT, put(rest::update_password))])
-        .at("/tenants", [(M::GET, get(rest::list_tenants)), (M::POST, post(rest::create_tenant))])
-        .at("/tenants/{id}", [(M::GET, get(rest::get_tenant))])
+        .at("/tenants", [(M::GET, get(rest_accounts::list_tenants)), (M::POST, post(rest_accounts::create_tenant))])
+        .at("/tenants/{id}", [(M::GET, get(rest_accounts::get_tenant))])
         .at(
             "/tenants/{id}/accounts",
-            [(M::GET, get(rest::list_tenant_accounts)), (M::POST, post(rest::create_tenant_account))],
+            [(M::GET, get(rest_accounts::list_tenant_accounts)), (M::POST, post(rest_accounts::create_tenant_account))],
         )
-        .at("/accounts", [(M::GET, get(rest::list_accounts)), (M::POST, post(rest::create_account))])
+        .at("/accounts", [(M::GET, get(rest_accounts::list_accounts)), (M::POST, post(rest_accounts::create_account))])
+        .at(
+            "/accounts/{id}",
+            [
+                (M::GET, get(rest_accounts::get_account)),
+                (M::PUT, put(rest_accounts::update_account)),
+                (M::DELETE, delete(rest_accounts::delete_account)),
+            ],
+        )
+        .at(
+            "/accounts/{id}/disabled",
+            [(M::PUT, put(rest_accounts::disable_account)), (M::DELETE, delete(rest_accounts::enable_account))],
+        )
+        .at("/accounts/{id}/password", [(M::PUT, put(rest_accounts::reset_password))])
+        .at("/accounts/{id}/main", [(M::POST, post(rest_accounts::hand_over))])
+        .at("/accounts/{id}/bindings", [(M::POST, post(rest_accounts::create_binding))])
+        .at("/accounts/{id}/bindings/{binding}", [(M::DELETE, delete(rest_accounts::delete_binding))])
+        .at("/roles", [(M::GET, get(rest_accounts::list_roles)), (M::POST, post(rest_accounts::create_role))])
+        .at(
+            "/roles/{id}",
+            [
+                (M::GET, get(rest_accounts::get_role)),
+                (M::PUT, put(rest_accounts::update_role)),
+                (M::DELETE, delete(rest_accounts::delete_role)),
+            ],
+        )
+        .at("/access", [(M::GET, get(rest_accounts::explain_access))])
+        .at("/access/who", [(M::GET, get(rest_accounts::who_may))])
+        .at("/access/scopes", [(M::GET, get(rest_accounts::list_scopes))])
         .at("/clusters", [(M::GET, get(rest::list_clusters)), (M::POST, post(rest::connect_cluster))])
         .at("/clusters/check", [(M::POST, post(rest::check_cluster))])
         .at("/clusters/{id}", [(M::GET, get(rest::get_cluster)), (M::DELETE, delete(rest::disconnect_cluster))])

@@ -33,6 +33,11 @@ impl Scope {
         Self::Namespaces(names.into())
     }
 
+    /// No namespace at all.
+    pub fn nothing() -> Self {
+        Self::Namespaces(Arc::default())
+    }
+
     /// Whether a namespace is among them.
     pub fn covers(&self, namespace: &str) -> bool {
         match self {

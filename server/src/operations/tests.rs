@@ -119,14 +119,14 @@ impl World {
         let publication = self.publication(app.id, 1);
         let operation = publication.operation.id;
         let n = &self.namespace;
-        let right = authz::Namespace::authorize(&self.ctx, Permission::AppPublish, n.id, n.tenant, &n.name);
+        let right = authz::Namespace::authorize(&self.ctx, Permission::AppPublish, &n.place(), &n.name);
         let right = right.expect("the system may");
         apps::publish(&self.db, &self.ctx, &right, &app, publication, Entry::ok("app.publish", name)).await?;
         Ok((app, operation))
     }
 
     fn right(&self, app: &App) -> authz::App {
-        authz::App::authorize(&self.ctx, Permission::AppPublish, app.id, app.tenant, &app.name).expect("the system may")
+        authz::App::authorize(&self.ctx, Permission::AppPublish, &app.place(), &app.name).expect("the system may")
     }
 
     async fn upgrade(&self, app: &App, newest: u32) -> Result<OperationId, DatabaseError> {
@@ -171,7 +171,7 @@ impl World {
     }
 
     async fn detail(&self, id: OperationId) -> OperationDetail {
-        operations::find(&self.db, &self.ctx, id, step_title).await.expect("a read").expect("the operation")
+        operations::find(&self.db, &self.ctx, id, step_title).await.expect("a read").expect("the operation").0
     }
 
     async fn app(&self, id: AppId) -> App {
@@ -322,7 +322,7 @@ async fn of_upgrades_made_at_once_one_wins() {
 async fn nothing_is_published_into_a_namespace_that_is_being_deleted() {
     let world = World::new().await;
     let n = &world.namespace;
-    let right = authz::Namespace::authorize(&world.ctx, Permission::NamespaceManage, n.id, n.tenant, &n.name);
+    let right = authz::Namespace::authorize(&world.ctx, Permission::NamespaceManage, &n.place(), &n.name);
     let operation =
         NewOperation { app: None, ..world.operation(AppId(world.clock.uuid()), OperationKind::DeleteNamespace, None) };
     let right = right.expect("the system may");

@@ -1,8 +1,12 @@
-//! Accounts of a tenant, and of the platform.
+//! Accounts of a tenant, and of the platform. What becomes of one later is in [`super::account_changes`], its roles
+//! are in [`super::bindings`].
 
 use app::{
     ErrorKind, UiError,
-    model::{AccountRow, Checks, NewAccount, Permission, Role, TenantId, Username, display_name, password},
+    model::{
+        AccountDetail, AccountForm, AccountId, AccountRow, BindingId, BindingRow, Checks, FirstPassword, NewAccount,
+        NewBinding, Permission, Place, Role, RoleRef, Scope, TenantId, Username, display_name, email, password,
+    },
     service::{Accounts, Answer},
     text,
 };
@@ -11,14 +15,10 @@ use zeroize::Zeroizing;
 
 use super::{Parts, fault, session::SessionServices};
 use crate::{
-    auth::{
-        authz::{Granted, Tenant},
-        policy,
-    },
+    auth::authz::{Granted, Tenant},
     database::{
         DatabaseError,
         accounts::{AccountToMake, PasswordHash},
-        audit::Entry,
     },
 };
 
@@ -29,22 +29,67 @@ impl Accounts for SessionServices {
         Ok(self.parts.db.list_accounts(&self.ctx, granted, tenant.as_ref()).await?)
     }
 
+    async fn get(&self, id: AccountId) -> Answer<AccountDetail> {
+        let own = self.ctx.account_id() == Some(id);
+        let known = self.known_account(id, (!own).then_some(Permission::AccountRead), "account.read").await?;
+        self.detail(known).await
+    }
+
     async fn create(&self, tenant: Option<TenantId>, form: NewAccount) -> Answer<AccountRow> {
         let (granted, tenant) = self.home(tenant, Permission::AccountManage, "account.create").await?;
         let mut checks = Checks::default();
         let account = check(&mut checks, "", &form);
         let account = checks.finish(account)?;
-        self.check_role(account.role, tenant.as_ref(), &account.username).await?;
+        if let Some(role) = account.role {
+            let scope = tenant.as_ref().map_or(Scope::Platform, |t| Scope::Tenant(t.id()));
+            let place = tenant.as_ref().map_or(Place::PLATFORM, |t| Place::tenant(t.id()));
+            let object = format!("account/{}", account.username);
+            self.may_give(role, tenant.as_ref().map(Tenant::id), scope, &place, "account.create", &object).await?;
+        }
         let account = hashed(&self.parts, account).await?;
         let made = self.parts.db.create_account(&self.ctx, granted, tenant.as_ref(), account).await;
-        Ok(made.map_err(|e| taken_in(e, ""))?)
+        let id = made.map_err(|e| taken_in(e, ""))?;
+        let (row, _) = self.parts.db.find_account_row(&self.ctx, id).await?.ok_or_else(UiError::internal)?;
+        Ok(row)
+    }
+
+    async fn update(&self, id: AccountId, form: AccountForm) -> Answer<AccountRow> {
+        self.update_account(id, &form).await
+    }
+
+    async fn disable(&self, id: AccountId) -> Answer<AccountRow> {
+        self.set_account_disabled(id, true).await
+    }
+
+    async fn enable(&self, id: AccountId) -> Answer<AccountRow> {
+        self.set_account_disabled(id, false).await
+    }
+
+    async fn reset_password(&self, id: AccountId, form: FirstPassword) -> Answer<()> {
+        self.reset_account_password(id, form).await
+    }
+
+    async fn delete(&self, id: AccountId, confirm: String) -> Answer<()> {
+        self.delete_account(id, &confirm).await
+    }
+
+    async fn hand_over(&self, id: AccountId, confirm: String) -> Answer<AccountRow> {
+        self.hand_tenant_over(id, &confirm).await
+    }
+
+    async fn bind(&self, id: AccountId, form: NewBinding) -> Answer<BindingRow> {
+        self.bind_role(id, &form).await
+    }
+
+    async fn unbind(&self, id: AccountId, binding: BindingId) -> Answer<()> {
+        self.unbind_role(id, binding).await
     }
 }
 
 impl SessionServices {
     /// The tenant that is meant (`None` means one's own) when the actor may do this there; no tenant for the
     /// platform's own accounts.
-    async fn home(
+    pub(super) async fn home(
         &self,
         tenant: Option<TenantId>,
         permission: Permission,
@@ -53,44 +98,21 @@ impl SessionServices {
         let Some(id) = tenant.or(self.ctx.tenant()) else {
             return Ok((self.require(permission, action, "platform").await?, None));
         };
-        let name = self.parts.db.find_tenant_name(&self.ctx, id).await?;
-        let decision =
-            name.ok_or_else(UiError::not_found).and_then(|name| Tenant::authorize(&self.ctx, permission, id, &name));
-        let tenant = self.checked(decision, action, format!("tenant/{id}")).await?;
+        let tenant = self.known_tenant(id, permission, action).await?;
         Ok((tenant.granted(), Some(tenant)))
     }
 
-    /// Nobody gives a role above their own, and a role of the platform stays outside of tenants.
-    async fn check_role(&self, role: Role, tenant: Option<&Tenant>, username: &str) -> Answer<()> {
-        let own = self.ctx.viewer().map(|v| v.role);
-        let title = role.title();
-        let (en, zh) = (title.en, title.zh);
-        if !own.is_some_and(|own| policy::may_give(own, role)) {
-            let refused = Err(UiError {
-                kind: ErrorKind::Forbidden,
-                ..UiError::invalid_field(
-                    "role",
-                    text!(
-                        "You cannot give the role {en}: it allows more than your own.",
-                        "您无法授予“{zh}”角色：其权限超过您自己的权限。"
-                    ),
-                )
-            });
-            return self.checked(refused, "account.create", format!("account/{username}")).await;
-        }
-        if tenant.is_some() == (role == Role::PlatformAdmin) {
-            let entry = Entry::failed("account.create", format!("account/{username}"));
-            let entry = entry.tenant(tenant.map(Tenant::id));
-            self.parts.db.record(&self.ctx, entry.detail(format!("role {role} does not belong there"))).await?;
-            return Err(UiError::invalid_field(
-                "role",
-                text!(
-                    "The role {en} does not belong there: tenants have owners, developers and viewers; the platform has administrators.",
-                    "“{zh}”角色不适用于此处：租户拥有主账号、开发者和只读成员，平台拥有管理员。"
-                ),
-            ));
-        }
-        Ok(())
+    /// A tenant within which the actor may do this.
+    pub(super) async fn known_tenant(
+        &self,
+        id: TenantId,
+        permission: Permission,
+        action: &'static str,
+    ) -> Answer<Tenant> {
+        let name = self.parts.db.find_tenant_name(&self.ctx, id).await?;
+        let decision =
+            name.ok_or_else(UiError::not_found).and_then(|name| Tenant::authorize(&self.ctx, permission, id, &name));
+        self.checked(decision, action, format!("tenant/{id}")).await
     }
 }
 
@@ -98,7 +120,8 @@ impl SessionServices {
 pub(super) struct CheckedAccount {
     username: String,
     display_name: String,
-    role: Role,
+    email: String,
+    role: Option<RoleRef>,
     password: Zeroizing<String>,
 }
 
@@ -107,15 +130,20 @@ pub(super) fn check(checks: &mut Checks, prefix: &str, form: &NewAccount) -> Opt
     let field = |name: &str| format!("{prefix}{name}");
     let username = checks.take(Username::parse(&field("username"), &form.username));
     let display_name = checks.take(display_name(&field("display_name"), &form.display_name));
-    let role = Role::parse(form.role.trim());
+    let email = checks.take(email(&field("email"), &form.email));
+    let role = match form.role.trim() {
+        "" => Some(None),
+        role => RoleRef::parse(role).map(Some),
+    };
     if role.is_none() {
-        checks.fail(&field("role"), text!("Choose a role.", "请选择角色。"));
+        checks.fail(&field("role"), text!("Choose a role that exists.", "请选择一个存在的角色。"));
     }
     let password = checks.take(password(&field("password"), &form.password, form.username.trim()));
     password?;
     Some(CheckedAccount {
         username: username?.as_str().to_owned(),
         display_name: display_name?,
+        email: email?,
         role: role?,
         password: Zeroizing::new(form.password.clone()),
     })
@@ -124,7 +152,8 @@ pub(super) fn check(checks: &mut Checks, prefix: &str, form: &NewAccount) -> Opt
 /// With the password hashed.
 pub(super) async fn hashed(parts: &Parts, account: CheckedAccount) -> Answer<AccountToMake> {
     let password = PasswordHash(parts.passwords.hash(&account.password).await?);
-    Ok(AccountToMake { username: account.username, display_name: account.display_name, role: account.role, password })
+    let CheckedAccount { username, display_name, email, role, .. } = account;
+    Ok(AccountToMake { username, display_name, email, role, password })
 }
 
 /// The error of a statement that makes an account; a taken user name stands at its field in the form.
@@ -133,4 +162,30 @@ pub(super) fn taken_in(error: DatabaseError, prefix: &str) -> UiError {
         DatabaseError::Taken("username") => fault::taken(&format!("{prefix}username")),
         other => other.into(),
     }
+}
+
+/// What nobody may do to themselves or to the main account, and the way out.
+pub(super) fn not_this_one(main: bool) -> UiError {
+    let message = if main {
+        text!(
+            "This is the tenant's main account. Hand that over to another account first.",
+            "这是租户的主账号，请先将主账号移交给其他账号。"
+        )
+    } else {
+        text!(
+            "Nobody does this to their own account. Ask somebody else who may.",
+            "不能对自己的账号执行此操作，请由其他有权限的人操作。"
+        )
+    };
+    UiError::new(ErrorKind::Conflict, message)
+}
+
+/// Whether a role belongs to the platform, and so to no tenant.
+pub(super) fn of_platform(role: RoleRef) -> bool {
+    matches!(role, RoleRef::BuiltIn(role) if role.of_platform())
+}
+
+/// Whether a role is the main account's.
+pub(super) fn is_owner(role: RoleRef) -> bool {
+    role == RoleRef::BuiltIn(Role::Owner)
 }

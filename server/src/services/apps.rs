@@ -39,7 +39,7 @@ const TIMELINE: u64 = 50;
 #[async_trait]
 impl Apps for SessionServices {
     async fn list(&self, query: AppQuery) -> Answer<Page<AppRow>> {
-        self.ctx.require(Permission::AppRead)?;
+        self.ctx.require_somewhere(Permission::AppRead)?;
         let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());
         let namespace = match query.namespace.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
             Some(id) => Some(id.parse::<NamespaceId>().map_err(|_| UiError::not_found())?),
@@ -48,6 +48,7 @@ impl Apps for SessionServices {
         let namespaces: HashMap<NamespaceId, String> =
             namespaces::list(&self.parts.db, &self.ctx).await?.into_iter().map(|n| (n.id, n.name)).collect();
         let mut apps = records::list(&self.parts.db, &self.ctx, namespace).await?;
+        apps.retain(|app| self.ctx.may_on(Permission::AppRead, &app.place()));
         if let Some(q) = query.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
             self.keep_matching(&mut apps, &namespaces, q).await?;
         }
@@ -72,7 +73,9 @@ impl Apps for SessionServices {
             .or_else(|| timeline.iter().find(|r| Some(r.row.number) == app.live_release))
             .unwrap_or(newest);
         let operation = match app.operation {
-            Some(operation) => operation_records::find(&self.parts.db, &self.ctx, operation, step_title).await?,
+            Some(operation) => {
+                operation_records::find(&self.parts.db, &self.ctx, operation, step_title).await?.map(|(found, _)| found)
+            }
             None => None,
         };
         let seen = self.see(&app, &namespace);
@@ -188,7 +191,7 @@ impl SessionServices {
     ) -> Answer<(App, authz::App)> {
         let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
         let decided = found.and_then(|app| {
-            let right = authz::App::authorize(&self.ctx, permission, id, app.tenant, &app.name)?;
+            let right = authz::App::authorize(&self.ctx, permission, &app.place(), &app.name)?;
             Ok((app, right))
         });
         if permission == Permission::AppRead {

@@ -7,7 +7,7 @@ use app::{
     ErrorKind, UiError,
     i18n::Text,
     model::{
-        Checks, ClusterCheck, ClusterId, ClusterOverview, ClusterRow, ClusterState, NewCluster, Permission,
+        Checks, ClusterCheck, ClusterId, ClusterOverview, ClusterRow, ClusterState, NewCluster, Permission, Place,
         ResourceName,
     },
     service::{Answer, Clusters},
@@ -53,9 +53,10 @@ fn context(id: ClusterId) -> String {
 #[async_trait]
 impl Clusters for SessionServices {
     async fn list(&self) -> Answer<Vec<ClusterRow>> {
-        self.require(Permission::ClusterRead, "cluster.list", "cluster").await?;
+        let somewhere = self.ctx.require_somewhere(Permission::ClusterRead);
+        self.checked(somewhere, "cluster.list", "cluster").await?;
         let all = records::list(&self.parts.db).await?;
-        let scopes = self.scopes().await?;
+        let scopes = self.scopes(Permission::ClusterRead).await?;
         Ok(all
             .iter()
             .filter_map(|cluster| {
@@ -65,7 +66,8 @@ impl Clusters for SessionServices {
     }
 
     async fn overview(&self, id: ClusterId) -> Answer<ClusterOverview> {
-        let (record, scope) = self.seen_cluster(id, Permission::ClusterRead, "cluster.get").await?;
+        let (record, _) = self.seen_cluster(id, Permission::ClusterRead, "cluster.get").await?;
+        let scope = self.overview_scope(id).await?.ok_or_else(UiError::not_found)?;
         let row = row(&record, self.parts.fleet.get(id).as_deref(), &scope);
         let live = self.parts.fleet.get(id);
         Ok(overview(row, live.as_deref(), &scope))
@@ -128,8 +130,8 @@ impl Clusters for SessionServices {
 
 /// What the actor may see of each cluster.
 pub(super) enum Scopes {
-    /// Everything of every cluster.
-    Platform,
+    /// Everything of every cluster, or of these.
+    Platform(Option<Vec<ClusterId>>),
     /// These namespaces, with their clusters.
     Tenant(Vec<namespaces::Namespace>),
 }
@@ -138,7 +140,7 @@ impl Scopes {
     /// The part of a cluster; `None` when the cluster is hidden.
     pub(super) fn of(&self, cluster: ClusterId) -> Option<Scope> {
         match self {
-            Self::Platform => Some(Scope::All),
+            Self::Platform(only) => only.as_ref().is_none_or(|only| only.contains(&cluster)).then_some(Scope::All),
             Self::Tenant(all) => {
                 let names: Vec<_> = all.iter().filter(|n| n.cluster == cluster).map(|n| n.name.clone()).collect();
                 (!names.is_empty()).then(|| Scope::namespaces(names))
@@ -148,15 +150,38 @@ impl Scopes {
 }
 
 impl SessionServices {
-    /// What the actor may see of the clusters.
-    pub(super) async fn scopes(&self) -> Answer<Scopes> {
-        if self.ctx.tenant().is_none() {
-            return Ok(Scopes::Platform);
+    /// Where in the clusters the actor holds a permission.
+    pub(super) async fn scopes(&self, permission: Permission) -> Answer<Scopes> {
+        if self.ctx.tenant().is_some() {
+            let mut all = namespaces::list(&self.parts.db, &self.ctx).await?;
+            all.retain(|n| self.ctx.may_on(permission, &n.place()));
+            return Ok(Scopes::Tenant(all));
         }
-        Ok(Scopes::Tenant(namespaces::list(&self.parts.db, &self.ctx).await?))
+        let some = |access: &app::model::Access| {
+            let read = access.grants.iter().filter(|g| g.permissions.has(permission));
+            read.map(|g| if let app::model::Scope::Cluster(id) = g.scope { Some(id) } else { None }).collect()
+        };
+        Ok(Scopes::Platform(self.ctx.access().and_then(some)))
     }
 
-    /// A cluster that the actor may do this with, and the part of it that is theirs. Fails with `NotFound` when it
+    /// The part of a cluster that its overview tells of: what runs there is for those who may see applications.
+    /// `None` when the cluster is hidden.
+    pub(super) async fn overview_scope(&self, id: ClusterId) -> Answer<Option<Scope>> {
+        if self.scopes(Permission::ClusterRead).await?.of(id).is_none() {
+            return Ok(None);
+        }
+        Ok(Some(self.scopes(Permission::AppRead).await?.of(id).unwrap_or_else(Scope::nothing)))
+    }
+
+    /// All that the actor's tenant has in the clusters, whatever of it the actor may see.
+    pub(super) async fn all_scopes(&self) -> Answer<Scopes> {
+        match self.ctx.tenant() {
+            Some(_) => Ok(Scopes::Tenant(namespaces::list(&self.parts.db, &self.ctx).await?)),
+            None => Ok(Scopes::Platform(None)),
+        }
+    }
+
+    /// A cluster that the actor may do this with, and the part of it where they may. Fails with `NotFound` when it
     /// does not exist or is hidden, and with `Forbidden` without the permission.
     pub(super) async fn seen_cluster(
         &self,
@@ -165,8 +190,14 @@ impl SessionServices {
         action: &'static str,
     ) -> Answer<(records::Cluster, Scope)> {
         let record = records::find(&self.parts.db, id).await?.ok_or_else(UiError::not_found)?;
-        let scope = self.scopes().await?.of(id);
-        let decision = authz::Cluster::authorize(&self.ctx, permission, id, &record.name, scope.is_some());
+        let shared: Vec<Place> = if self.ctx.tenant().is_some() {
+            let all = namespaces::list(&self.parts.db, &self.ctx).await?;
+            all.iter().filter(|n| n.cluster == id).map(namespaces::Namespace::place).collect()
+        } else {
+            Vec::new()
+        };
+        let scope = self.scopes(permission).await?.of(id);
+        let decision = authz::Cluster::authorize(&self.ctx, permission, id, &record.name, &shared);
         self.checked(decision, action, format!("cluster/{id}")).await?;
         Ok((record, scope.ok_or_else(UiError::not_found)?))
     }

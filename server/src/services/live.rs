@@ -89,7 +89,7 @@ impl SessionServices {
             let (services, query) = (services.clone(), query.clone());
             // The tenant's namespaces may be others than when the page was opened.
             let read = async move {
-                match services.scopes().await {
+                match services.scopes(Permission::AppRead).await {
                     Ok(scopes) => scopes
                         .of(id)
                         .map_or(Reading::Gone, |scope| services.read_pods(id, &PodFilter::parse(&query, scope), page)),
@@ -113,8 +113,8 @@ impl SessionServices {
             let (services, record) = (services.clone(), record.clone());
             // The tenant's namespaces may be others than when the page was opened.
             let read = async move {
-                let scope = match services.scopes().await {
-                    Ok(scopes) => scopes.of(id),
+                let scope = match services.overview_scope(id).await {
+                    Ok(scope) => scope,
                     Err(error) => return reading(Err(error)),
                 };
                 let overview = scope.zip(services.parts.fleet.get(id)).map(|(scope, live)| {
@@ -130,7 +130,8 @@ impl SessionServices {
     async fn watch_apps(&self, query: AppQuery) -> Answer<LiveStream> {
         Apps::list(self, query.clone()).await?;
         let mut wake = Wake::default().operations(self.parts.operations.notices(), |_| true);
-        let scopes = self.scopes().await?;
+        // Of all the tenant's namespaces: what may be seen of them is decided when the list is read.
+        let scopes = self.all_scopes().await?;
         for cluster in self.parts.fleet.all() {
             match scopes.of(cluster.id()) {
                 Some(Scope::All) => wake = wake.cluster(&cluster, Part::Tenants),

@@ -9,7 +9,7 @@ use app::{
     ErrorKind, UiError,
     model::{
         Bytes, ClusterId, CpuMillis, NamespaceId, NamespaceRow, NewNamespace, OperationId, OperationKind, Permission,
-        Quota, TenantId,
+        Place, Quota, TenantId,
     },
     service::{Answer, Namespaces},
     text,
@@ -40,26 +40,30 @@ const RESERVED: [&str; 3] = ["default", "longshore", "longshore-system"];
 #[async_trait]
 impl Namespaces for SessionServices {
     async fn list(&self) -> Answer<Vec<NamespaceRow>> {
-        self.ctx.require(Permission::NamespaceRead)?;
-        let namespaces = records::list(&self.parts.db, &self.ctx).await?;
+        self.ctx.require_somewhere(Permission::NamespaceRead)?;
+        let namespaces = self.seen_namespaces().await?;
         let counts = apps::counts(&self.parts.db, &self.ctx).await?;
         let tenants = self.tenant_names(namespaces.iter().map(|n| n.tenant).collect()).await?;
         Ok(namespaces.into_iter().map(|n| self.namespace_row(n, &counts, &tenants)).collect())
     }
 
     async fn get(&self, id: NamespaceId) -> Answer<NamespaceRow> {
-        self.ctx.require(Permission::NamespaceRead)?;
         let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
+        authz::Namespace::authorize(&self.ctx, Permission::NamespaceRead, &found.place(), &found.name)?;
         let counts = apps::counts(&self.parts.db, &self.ctx).await?;
         let tenants = self.tenant_names(vec![found.tenant]).await?;
         Ok(self.namespace_row(found, &counts, &tenants))
     }
 
     async fn create(&self, form: NewNamespace) -> Answer<NamespaceRow> {
-        let granted = self.require(Permission::NamespaceManage, "namespace.create", "namespace").await?;
+        let somewhere = self.ctx.require_somewhere(Permission::NamespaceManage);
+        self.checked(somewhere, "namespace.create", "namespace").await?;
         let (name, quota) = form.parse()?;
         let tenant = self.tenant_for(&form.tenant).await?;
         let cluster = self.cluster_for(&form.cluster).await?;
+        let place = Place { tenant: Some(tenant), cluster: Some(cluster.id()), ..Place::PLATFORM };
+        let decided = self.ctx.require_on(Permission::NamespaceManage, &place);
+        let granted = self.checked(decided, "namespace.create", format!("namespace/{name}")).await?;
         if RESERVED.contains(&name.as_str()) || name.as_str().starts_with("kube-") {
             return Err(UiError::invalid_field(
                 "name",
@@ -93,8 +97,7 @@ impl Namespaces for SessionServices {
         let object = format!("namespace/{id}");
         let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
         let found = self.checked(found, "namespace.delete", object.as_str()).await?;
-        let decided =
-            authz::Namespace::authorize(&self.ctx, Permission::NamespaceManage, found.id, found.tenant, &found.name);
+        let decided = authz::Namespace::authorize(&self.ctx, Permission::NamespaceManage, &found.place(), &found.name);
         let namespace = self.checked(decided, "namespace.delete", object).await?;
         confirmed(&confirm, &found.name)?;
         let apps: Vec<String> =
@@ -129,6 +132,13 @@ impl Namespaces for SessionServices {
 }
 
 impl SessionServices {
+    /// The namespaces that the actor may see, by cluster and name.
+    pub(super) async fn seen_namespaces(&self) -> Answer<Vec<Namespace>> {
+        let mut all = records::list(&self.parts.db, &self.ctx).await?;
+        all.retain(|n| self.ctx.may_on(Permission::NamespaceRead, &n.place()));
+        Ok(all)
+    }
+
     /// The names of some tenants. One that the actor may not know of has none.
     pub(super) async fn tenant_names(&self, ids: Vec<TenantId>) -> Answer<HashMap<TenantId, String>> {
         let mut names = HashMap::new();
@@ -189,7 +199,7 @@ impl SessionServices {
         };
         let cluster = id.trim().parse().ok().and_then(|id| self.parts.fleet.get(id)).ok_or_else(wrong)?;
         if self.ctx.tenant().is_some() {
-            let own = records::list(&self.parts.db, &self.ctx).await?;
+            let own = self.seen_namespaces().await?;
             if !own.iter().any(|n| n.cluster == cluster.id()) {
                 return Err(wrong());
             }

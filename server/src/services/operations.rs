@@ -16,7 +16,7 @@ use crate::{database::operations as records, operations::step_title};
 #[async_trait]
 impl Operations for SessionServices {
     async fn list(&self, query: OperationQuery) -> Answer<Page<OperationRow>> {
-        self.ctx.require(Permission::AppRead)?;
+        self.ctx.require_somewhere(Permission::AppRead)?;
         let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());
         let app = match query.app.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
             Some(id) => Some(id.parse::<AppId>().map_err(|_| UiError::not_found())?),
@@ -31,8 +31,12 @@ impl Operations for SessionServices {
     }
 
     async fn get(&self, id: OperationId) -> Answer<OperationDetail> {
-        self.ctx.require(Permission::AppRead)?;
-        records::find(&self.parts.db, &self.ctx, id, step_title).await?.ok_or_else(UiError::not_found)
+        let (found, place) =
+            records::find(&self.parts.db, &self.ctx, id, step_title).await?.ok_or_else(UiError::not_found)?;
+        if !self.ctx.may_on(Permission::AppRead, &place) {
+            return Err(UiError::not_found());
+        }
+        Ok(found)
     }
 }
 

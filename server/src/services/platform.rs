@@ -94,7 +94,7 @@ impl Doorkeeper {
 impl Platform for Doorkeeper {
     async fn session(&self, parts: &Head) -> Answer<Arc<dyn Session>> {
         let known = self.known(parts).await?.ok_or_else(UiError::signed_out)?;
-        let viewer = known.account.viewer;
+        let (viewer, access) = (known.account.viewer, known.account.access);
         if viewer.must_change_password {
             return Err(UiError::new(
                 ErrorKind::PasswordChangeRequired,
@@ -102,7 +102,7 @@ impl Platform for Doorkeeper {
             ));
         }
         let parts_of_all = Arc::clone(&self.parts);
-        Ok(Arc::new(SessionServices::new(parts_of_all, viewer, known.key, request_id(parts), address(parts))))
+        Ok(Arc::new(SessionServices::new(parts_of_all, viewer, access, known.key, request_id(parts), address(parts))))
     }
 
     async fn viewer(&self, parts: &Head) -> Answer<Option<Viewer>> {

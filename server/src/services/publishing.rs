@@ -5,7 +5,7 @@ use app::{
     ErrorKind, FieldError, UiError,
     model::{
         AppId, AppSpec, Checks, FitAnswer, FitRequest, NamespaceId, NewApp, OperationId, OperationKind, Permission,
-        ReleaseId, ReleaseState, ResourceName, SecretInput, Started, TemplateId, Upgrade,
+        Place, ReleaseId, ReleaseState, ResourceName, SecretInput, Started, TemplateId, Upgrade,
     },
     service::Answer,
     text,
@@ -65,8 +65,13 @@ impl SessionServices {
             }
         };
         let namespace = match &old {
-            Some(app) => self.readable_namespace(app.namespace).await?,
-            None => self.readable_namespace(parse_namespace(&request.namespace)?).await?,
+            Some(app) => self.namespace_of(app.namespace).await?,
+            None => {
+                let namespace = self.namespace_of(parse_namespace(&request.namespace)?).await?;
+                let place = namespace.place();
+                authz::Namespace::authorize(&self.ctx, Permission::NamespaceRead, &place, &namespace.name)?;
+                namespace
+            }
         };
         let image = self.parts.registry.digest(&spec.image).await;
         self.fits(&namespace, old.as_ref(), &spec, Some(&image)).await
@@ -77,12 +82,13 @@ impl SessionServices {
         let namespace = parse_namespace(&form.namespace)?;
         let found = namespaces::find(&self.parts.db, &self.ctx, namespace).await?.ok_or_else(UiError::not_found);
         let decided = found.and_then(|n| {
-            let right = authz::Namespace::authorize(&self.ctx, Permission::AppPublish, n.id, n.tenant, &n.name)?;
+            let right = authz::Namespace::authorize(&self.ctx, Permission::AppPublish, &n.place(), &n.name)?;
             Ok((n, right))
         });
         let (namespace, right) =
             self.checked(decided, "app.publish", format!("namespace/{}", form.namespace.trim())).await?;
         let (name, reason, spec, inputs) = check_new(&form)?;
+        self.may_write(&inputs, &namespace.place(), "app.publish", &name.to_string()).await?;
         let app = App {
             id: AppId(self.ctx.clock().uuid()),
             tenant: namespace.tenant,
@@ -122,7 +128,7 @@ impl SessionServices {
     /// Records a release from a form that was filled in from the newest one.
     pub(super) async fn upgrade_app(&self, id: AppId, form: Upgrade) -> Answer<Started> {
         let (app, right) = self.app_for(id, Permission::AppPublish, "app.upgrade").await?;
-        let namespace = self.readable_namespace(app.namespace).await?;
+        let namespace = self.namespace_of(app.namespace).await?;
         let reason = check_reason(&form.reason)?;
         let (spec, inputs) = form.spec.parse()?;
         if form.based_on.trim().parse() != Ok(app.newest_release) {
@@ -138,6 +144,7 @@ impl SessionServices {
         if app.operation.is_some() {
             return Err(busy());
         }
+        self.may_write(&inputs, &app.place(), "app.upgrade", &app.name).await?;
         let before = self.release_of(id, app.newest_release).await?;
         let (secrets, sealed) = self.seal(id, inputs, Some(&before)).await?;
         let digest = self.digest(&spec.image).await;
@@ -169,7 +176,7 @@ impl SessionServices {
     /// same versions of secrets. A release that is under way gives way.
     pub(super) async fn roll_app_back(&self, id: AppId, release: u32, reason: &str) -> Answer<Started> {
         let (app, right) = self.app_for(id, Permission::AppRollback, "app.roll_back").await?;
-        let namespace = self.readable_namespace(app.namespace).await?;
+        let namespace = self.namespace_of(app.namespace).await?;
         let reason = check_reason(reason)?;
         let target = self.release_of(id, release).await?;
         if app.deleting {
@@ -214,7 +221,7 @@ impl SessionServices {
     /// Starts the deletion. A release that is under way gives way.
     pub(super) async fn delete_app(&self, id: AppId, confirm: &str) -> Answer<Started> {
         let (app, right) = self.app_for(id, Permission::AppDelete, "app.delete").await?;
-        let namespace = self.readable_namespace(app.namespace).await?;
+        let namespace = self.namespace_of(app.namespace).await?;
         confirmed(confirm, &app.name)?;
         let operation = self.operation(&app, &namespace, OperationKind::DeleteApp, Input::default());
         let started = Started { app: id, operation: operation.id, release: None };
@@ -227,8 +234,8 @@ impl SessionServices {
         Ok(started)
     }
 
-    async fn readable_namespace(&self, id: NamespaceId) -> Answer<Namespace> {
-        self.ctx.require(Permission::NamespaceRead)?;
+    /// The namespace of something that the actor was found to be allowed to act on.
+    async fn namespace_of(&self, id: NamespaceId) -> Answer<Namespace> {
         namespaces::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)
     }
 
@@ -284,6 +291,15 @@ impl SessionServices {
             input,
             steps: steps_of(kind),
         }
+    }
+
+    /// Giving a secret a value needs its own permission; keeping the one that it has does not.
+    async fn may_write(&self, inputs: &[SecretInput], at: &Place, action: &'static str, app: &str) -> Answer<()> {
+        if inputs.iter().all(|input| input.value.is_none()) {
+            return Ok(());
+        }
+        let decided = self.ctx.require_on(Permission::SecretWrite, at).map(|_| ());
+        self.checked(decided, action, format!("app/{app}")).await
     }
 
     /// The versions that a release runs with, and the new ones among them. A value that is the same as before stays

@@ -35,7 +35,7 @@ impl SessionServices {
         if !self.ctx.may(Permission::ClusterRead) {
             return Ok(());
         }
-        let scopes = self.scopes().await?;
+        let scopes = self.scopes(Permission::AppRead).await?;
         for row in Clusters::list(self).await? {
             let (id, place) = (row.id, row.name.clone());
             push(hits, text, SearchKind::Cluster, row.name, row.version, format!("/clusters/{id}"));
@@ -59,7 +59,7 @@ impl SessionServices {
 
     /// What is in the database.
     async fn find_kept(&self, text: &str, hits: &mut Vec<SearchHit>) -> Answer<()> {
-        if self.ctx.may(Permission::TenantManage) {
+        if self.ctx.may(Permission::TenantRead) {
             for t in Tenants::list(self).await? {
                 push(hits, text, SearchKind::Tenant, t.name, t.display_name, format!("/tenants/{}", t.id));
             }

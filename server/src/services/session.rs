@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use app::{
     ErrorKind,
-    model::{Permission, Viewer},
+    model::{Access, Permission, Viewer},
     service::{self, Answer},
 };
 
@@ -31,8 +31,15 @@ pub struct SessionServices {
 
 impl SessionServices {
     /// The services for a viewer whose session was just looked up.
-    pub(crate) fn new(parts: Arc<Parts>, viewer: Viewer, key: SessionKey, request_id: String, address: String) -> Self {
-        let ctx = OpContext::account(viewer.clone(), request_id, address, parts.clock.clone());
+    pub(crate) fn new(
+        parts: Arc<Parts>,
+        viewer: Viewer,
+        access: Arc<Access>,
+        key: SessionKey,
+        request_id: String,
+        address: String,
+    ) -> Self {
+        let ctx = OpContext::account(viewer.clone(), access, request_id, address, parts.clock.clone());
         Self { parts, ctx, viewer, key }
     }
 
@@ -85,6 +92,14 @@ impl service::Session for SessionServices {
     }
 
     fn accounts(&self) -> &dyn service::Accounts {
+        self
+    }
+
+    fn roles(&self) -> &dyn service::Roles {
+        self
+    }
+
+    fn access(&self) -> &dyn service::AccessControl {
         self
     }
 

@@ -21,17 +21,17 @@ const MAX_DESCRIPTION: usize = 500;
 #[async_trait]
 impl Templates for SessionServices {
     async fn list(&self) -> Answer<Vec<TemplateRow>> {
-        self.ctx.require(Permission::TemplateRead)?;
+        self.ctx.require_somewhere(Permission::TemplateRead)?;
         let uses = records::uses(&self.parts.db, &self.ctx).await?;
         let templates = records::list(&self.parts.db, &self.ctx).await?;
         Ok(templates.into_iter().map(|t| row(&t, uses.get(&t.id).copied().unwrap_or(0))).collect())
     }
 
     async fn get(&self, id: TemplateId) -> Answer<TemplateDetail> {
-        self.ctx.require(Permission::TemplateRead)?;
+        self.ctx.require_somewhere(Permission::TemplateRead)?;
         let (template, spec) = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
         let uses = records::uses(&self.parts.db, &self.ctx).await?;
-        let editable = self.ctx.may(Permission::TemplateManage) && self.is_own(&template);
+        let editable = self.ctx.may_on(Permission::TemplateManage, &self.ctx.home()) && self.is_own(&template);
         Ok(TemplateDetail { row: row(&template, uses.get(&id).copied().unwrap_or(0)), spec, editable })
     }
 

@@ -13,12 +13,12 @@ use crate::database::tenants::TenantToMake;
 #[async_trait]
 impl Tenants for SessionServices {
     async fn list(&self) -> Answer<Vec<TenantRow>> {
-        let granted = self.require(Permission::TenantManage, "tenant.list", "tenant").await?;
+        let granted = self.require(Permission::TenantRead, "tenant.list", "tenant").await?;
         Ok(self.parts.db.list_tenants(&self.ctx, granted).await?)
     }
 
     async fn get(&self, id: TenantId) -> Answer<TenantRow> {
-        let granted = self.require(Permission::TenantManage, "tenant.get", format!("tenant/{id}")).await?;
+        let granted = self.require(Permission::TenantRead, "tenant.get", format!("tenant/{id}")).await?;
         let rows = self.parts.db.list_tenants(&self.ctx, granted).await?;
         rows.into_iter().find(|t| t.id == id).ok_or_else(UiError::not_found)
     }
@@ -34,7 +34,6 @@ impl Tenants for SessionServices {
         let owner = accounts::hashed(&self.parts, owner).await?;
         let tenant = TenantToMake { name: name.as_str().to_owned(), display_name: title, owner };
         let made = self.parts.db.create_tenant(&self.ctx, granted, tenant).await;
-        let (tenant, _) = made.map_err(|e| accounts::taken_in(e, "owner."))?;
-        Ok(tenant)
+        Ok(made.map_err(|e| accounts::taken_in(e, "owner."))?)
     }
 }

@@ -45,8 +45,11 @@ async fn an_owner_makes_a_developer_who_may_not_make_anybody() {
     let (_, mut owner) = site.tenant(&mut admin, "shop").await;
     let mut developer = site.colleague(&mut owner, "shop-dev", "developer").await;
     let people = owner.get("/api/v1/accounts").await.json();
-    let people: Vec<_> = people.as_array().expect("a list").iter().map(|a| (&a["username"], &a["role"])).collect();
-    assert_eq!(people, [(&json!("shop-dev"), &json!("developer")), (&json!("shop-owner"), &json!("owner"))]);
+    let people: Vec<_> =
+        people.as_array().expect("a list").iter().map(|a| (&a["username"], &a["roles"][0]["en"], &a["main"])).collect();
+    let (developer_row, owner_row) = (("shop-dev", "Developer", false), ("shop-owner", "Owner", true));
+    let expected = [developer_row, owner_row].map(|(n, r, m)| (json!(n), json!(r), json!(m)));
+    assert_eq!(people, expected.each_ref().map(|(n, r, m)| (n, r, m)));
     assert_eq!(developer.post("/api/v1/accounts", new_account("friend", "viewer")).await.status, FORBIDDEN);
     assert_eq!(developer.get("/api/v1/accounts").await.status, FORBIDDEN);
     assert_eq!(developer.get("/api/v1/audit").await.status, FORBIDDEN);

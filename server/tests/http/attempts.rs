@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    seed::{Estate, MARK, spec},
+    seed::{Estate, MARK, role_form, spec},
     support::{new_account, new_tenant},
 };
 
@@ -52,7 +52,7 @@ fn percent(value: &str) -> String {
 /// The attempt at an endpoint of the REST API; `None` for one that is not listed here.
 pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
     use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, Own, Refused};
-    let Estate { tenant, cluster, namespace, template, app, operation } = other;
+    let Estate { tenant, cluster, namespace, template, app, operation, account, role, bindings } = other;
     let path = path.strip_prefix("/api/v1")?;
     let at = |rest: String, expect| attempt(format!("/api/v1{rest}"), expect);
     Some(match (method.as_str(), path) {
@@ -67,6 +67,29 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
             at(format!("/tenants/{tenant}/accounts"), Hidden).body(new_account("mole", "owner"))
         }
         ("POST", "/accounts") => at(path.into(), Refused).body(new_account("mole", "platform_admin")),
+        ("GET", "/accounts/{id}") => at(format!("/accounts/{account}"), Hidden),
+        ("PUT", "/accounts/{id}") => {
+            at(format!("/accounts/{account}"), Hidden).body(json!({ "display_name": "Mole", "email": "" }))
+        }
+        ("DELETE", "/accounts/{id}") => at(format!("/accounts/{account}?confirm=mole"), Hidden),
+        ("PUT" | "DELETE", "/accounts/{id}/disabled") => at(format!("/accounts/{account}/disabled"), Hidden),
+        ("PUT", "/accounts/{id}/password") => {
+            at(format!("/accounts/{account}/password"), Hidden).body(json!({ "password": "the very first password" }))
+        }
+        ("POST", "/accounts/{id}/main") => at(format!("/accounts/{account}/main?confirm=mole"), Hidden),
+        ("POST", "/accounts/{id}/bindings") => at(format!("/accounts/{account}/bindings"), Hidden)
+            .body(json!({ "role": "viewer", "scope": format!("tenant/{tenant}") })),
+        ("DELETE", "/accounts/{id}/bindings/{binding}") => {
+            at(format!("/accounts/{account}/bindings/{}", bindings[0]), Hidden)
+        }
+        ("GET", "/roles") => at(format!("/roles?tenant={tenant}"), Hidden),
+        ("POST", "/roles") => at(format!("/roles?tenant={tenant}"), Hidden).body(role_form("mole")),
+        ("GET", "/roles/{id}") => at(format!("/roles/{role}"), Hidden),
+        ("PUT", "/roles/{id}") => at(format!("/roles/{role}"), Hidden).body(role_form("mole-role")),
+        ("DELETE", "/roles/{id}") => at(format!("/roles/{role}?confirm=mole-role"), Hidden),
+        ("GET", "/access") => at(format!("/access?account={account}&on=app/{app}"), Hidden),
+        ("GET", "/access/who") => at(format!("/access/who?permission=app.read&on=app/{app}"), NoSuchChoice),
+        ("GET", "/access/scopes") => at(format!("/access/scopes?tenant={tenant}"), Hidden),
         ("POST", "/clusters" | "/clusters/check") => {
             at(path.into(), Refused).body(json!({ "name": "mole", "kubeconfig": "apiVersion: v1" }))
         }
@@ -140,7 +163,7 @@ pub fn topics(other: &Estate) -> String {
 /// arguments are those of a form, or of the address when `method` is GET.
 pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
     use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, Own, Refused};
-    let Estate { tenant, cluster, namespace, template, app, operation } = other;
+    let Estate { tenant, cluster, namespace, template, app, operation, account: member, role, bindings } = other;
     let account = "form[username]=mole&form[display_name]=Mole&form[password]=the+very+first+password";
     let owner = "form[owner][username]=mole-owner&form[owner][display_name]=Mole&form[owner][role]=owner\
                  &form[owner][password]=the+very+first+password";
@@ -160,6 +183,20 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "accounts/create_tenant" => (format!("form[name]=mole&form[display_name]=Mole&{owner}"), Refused),
         "accounts/list_accounts" => (format!("tenant={tenant}"), Hidden),
         "accounts/create_account" => (format!("tenant={tenant}&{account}&form[role]=owner"), Hidden),
+        "accounts/get_account" => (format!("id={member}"), Hidden),
+        "accounts/update_account" => (format!("id={member}&form[display_name]=Mole&form[email]="), Hidden),
+        "accounts/set_disabled" => (format!("id={member}&disabled=false"), Hidden),
+        "accounts/reset_password" => (format!("id={member}&form[password]=the+very+first+password"), Hidden),
+        "accounts/delete_account" | "accounts/hand_over" => (format!("id={member}&confirm=mole"), Hidden),
+        "access/bind" => (format!("id={member}&form[role]=viewer&form[scope]=tenant/{tenant}"), Hidden),
+        "access/unbind" => (format!("id={member}&binding={}", bindings[1]), Hidden),
+        "access/list_scopes" | "access/list_roles" => (format!("tenant={tenant}"), Hidden),
+        "access/explain" => (format!("query[account]={member}&query[on]=app/{app}"), Hidden),
+        "access/who" => (format!("query[permission]=app.read&query[on]=app/{app}"), NoSuchChoice),
+        "access/get_role" => (format!("id={role}"), Hidden),
+        "access/create_role" => (format!("tenant={tenant}&form[name]=mole-two&form[permissions][0]=app.read"), Hidden),
+        "access/update_role" => (format!("id={role}&form[name]=mole-role&form[permissions][0]=app.read"), Hidden),
+        "access/delete_role" => (format!("id={role}&confirm=mole-role"), Hidden),
         "accounts/list_audit" => (format!("query[q]={MARK}"), Own),
         "clusters/get_cluster" => (format!("id={cluster}"), Hidden),
         "clusters/check_cluster" | "clusters/connect_cluster" => {
@@ -208,6 +245,8 @@ pub fn page(path: &str, other: &Estate) -> String {
         Some("namespaces") => &other.namespace,
         Some("templates") => &other.template,
         Some("operations") => &other.operation,
+        Some("accounts") => &other.account,
+        Some("roles") => &other.role,
         _ => &other.tenant,
     };
     let part = |part: &str| match part.trim_start_matches([':', '{']).trim_end_matches('}') {

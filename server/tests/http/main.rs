@@ -1,5 +1,8 @@
 //! Longshore through HTTP: the real router and services over a database of each test's own.
 
+mod access;
+mod access_properties;
+mod account_changes;
 mod accounts;
 mod attempts;
 mod seed;

@@ -17,7 +17,7 @@ use server::{
     operations::steps_of,
 };
 
-use crate::support::{Site, Visitor};
+use crate::support::{Site, Visitor, new_account};
 
 /// A word that stands in everything the first tenant has, and that nobody else may ever be told.
 pub const MARK: &str = "zanzibar";
@@ -31,6 +31,9 @@ pub struct Estate {
     pub template: String,
     pub app: String,
     pub operation: String,
+    pub account: String,
+    pub role: String,
+    pub bindings: [String; 2],
 }
 
 /// Gives a tenant a namespace, an application with a release and its operation, and a template.
@@ -61,7 +64,7 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
     namespaces::insert(&site.parts.db, &ctx, granted, namespace.clone(), entry()).await.expect("a namespace");
 
     let (app, publication) = application(&ctx, &namespace, word);
-    let right = authz::Namespace::authorize(&ctx, Permission::AppPublish, namespace.id, id, &namespace.name);
+    let right = authz::Namespace::authorize(&ctx, Permission::AppPublish, &namespace.place(), &namespace.name);
     let operation = publication.operation.id;
     let right = right.expect("the system may");
     apps::publish(&site.parts.db, &ctx, &right, &app, publication, entry()).await.expect("an application");
@@ -69,7 +72,22 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
     let form = json!({ "name": format!("{word}-template"), "description": word, "spec": spec(word) });
     let template = owner.post("/api/v1/templates", form).await;
     assert_eq!(template.status, http::StatusCode::CREATED, "{}", template.body);
+    let role = owner.post("/api/v1/roles", role_form(&format!("{word}-role"))).await;
+    assert_eq!(role.status, http::StatusCode::CREATED, "{}", role.body);
+    let role = role.json()["role"].as_str().expect("an id").to_owned();
+    let account = owner.post("/api/v1/accounts", new_account(&format!("{word}-member"), "")).await;
+    let account = account.json()["id"].as_str().expect("an id").to_owned();
+    let mut bindings = Vec::new();
+    for scope in [format!("app/{}", app.id), format!("namespace/{}", namespace.id)] {
+        let form = json!({ "role": role, "scope": scope });
+        let bound = owner.post(&format!("/api/v1/accounts/{account}/bindings"), form).await;
+        assert_eq!(bound.status, http::StatusCode::CREATED, "{}", bound.body);
+        bindings.push(bound.json()["id"].as_str().expect("an id").to_owned());
+    }
     Estate {
+        account,
+        role,
+        bindings: bindings.try_into().expect("two"),
         tenant: tenant.to_owned(),
         cluster: cluster.to_string(),
         namespace: namespace.id.to_string(),
@@ -77,6 +95,11 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         app: app.id.to_string(),
         operation: operation.to_string(),
     }
+}
+
+/// The form of a role.
+pub fn role_form(name: &str) -> serde_json::Value {
+    json!({ "name": name, "description": name, "permissions": ["app.read", "namespace.read"] })
 }
 
 /// A specification as forms send it.

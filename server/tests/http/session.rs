@@ -32,7 +32,7 @@ async fn right_wrong_and_unknown() {
     assert_eq!(visitor.sign_in("", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let right = visitor.sign_in("admin", PASSWORD).await;
     assert_eq!(right.status, StatusCode::CREATED, "{}", right.body);
-    assert_eq!(right.json()["role"], "platform_admin");
+    assert_eq!(right.json()["roles"][0]["en"], "Platform administrator");
     let cookie = right.set_cookie.expect("a cookie");
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
     assert!(is_signed_in(&mut visitor).await);

@@ -34,7 +34,7 @@ pub(super) fn AccountMenu() -> impl IntoView {
     let overlays = expect_context::<Overlays>();
     let sign_out = ServerAction::<SignOut>::new();
     let initials = initials(&viewer.display_name);
-    let role = viewer.role.title().here();
+    let role = viewer.roles_here();
     let place = match &viewer.tenant_name {
         Some(tenant) => format!("{role} · {tenant}"),
         None => role,

@@ -40,13 +40,12 @@ pub(super) fn places(viewer: &Viewer) -> Vec<Place> {
         (P::TemplateRead, "/templates", t!("Templates", "模板"), "file-text", "g t", false),
         (P::AppRead, "/operations", t!("Activity", "操作记录"), "activity", "g o", false),
         (P::ClusterRead, "/clusters", t!("Clusters", "集群"), "server", "g c", true),
-        (P::TenantManage, "/tenants", t!("Tenants", "租户"), "building-2", "g e", true),
+        (P::TenantRead, "/tenants", t!("Tenants", "租户"), "building-2", "g e", true),
         (P::AccountRead, "/accounts", t!("Accounts", "账号"), "users", "g u", true),
         (P::AuditRead, "/audit", t!("Audit", "审计"), "scroll-text", "g l", true),
     ];
     all.into_iter()
-        // The platform's own people find accounts on their tenants' pages.
-        .filter(|(needs, href, ..)| viewer.may(*needs) && (*href != "/accounts" || viewer.tenant.is_some()))
+        .filter(|(needs, ..)| viewer.may(*needs))
         .map(|(_, href, title, icon, keys, platform)| Place { href, title, icon, keys, platform })
         .collect()
 }
@@ -68,7 +67,7 @@ pub(super) fn starts(viewer: &Viewer) -> Vec<Start> {
         (P::AccountManage, "/accounts/new", t!("Add an account", "添加账号"), "user-plus"),
     ];
     all.into_iter()
-        .filter(|(needs, href, ..)| viewer.may(*needs) && (*href != "/accounts/new" || viewer.tenant.is_some()))
+        .filter(|(needs, ..)| viewer.may(*needs))
         .map(|(_, href, title, icon)| Start { href, title, icon })
         .collect()
 }

@@ -1,0 +1,135 @@
+//! One account: who it is, what it may do and why, and what may be done with it.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    api::{
+        access::{explain_access, list_roles, list_scopes},
+        accounts::get_account,
+    },
+    components::{Fact, Facts, PageHeader, RelativeTime, Section, SkeletonRows, StateBadge},
+    load::Load,
+    model::{AccessQuery, AccountDetail, AccountId, AccountRow, RoleRow, ScopeChoice},
+    pages::{
+        account_actions::{Danger, EditAccount, NewPassword},
+        account_roles::{Explained, GiveRole, RolesOf},
+        accounts::account_state,
+        list::chosen,
+        parts::{page_to_come, segment, shown},
+    },
+    t,
+};
+
+/// What may be given, and where; nothing when whoever looks gives no roles.
+type Choices = (Vec<RoleRow>, Vec<ScopeChoice>);
+
+/// One account.
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    let id = segment::<AccountId>("id");
+    let account = Load::new(
+        move || id.get(),
+        |id| async move {
+            let detail = get_account(id?).await?;
+            let choices: Choices = if detail.may.bind {
+                (list_roles(detail.tenant).await?, list_scopes(detail.tenant).await?)
+            } else {
+                Choices::default()
+            };
+            Ok((detail, choices))
+        },
+    );
+    let changed = Callback::new(move |()| account.refetch());
+    view! {
+        <Transition fallback=page_to_come>
+            {move || Suspend::new(async move {
+                shown(
+                    account.await,
+                    true,
+                    move || account.refetch(),
+                    move |(detail, choices)| view! { <Account detail choices changed /> },
+                )
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Account(detail: AccountDetail, choices: Choices, changed: Callback<()>) -> impl IntoView {
+    let AccountDetail { row, bindings, may, tenant } = detail;
+    let id = row.id;
+    let title = row.display_name.clone();
+    let (state, word) = account_state(&row);
+    let (roles, scopes) = choices;
+    view! {
+        <Title text=title.clone() />
+        <div class="page">
+            <PageHeader
+                title
+                facts=move || {
+                    view! {
+                        <StateBadge state word=word.to_owned() />
+                    }
+                }
+            />
+            <About row=row.clone() />
+            <Section title=t!("Roles", "角色")>
+                <RolesOf account=id bindings takes=may.bind changed />
+                {may.bind.then(|| view! { <GiveRole account=id roles scopes changed /> })}
+            </Section>
+            <Why account=id />
+            {may.manage
+                .then(|| {
+                    view! {
+                        <EditAccount row=row.clone() changed />
+                        <NewPassword account=id />
+                    }
+                })}
+            <Danger row may tenant changed />
+        </div>
+    }
+}
+
+#[component]
+fn About(row: AccountRow) -> impl IntoView {
+    let last = match row.last_sign_in {
+        Some(at) => view! { <RelativeTime at /> }.into_any(),
+        None => view! { <span class="muted">{t!("never", "从未")}</span> }.into_any(),
+    };
+    view! {
+        <Facts>
+            <Fact name=t!("User name", "用户名")>
+                <span class="mono">{row.username}</span>
+            </Fact>
+            {(!row.email.is_empty()).then(|| view! { <Fact name=t!("E-mail", "邮箱")>{row.email}</Fact> })}
+            <Fact name=t!("Last sign-in", "最近登录")>{last}</Fact>
+            <Fact name=t!("Since", "创建于")>
+                <RelativeTime at=row.created_at />
+            </Fact>
+        </Facts>
+    }
+}
+
+/// What the account may do at the place that the address names, and through which binding.
+#[component]
+fn Why(account: AccountId) -> impl IntoView {
+    let query = use_query_map();
+    let on = Memo::new(move |_| query.with(|q| chosen(q, "on")));
+    let answer = Load::new(
+        move || on.get(),
+        move |on| async move {
+            explain_access(AccessQuery { account: Some(account.to_string()), permission: None, on }).await
+        },
+    );
+    view! {
+        <Section title=t!("What it may do, and why", "权限及来源")>
+            <Transition fallback=|| view! { <SkeletonRows rows=6 columns=3 /> }>
+                {move || Suspend::new(async move {
+                    shown(answer.await, false, move || answer.refetch(), |answer| view! { <Explained answer /> })
+                })}
+            </Transition>
+        </Section>
+    }
+}

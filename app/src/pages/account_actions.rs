@@ -1,0 +1,245 @@
+//! What may be done with an account: edited, given a new first password, disabled, made the main one, deleted.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::components::Redirect;
+
+use crate::{
+    api::accounts::{DeleteAccount, HandOver, ResetPassword, SetAccountDisabled, UpdateAccount},
+    components::{Button, ButtonKind, FormErrors, Note, Section, State, TextField},
+    model::{AccountActions, AccountId, AccountRow, TenantId},
+    pages::form::{field, last_error, whole},
+    t, tf,
+};
+
+/// Names and e-mail; one's own on the page of settings, another's on theirs.
+#[component]
+pub fn EditAccount(
+    /// The account.
+    row: AccountRow,
+    /// It was changed.
+    changed: Callback<()>,
+) -> impl IntoView {
+    let save = ServerAction::<UpdateAccount>::new();
+    let error = last_error(save.value());
+    Effect::new(move || {
+        if save.value().with(|v| matches!(v, Some(Ok(_)))) {
+            changed.run(());
+        }
+    });
+    view! {
+        <Section title=t!("Profile", "资料")>
+            <ActionForm action=save>
+                <div class="form">
+                    <FormErrors error=whole(error) />
+                    <input type="hidden" name="id" value=row.id.to_string() />
+                    <input type="hidden" name="form[version]" value=row.version.to_string() />
+                    <TextField
+                        name="form[display_name]"
+                        label=t!("Name for people", "显示名称")
+                        value=row.display_name
+                        autocomplete="name"
+                        error=field(error, &["display_name"])
+                    />
+                    <TextField
+                        name="form[email]"
+                        label=t!("E-mail", "邮箱")
+                        kind="email"
+                        value=row.email
+                        optional=true
+                        autocomplete="email"
+                        error=field(error, &["email"])
+                    />
+                    <div class="form-actions">
+                        <Button busy=save.pending()>{t!("Save", "保存")}</Button>
+                    </div>
+                </div>
+            </ActionForm>
+        </Section>
+    }
+}
+
+/// A new first password for somebody who has lost theirs.
+#[component]
+pub fn NewPassword(
+    /// Whose.
+    account: AccountId,
+) -> impl IntoView {
+    let reset = ServerAction::<ResetPassword>::new();
+    let error = last_error(reset.value());
+    let done = move || reset.value().with(|v| matches!(v, Some(Ok(()))));
+    view! {
+        <Section title=t!("Password", "密码")>
+            <details>
+                <summary class="button">{t!("Give a new first password", "设置新的初始密码")}</summary>
+                <ActionForm action=reset>
+                    <div class="form">
+                        <FormErrors error=whole(error) />
+                        {move || {
+                            done()
+                                .then(|| {
+                                    view! {
+                                        <Note state=State::Serving title=t!("The password is set", "密码已设置")>
+                                            {t!("All sessions of the account have ended.", "该账号的所有会话已结束。")}
+                                        </Note>
+                                    }
+                                })
+                        }}
+                        <input type="hidden" name="id" value=account.to_string() />
+                        <TextField
+                            name="form[password]"
+                            label=t!("First password", "初始密码")
+                            mono=true
+                            hint=t!(
+                                "It works once: its owner has to change it. All sessions of the account end.",
+                                "仅首次登录有效，登录后必须修改。该账号的所有会话将结束。"
+                            )
+                                .to_owned()
+                            error=field(error, &["password"])
+                        />
+                        <div class="form-actions">
+                            <Button kind=ButtonKind::Warn busy=reset.pending()>
+                                {t!("Set the password", "设置密码")}
+                            </Button>
+                        </div>
+                    </div>
+                </ActionForm>
+            </details>
+        </Section>
+    }
+}
+
+/// What is not to be done by mistake.
+#[component]
+pub fn Danger(
+    /// The account.
+    row: AccountRow,
+    /// What whoever looks may do.
+    may: AccountActions,
+    /// The account's tenant.
+    tenant: Option<TenantId>,
+    /// Something was done.
+    changed: Callback<()>,
+) -> impl IntoView {
+    let back = tenant.map_or_else(|| "/accounts".to_owned(), |id| format!("/tenants/{id}"));
+    let own = use_context::<crate::model::Viewer>().is_some_and(|v| v.tenant == tenant);
+    let back = if own { "/accounts".to_owned() } else { back };
+    let (id, name) = (row.id, row.username);
+    let disabled = row.disabled_at.is_some();
+    (may.manage || may.hand_over || may.delete).then(|| {
+        view! {
+            <Section title=t!("Changes with consequences", "重要操作")>
+                <div class="stack">
+                    {may.manage.then(|| view! { <Disable id disabled changed /> })}
+                    {may.hand_over.then(|| view! { <MakeMain id name=name.clone() changed /> })}
+                    {may.delete.then(|| view! { <Delete id name=name.clone() back /> })}
+                </div>
+            </Section>
+        }
+    })
+}
+
+#[component]
+fn Disable(id: AccountId, disabled: bool, changed: Callback<()>) -> impl IntoView {
+    let set = ServerAction::<SetAccountDisabled>::new();
+    let error = last_error(set.value());
+    Effect::new(move || {
+        if set.value().with(|v| matches!(v, Some(Ok(_)))) {
+            changed.run(());
+        }
+    });
+    let (words, about) = if disabled {
+        (t!("Enable the account", "启用账号"), t!("It may sign in again.", "该账号可以重新登录。"))
+    } else {
+        (
+            t!("Disable the account", "停用账号"),
+            t!(
+                "It is signed out at once and cannot sign in. Nothing of it is lost.",
+                "该账号会立即退出且无法登录，数据不会丢失。"
+            ),
+        )
+    };
+    view! {
+        <ActionForm action=set>
+            <FormErrors error />
+            <input type="hidden" name="id" value=id.to_string() />
+            <input type="hidden" name="disabled" value=(!disabled).to_string() />
+            <p class="prose">{about}</p>
+            <Button kind=if disabled { ButtonKind::Plain } else { ButtonKind::Warn } busy=set.pending()>
+                {words}
+            </Button>
+        </ActionForm>
+    }
+}
+
+#[component]
+fn MakeMain(id: AccountId, name: String, changed: Callback<()>) -> impl IntoView {
+    let make = ServerAction::<HandOver>::new();
+    let error = last_error(make.value());
+    Effect::new(move || {
+        if make.value().with(|v| matches!(v, Some(Ok(_)))) {
+            changed.run(());
+        }
+    });
+    view! {
+        <details>
+            <summary class="button button-warn">{t!("Make it the main account", "设为主账号")}</summary>
+            <ActionForm action=make>
+                <div class="form">
+                    <p class="prose">
+                        {t!(
+                            "There is one main account. The present one becomes an administrator: it can no longer delete accounts or change rights.",
+                            "每个租户只有一个主账号。当前主账号将变为管理员，不能再删除账号或修改授权。"
+                        )}
+                    </p>
+                    <FormErrors error=whole(error) />
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <TextField
+                        name="confirm"
+                        label=tf!("Type {name} to hand over", "输入 {name} 以确认移交")
+                        mono=true
+                        error=field(error, &["confirm"])
+                    />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Danger busy=make.pending()>{t!("Hand over", "移交")}</Button>
+                    </div>
+                </div>
+            </ActionForm>
+        </details>
+    }
+}
+
+#[component]
+fn Delete(id: AccountId, name: String, back: String) -> impl IntoView {
+    let delete = ServerAction::<DeleteAccount>::new();
+    let error = last_error(delete.value());
+    let gone = move || delete.value().with(|v| matches!(v, Some(Ok(()))));
+    view! {
+        {move || gone().then(|| view! { <Redirect path=back.clone() /> })}
+        <details>
+            <summary class="button button-warn">{t!("Delete the account", "删除账号")}</summary>
+            <ActionForm action=delete>
+                <div class="form">
+                    <p class="prose">
+                        {t!(
+                            "Its roles, sessions and tokens go with it. What it did stays in the audit trail. This cannot be undone.",
+                            "其角色、会话和令牌会一并删除，操作记录仍保留在审计中。此操作无法撤销。"
+                        )}
+                    </p>
+                    <FormErrors error=whole(error) />
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <TextField
+                        name="confirm"
+                        label=tf!("Type {name} to delete it", "输入 {name} 以确认删除")
+                        mono=true
+                        error=field(error, &["confirm"])
+                    />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Danger icon="trash-2" busy=delete.pending()>
+                            {t!("Delete", "删除")}
+                        </Button>
+                    </div>
+                </div>
+            </ActionForm>
+        </details>
+    }
+}

@@ -1,0 +1,185 @@
+//! The roles of an account: those it has, giving one more, and what follows from them.
+
+use leptos::{form::ActionForm, prelude::*};
+
+use crate::{
+    api::access::{BindRole, UnbindRole},
+    components::{
+        Button, ButtonKind, Cell, Choice, Column, DataTable, FormErrors, RelativeTime, SelectField, State, StateBadge,
+        StateCell,
+    },
+    model::{AccessAnswer, AccountId, BindingRow, Explanation, RoleRow, Scope, ScopeChoice},
+    pages::{
+        access::{scope_word, through_words},
+        form::{field, last_error, whole},
+    },
+    t, tf,
+};
+
+/// The roles that an account has, each with where and by whom.
+#[component]
+pub fn RolesOf(
+    /// Whose.
+    account: AccountId,
+    /// The roles.
+    bindings: Vec<BindingRow>,
+    /// Whether whoever looks may take them.
+    takes: bool,
+    /// One was taken.
+    changed: Callback<()>,
+) -> impl IntoView {
+    let take = ServerAction::<UnbindRole>::new();
+    let error = last_error(take.value());
+    Effect::new(move || {
+        if take.value().with(|v| matches!(v, Some(Ok(())))) {
+            changed.run(());
+        }
+    });
+    if bindings.is_empty() {
+        return view! {
+            <p class="muted">{t!("It has no role, and so may do nothing but change its own profile.", "没有任何角色，只能修改自己的资料。")}</p>
+        }
+        .into_any();
+    }
+    let mut columns =
+        vec![Column::new(t!("Role", "角色")), Column::new(t!("Where", "范围")), Column::new(t!("Given", "授予"))];
+    if takes {
+        columns.push(Column::new(t!("Take", "收回")).class("num"));
+    }
+    let rows = bindings
+        .into_iter()
+        .map(|binding| {
+            let title = binding.title.here();
+            let label = tf!("Take the role {title}", "收回角色“{title}”");
+            let place = scope_word(binding.scope, &binding.place);
+            let id = binding.id.to_string();
+            view! {
+                <tr role="row">
+                    <th scope="row" role="rowheader">{binding.title.here()}</th>
+                    <Cell label=t!("Where", "范围")>{place}</Cell>
+                    <Cell label=t!("Given", "授予")>
+                        {binding.actor_name} " " <RelativeTime at=binding.created_at />
+                    </Cell>
+                    {takes
+                        .then(|| {
+                            view! {
+                                <Cell label=t!("Take", "收回") class="num">
+                                    <ActionForm action=take>
+                                        <input type="hidden" name="id" value=account.to_string() />
+                                        <input type="hidden" name="binding" value=id />
+                                        <button class="button button-plain button-small" type="submit" aria-label=label>
+                                            {t!("Take", "收回")}
+                                        </button>
+                                    </ActionForm>
+                                </Cell>
+                            }
+                        })}
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <FormErrors error />
+        <DataTable caption=t!("Roles", "角色") columns>
+            {rows}
+        </DataTable>
+    }
+    .into_any()
+}
+
+/// Gives the account one more role.
+#[component]
+pub fn GiveRole(
+    /// To whom.
+    account: AccountId,
+    /// The roles there are.
+    roles: Vec<RoleRow>,
+    /// The places there are.
+    scopes: Vec<ScopeChoice>,
+    /// One was given.
+    changed: Callback<()>,
+) -> impl IntoView {
+    let give = ServerAction::<BindRole>::new();
+    let error = last_error(give.value());
+    Effect::new(move || {
+        if give.value().with(|v| matches!(v, Some(Ok(_)))) {
+            changed.run(());
+        }
+    });
+    let roles: Vec<Choice> = roles
+        .into_iter()
+        .filter(|r| r.role.to_string() != "owner")
+        .map(|r| Choice::new(r.role.to_string(), r.title.here()))
+        .collect();
+    let places: Vec<Choice> =
+        scopes.into_iter().map(|s| Choice::new(s.scope.to_string(), scope_word(s.scope, &s.place))).collect();
+    view! {
+        <details>
+            <summary class="button">{t!("Give a role", "授予角色")}</summary>
+            <ActionForm action=give>
+                <div class="form">
+                    <FormErrors error=whole(error) />
+                    <input type="hidden" name="id" value=account.to_string() />
+                    <SelectField
+                        name="form[role]"
+                        label=t!("Role", "角色")
+                        choices=roles
+                        error=field(error, &["role"])
+                    />
+                    <SelectField
+                        name="form[scope]"
+                        label=t!("Where", "范围")
+                        choices=places
+                        hint=t!("It holds there and in everything below.", "在该范围及其下级对象中有效。").to_owned()
+                        error=field(error, &["scope"])
+                    />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Primary busy=give.pending()>
+                            {t!("Give the role", "授予角色")}
+                        </Button>
+                    </div>
+                </div>
+            </ActionForm>
+        </details>
+    }
+}
+
+/// Every permission, whether it is allowed, and through which roles.
+#[component]
+pub fn Explained(
+    /// The answer.
+    answer: AccessAnswer,
+) -> impl IntoView {
+    let on = match answer.on {
+        Scope::Platform => t!("on the platform", "平台").to_owned(),
+        scope => scope_word(scope, &answer.place),
+    };
+    let columns =
+        vec![Column::new(t!("Permission", "权限")), Column::new(t!("May", "允许")), Column::new(t!("Through", "来源"))];
+    let rows = answer
+        .permissions
+        .into_iter()
+        .map(|Explanation { permission, allowed, through }| {
+            let (state, word) =
+                if allowed { (State::Serving, t!("yes", "是")) } else { (State::Idle, t!("no", "否")) };
+            view! {
+                <tr role="row">
+                    <th scope="row" role="rowheader">
+                        <code>{permission.as_str()}</code>
+                        <span class="cell-sub">{permission.title().here()}</span>
+                    </th>
+                    <StateCell>
+                        <StateBadge state word=word.to_owned() />
+                    </StateCell>
+                    <Cell label=t!("Through", "来源")>{through_words(&through)}</Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <p class="muted">{tf!("Asked for: {on}", "查询范围：{on}")}</p>
+        <DataTable caption=t!("What it may do", "权限") columns dense=true>
+            {rows}
+        </DataTable>
+    }
+}

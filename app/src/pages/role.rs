@@ -1,0 +1,174 @@
+//! A tenant's own role: made, changed, deleted.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::components::Redirect;
+
+use crate::{
+    UiError,
+    api::access::{CreateRole, DeleteRole, UpdateRole, get_role},
+    components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader, Section, TextField},
+    load::Load,
+    model::{Level, Permission, PermissionSet, RoleId, RoleRow},
+    pages::{
+        form::{field, last_error, whole},
+        parts::{may, page_to_come, segment, shown},
+    },
+    t, tf,
+};
+
+/// Makes a role.
+#[component]
+pub fn NewRolePage() -> impl IntoView {
+    let create = ServerAction::<CreateRole>::new();
+    let error = last_error(create.value());
+    let made = move || create.value().with(|v| matches!(v, Some(Ok(_))));
+    view! {
+        <Title text=t!("Make a role", "新建角色") />
+        {move || made().then(|| view! { <Redirect path="/roles" /> })}
+        <div class="page page-narrow">
+            <PageHeader title=t!("Make a role", "新建角色") />
+            <ActionForm action=create>
+                <RoleFields error name=String::new() about=String::new() has=PermissionSet::EMPTY />
+                <div class="form-actions">
+                    <Button kind=ButtonKind::Primary busy=create.pending()>
+                        {t!("Make the role", "创建角色")}
+                    </Button>
+                    <LinkButton href="/roles">{t!("Cancel", "取消")}</LinkButton>
+                </div>
+            </ActionForm>
+        </div>
+    }
+}
+
+/// Changes or deletes a role.
+#[component]
+pub fn RolePage() -> impl IntoView {
+    let id = segment::<RoleId>("id");
+    let role = Load::new(move || id.get(), |id| async move { get_role(id?).await });
+    view! {
+        <Transition fallback=page_to_come>
+            {move || Suspend::new(async move {
+                let id = id.get_untracked();
+                shown(
+                    role.await.and_then(|role| Ok((id?, role))),
+                    true,
+                    move || role.refetch(),
+                    |(id, role)| view! { <Edit id role /> },
+                )
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Edit(id: RoleId, role: RoleRow) -> impl IntoView {
+    let save = ServerAction::<UpdateRole>::new();
+    let error = last_error(save.value());
+    let saved = move || save.value().with(|v| matches!(v, Some(Ok(_))));
+    let (name, title, bindings) = (role.title.here(), role.title.here(), role.bindings);
+    let same = name.clone();
+    let changes = may(Permission::AccessManage);
+    view! {
+        <Title text=title.clone() />
+        {move || saved().then(|| view! { <Redirect path="/roles" /> })}
+        <div class="page page-narrow">
+            <PageHeader title facts=move || tf!("given {bindings} times", "已授予 {bindings} 次") />
+            <ActionForm action=save>
+                <input type="hidden" name="id" value=id.to_string() />
+                <input type="hidden" name="form[version]" value=role.version.to_string() />
+                <RoleFields error name=name.clone() about=role.about.here() has=role.permissions />
+                {changes
+                    .then(|| {
+                        view! {
+                            <div class="form-actions">
+                                <Button kind=ButtonKind::Primary busy=save.pending()>{t!("Save", "保存")}</Button>
+                                <LinkButton href="/roles">{t!("Cancel", "取消")}</LinkButton>
+                            </div>
+                        }
+                    })}
+            </ActionForm>
+            {changes.then(|| view! { <Delete id name=same /> })}
+        </div>
+    }
+}
+
+#[component]
+fn RoleFields(error: Signal<Option<UiError>>, name: String, about: String, has: PermissionSet) -> impl IntoView {
+    let wrong = field(error, &["permissions"]);
+    let boxes = Permission::ALL
+        .into_iter()
+        .filter(|p| p.level() == Level::Tenant && !p.is_reserved())
+        .map(|p| {
+            view! {
+                <label class="check">
+                    <input type="checkbox" name="form[permissions][]" value=p.as_str() checked=has.has(p) />
+                    <span>
+                        <code>{p.as_str()}</code>
+                    </span>
+                    <span class="field-hint">{p.title().here()}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="form">
+            <FormErrors error=whole(error) />
+            <TextField
+                name="form[name]"
+                label=t!("Name", "名称")
+                value=name
+                mono=true
+                hint=t!("Lower-case letters, digits and hyphens: releaser.", "小写字母、数字和连字符，如 releaser。").to_owned()
+                error=field(error, &["name"])
+            />
+            <TextField
+                name="form[description]"
+                label=t!("What it is for", "用途")
+                value=about
+                optional=true
+                error=field(error, &["description"])
+            />
+            <fieldset class="fieldset">
+                <legend>{t!("Permissions", "权限")}</legend>
+                {move || wrong.get().map(|wrong| view! { <p class="field-error">{wrong}</p> })}
+                {boxes}
+            </fieldset>
+        </div>
+    }
+}
+
+#[component]
+fn Delete(id: RoleId, name: String) -> impl IntoView {
+    let delete = ServerAction::<DeleteRole>::new();
+    let error = last_error(delete.value());
+    let gone = move || delete.value().with(|v| matches!(v, Some(Ok(()))));
+    view! {
+        {move || gone().then(|| view! { <Redirect path="/roles" /> })}
+        <Section title=t!("Delete", "删除")>
+            <details>
+                <summary class="button button-warn">{t!("Delete the role", "删除角色")}</summary>
+                <ActionForm action=delete>
+                    <div class="form">
+                        <p class="prose">
+                            {t!("It is refused while somebody has the role.", "仍有账号拥有该角色时无法删除。")}
+                        </p>
+                        <FormErrors error=whole(error) />
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <TextField
+                            name="confirm"
+                            label=tf!("Type {name} to delete it", "输入 {name} 以确认删除")
+                            mono=true
+                            error=field(error, &["confirm"])
+                        />
+                        <div class="form-actions">
+                            <Button kind=ButtonKind::Danger icon="trash-2" busy=delete.pending()>
+                                {t!("Delete", "删除")}
+                            </Button>
+                        </div>
+                    </div>
+                </ActionForm>
+            </details>
+        </Section>
+    }
+}

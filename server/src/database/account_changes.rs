@@ -1,0 +1,161 @@
+//! What becomes of an account after it was made: edited, disabled, deleted, made the main one.
+
+use app::model::{AccountId, BindingId, Millis, Role, RoleRef, Scope, TenantId};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
+
+use super::{
+    Database, DatabaseError, Result,
+    accounts::{
+        PasswordHash,
+        entity::{Column, Entity},
+        lock, some_email,
+    },
+    audit::{self, Entry},
+    role_bindings::{self, Target},
+    sessions, tenants,
+};
+use crate::auth::{
+    authz::{self, Granted},
+    context::OpContext,
+};
+
+impl Database {
+    /// Changes an account's name and e-mail. With `version`, fails with `Stale` when it was changed since.
+    pub async fn update_account(
+        &self,
+        ctx: &OpContext,
+        of: &Target,
+        display_name: &str,
+        email: String,
+        version: Option<i64>,
+    ) -> Result<()> {
+        let tx = self.write().await?;
+        let mut update = Entity::update_many()
+            .col_expr(Column::DisplayName, Expr::value(display_name))
+            .col_expr(Column::Email, Expr::value(some_email(email)))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(Column::Id.eq(of.account.0));
+        if let Some(version) = version {
+            update = update.filter(Column::Version.eq(version));
+        }
+        if update.exec(&tx).await?.rows_affected == 0 {
+            return Err(DatabaseError::Stale);
+        }
+        audit::record(&tx, ctx, entry("account.update", of).detail(format!("name {display_name}"))).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps an account from signing in and ends its sessions, or lets it in again.
+    pub async fn set_disabled(&self, ctx: &OpContext, _granted: Granted, of: &Target, disabled: bool) -> Result<()> {
+        let tx = self.write().await?;
+        let at: Option<Millis> = disabled.then(|| ctx.now());
+        let done = Entity::update_many()
+            .col_expr(Column::DisabledAt, Expr::value(at))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(Column::Id.eq(of.account.0))
+            .exec(&tx)
+            .await?;
+        if done.rows_affected == 0 {
+            return Err(DatabaseError::Stale);
+        }
+        if disabled {
+            sessions::delete_of(&tx, of.account).await?;
+        }
+        let action = if disabled { "account.disable" } else { "account.enable" };
+        audit::record(&tx, ctx, entry(action, of)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Gives an account a password that it has to change, and ends its sessions.
+    pub async fn reset_password(
+        &self,
+        ctx: &OpContext,
+        _granted: Granted,
+        of: &Target,
+        hash: PasswordHash,
+    ) -> Result<()> {
+        let tx = self.write().await?;
+        let done = Entity::update_many()
+            .col_expr(Column::PasswordHash, Expr::value(hash.0))
+            .col_expr(Column::Credential, Expr::value(ctx.clock().uuid()))
+            .col_expr(Column::MustChangePassword, Expr::value(true))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(Column::Id.eq(of.account.0))
+            .exec(&tx)
+            .await?;
+        if done.rows_affected == 0 {
+            return Err(DatabaseError::Stale);
+        }
+        sessions::delete_of(&tx, of.account).await?;
+        audit::record(&tx, ctx, entry("account.reset_password", of)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Deletes an account with everything that hangs from it, or changes nothing. Fails with `Stale` when it is gone
+    /// already, and with `Taken` (`owner`) when it was made the main account meanwhile.
+    pub async fn delete_account(&self, ctx: &OpContext, _granted: Granted, of: &Target) -> Result<()> {
+        let tx = self.write().await?;
+        lock(&tx, of.account).await?;
+        if is_main(&tx, of).await? {
+            return Err(DatabaseError::Taken("owner"));
+        }
+        sessions::delete_of(&tx, of.account).await?;
+        role_bindings::delete_of(&tx, of.account).await?;
+        if Entity::delete_by_id(of.account.0).exec(&tx).await?.rows_affected == 0 {
+            return Err(DatabaseError::Stale);
+        }
+        audit::record(&tx, ctx, entry("account.delete", of)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Makes an account the main one of its tenant; the one that was becomes an administrator. Answers that one.
+    /// Fails with `Stale` when the account is gone or disabled.
+    pub async fn hand_over(&self, ctx: &OpContext, tenant: &authz::Tenant, to: &Target) -> Result<Option<AccountId>> {
+        let tx = self.write().await?;
+        lock(&tx, to.account).await?;
+        let able = Entity::find_by_id(to.account.0)
+            .filter(Column::TenantId.eq(tenant.id().0))
+            .filter(Column::DisabledAt.is_null())
+            .one(&tx)
+            .await?;
+        if able.is_none() {
+            return Err(DatabaseError::Stale);
+        }
+        let before = tenants::membership(&tx, tenant.id()).await?.and_then(|m| m.owner);
+        let home = Scope::Tenant(tenant.id());
+        if let Some(before) = before.filter(|b| *b != to.account) {
+            role_bindings::delete_role_of(&tx, before, Role::Owner).await?;
+            role_bindings::delete_role_of(&tx, before, Role::Administrator).await?;
+            bind(&tx, ctx, before, Role::Administrator, home).await?;
+        }
+        role_bindings::delete_role_of(&tx, to.account, Role::Owner).await?;
+        bind(&tx, ctx, to.account, Role::Owner, home).await?;
+        tenants::set_owner(&tx, tenant.id(), to.account).await?;
+        audit::record(&tx, ctx, entry("tenant.hand_over", to)).await?;
+        tx.commit().await?;
+        Ok(before)
+    }
+}
+
+async fn bind(on: &impl ConnectionTrait, ctx: &OpContext, account: AccountId, role: Role, scope: Scope) -> Result<()> {
+    role_bindings::insert(on, ctx, BindingId(ctx.clock().uuid()), account, RoleRef::BuiltIn(role), scope).await
+}
+
+async fn is_main(on: &impl ConnectionTrait, of: &Target) -> Result<bool> {
+    match of.tenant {
+        Some(tenant) => Ok(is_owner(on, tenant, of.account).await?),
+        None => Ok(false),
+    }
+}
+
+async fn is_owner(on: &impl ConnectionTrait, tenant: TenantId, account: AccountId) -> Result<bool> {
+    Ok(tenants::membership(on, tenant).await?.is_some_and(|m| m.owner == Some(account)))
+}
+
+fn entry(action: &'static str, of: &Target) -> Entry {
+    Entry::ok(action, format!("account/{}", of.username)).tenant(of.tenant)
+}

@@ -1,0 +1,202 @@
+//! Bindings: which account has which role where.
+
+use std::collections::HashMap;
+
+use app::model::{Access, AccountId, BindingId, Grant, Millis, Role, RoleRef, Scope, TenantId};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder,
+};
+use uuid::Uuid;
+
+use super::{
+    Database, DatabaseError, Result, accounts,
+    audit::{self, Entry},
+    roles,
+};
+use crate::auth::{authz::Granted, context::OpContext, policy};
+
+pub(super) mod entity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "role_bindings")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub account_id: Uuid,
+        pub role: String,
+        pub scope: String,
+        pub actor_name: String,
+        pub created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+use entity::{Column, Entity, Model};
+
+/// A binding with what it gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Whose it is.
+    pub account: AccountId,
+    /// What it gives.
+    pub grant: Grant,
+    /// Who gave it.
+    pub actor_name: String,
+    /// When.
+    pub created_at: Millis,
+}
+
+/// The most bindings of one account: they are looked at in each of its requests.
+pub const MOST: u64 = 100;
+
+impl Database {
+    /// The bindings of some accounts, oldest first. Those of a custom role that is gone give nothing and are left out.
+    pub async fn bindings_of(&self, _ctx: &OpContext, accounts: &[AccountId]) -> Result<Vec<Binding>> {
+        of_accounts(self.read(), accounts).await
+    }
+
+    /// Gives an account a role. Fails with `Taken` (`role`) when it has the role there, and with `Taken` (`bindings`)
+    /// when it has too many.
+    pub async fn bind(&self, ctx: &OpContext, _granted: Granted, to: &Target, grant: &Grant) -> Result<()> {
+        let tx = self.write().await?;
+        accounts::lock(&tx, to.account).await?;
+        let own = || Entity::find().filter(Column::AccountId.eq(to.account.0));
+        let (role, scope) = (grant.role.to_string(), grant.scope.to_string());
+        let same = own().filter(Column::Role.eq(&role)).filter(Column::Scope.eq(&scope)).count(&tx).await?;
+        if same > 0 {
+            return Err(DatabaseError::Taken("role"));
+        }
+        if own().count(&tx).await? >= MOST {
+            return Err(DatabaseError::Taken("bindings"));
+        }
+        insert(&tx, ctx, grant.binding, to.account, grant.role, grant.scope).await?;
+        audit::record(&tx, ctx, to.entry("access.bind", &grant.title.en, grant.scope)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes a role from an account; whether it had it.
+    pub async fn unbind(&self, ctx: &OpContext, _granted: Granted, from: &Target, grant: &Grant) -> Result<bool> {
+        let tx = self.write().await?;
+        let done = Entity::delete_many()
+            .filter(Column::Id.eq(grant.binding.0))
+            .filter(Column::AccountId.eq(from.account.0))
+            .exec(&tx)
+            .await?;
+        if done.rows_affected == 0 {
+            return Ok(false);
+        }
+        audit::record(&tx, ctx, from.entry("access.unbind", &grant.title.en, grant.scope)).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+/// The account whose bindings are changed.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The account.
+    pub account: AccountId,
+    /// Its user name.
+    pub username: String,
+    /// Its tenant.
+    pub tenant: Option<TenantId>,
+}
+
+impl Target {
+    fn entry(&self, action: &'static str, role: &str, scope: Scope) -> Entry {
+        Entry::ok(action, format!("account/{}", self.username)).tenant(self.tenant).detail(format!("{role} on {scope}"))
+    }
+}
+
+/// What an account may do, from its bindings.
+pub(super) async fn access_of(
+    on: &impl ConnectionTrait,
+    account: AccountId,
+    tenant: Option<TenantId>,
+) -> Result<Access> {
+    let grants = of_accounts(on, &[account]).await?.into_iter().map(|b| b.grant).collect();
+    Ok(Access { tenant, grants })
+}
+
+async fn of_accounts(on: &impl ConnectionTrait, accounts: &[AccountId]) -> Result<Vec<Binding>> {
+    let rows = Entity::find()
+        .filter(Column::AccountId.is_in(accounts.iter().map(|a| a.0)))
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::Id)
+        .all(on)
+        .await?;
+    let custom: Vec<Uuid> = rows.iter().filter_map(|r| r.role.parse().ok()).collect();
+    let custom: HashMap<Uuid, roles::Role> = roles::by_ids(on, &custom).await?;
+    Ok(rows.into_iter().filter_map(|row| binding(row, &custom)).collect())
+}
+
+/// A row as a binding; one that cannot be understood gives nothing.
+fn binding(row: Model, custom: &HashMap<Uuid, roles::Role>) -> Option<Binding> {
+    let scope: Scope = row.scope.parse().ok()?;
+    let role = RoleRef::parse(&row.role)?;
+    let (title, permissions) = match role {
+        RoleRef::BuiltIn(role) => (role.title(), policy::permissions(role)),
+        RoleRef::Custom(id) => {
+            let role = custom.get(&id.0)?;
+            (app::i18n::Text::same(&role.name), role.permissions)
+        }
+    };
+    let grant = Grant { binding: BindingId(row.id), role, title, scope, permissions };
+    Some(Binding { account: AccountId(row.account_id), grant, actor_name: row.actor_name, created_at: row.created_at })
+}
+
+/// Keeps a binding.
+pub(super) async fn insert(
+    on: &impl ConnectionTrait,
+    ctx: &OpContext,
+    id: BindingId,
+    account: AccountId,
+    role: RoleRef,
+    scope: Scope,
+) -> Result<()> {
+    entity::ActiveModel {
+        id: Set(id.0),
+        account_id: Set(account.0),
+        role: Set(role.to_string()),
+        scope: Set(scope.to_string()),
+        actor_name: Set(ctx.actor_name().to_owned()),
+        created_at: Set(ctx.now()),
+    }
+    .insert(on)
+    .await?;
+    Ok(())
+}
+
+/// Takes all roles from an account.
+pub(super) async fn delete_of(on: &impl ConnectionTrait, account: AccountId) -> Result<()> {
+    Entity::delete_many().filter(Column::AccountId.eq(account.0)).exec(on).await?;
+    Ok(())
+}
+
+/// Takes one built-in role from an account, wherever it has it.
+pub(super) async fn delete_role_of(on: &impl ConnectionTrait, account: AccountId, role: Role) -> Result<()> {
+    Entity::delete_many()
+        .filter(Column::AccountId.eq(account.0))
+        .filter(Column::Role.eq(role.as_str()))
+        .exec(on)
+        .await?;
+    Ok(())
+}
+
+/// How many bindings give a role.
+pub(super) async fn count_of_role(on: &impl ConnectionTrait, role: RoleRef) -> Result<u64> {
+    Ok(Entity::find().filter(Column::Role.eq(role.to_string())).count(on).await?)
+}
+
+/// The accounts that have a role.
+pub(super) async fn accounts_of_role(on: &impl ConnectionTrait, role: RoleRef) -> Result<Vec<AccountId>> {
+    let rows = Entity::find().filter(Column::Role.eq(role.to_string())).all(on).await?;
+    Ok(rows.into_iter().map(|r| AccountId(r.account_id)).collect())
+}

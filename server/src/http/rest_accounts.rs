@@ -1,0 +1,174 @@
+//! The REST endpoints of tenants, accounts, roles and access, one function each: a call through the door and nothing
+//! else.
+
+use app::model::*;
+use axum::response::IntoResponse;
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::{
+    Caller,
+    problem::{Json, Path, Problem, Query},
+    rest::{Confirm, Reply, made, reply},
+};
+
+/// `GET /tenants`
+pub async fn list_tenants(Caller(s): Caller) -> Reply<Vec<TenantRow>> {
+    reply(s.tenants().list().await)
+}
+
+/// `POST /tenants`
+pub async fn create_tenant(Caller(s): Caller, Json(form): Json<NewTenant>) -> Result<impl IntoResponse, Problem> {
+    made(s.tenants().create(form).await)
+}
+
+/// `GET /tenants/{id}`
+pub async fn get_tenant(Caller(s): Caller, Path(id): Path<TenantId>) -> Reply<TenantRow> {
+    reply(s.tenants().get(id).await)
+}
+
+/// `GET /tenants/{id}/accounts`
+pub async fn list_tenant_accounts(Caller(s): Caller, Path(id): Path<TenantId>) -> Reply<Vec<AccountRow>> {
+    reply(s.accounts().list(Some(id)).await)
+}
+
+/// `POST /tenants/{id}/accounts`
+pub async fn create_tenant_account(
+    Caller(s): Caller,
+    Path(id): Path<TenantId>,
+    Json(form): Json<NewAccount>,
+) -> Result<impl IntoResponse, Problem> {
+    made(s.accounts().create(Some(id), form).await)
+}
+
+/// `GET /accounts`
+pub async fn list_accounts(Caller(s): Caller) -> Reply<Vec<AccountRow>> {
+    reply(s.accounts().list(None).await)
+}
+
+/// `POST /accounts`
+pub async fn create_account(Caller(s): Caller, Json(form): Json<NewAccount>) -> Result<impl IntoResponse, Problem> {
+    made(s.accounts().create(None, form).await)
+}
+
+/// `GET /accounts/{id}`
+pub async fn get_account(Caller(s): Caller, Path(id): Path<AccountId>) -> Reply<AccountDetail> {
+    reply(s.accounts().get(id).await)
+}
+
+/// `PUT /accounts/{id}`
+pub async fn update_account(
+    Caller(s): Caller,
+    Path(id): Path<AccountId>,
+    Json(form): Json<AccountForm>,
+) -> Reply<AccountRow> {
+    reply(s.accounts().update(id, form).await)
+}
+
+/// `DELETE /accounts/{id}?confirm=USERNAME`
+pub async fn delete_account(
+    Caller(s): Caller,
+    Path(id): Path<AccountId>,
+    Query(sure): Query<Confirm>,
+) -> Result<StatusCode, Problem> {
+    s.accounts().delete(id, sure.confirm).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `PUT /accounts/{id}/disabled`
+pub async fn disable_account(Caller(s): Caller, Path(id): Path<AccountId>) -> Reply<AccountRow> {
+    reply(s.accounts().disable(id).await)
+}
+
+/// `DELETE /accounts/{id}/disabled`
+pub async fn enable_account(Caller(s): Caller, Path(id): Path<AccountId>) -> Reply<AccountRow> {
+    reply(s.accounts().enable(id).await)
+}
+
+/// `PUT /accounts/{id}/password`
+pub async fn reset_password(
+    Caller(s): Caller,
+    Path(id): Path<AccountId>,
+    Json(form): Json<FirstPassword>,
+) -> Result<StatusCode, Problem> {
+    s.accounts().reset_password(id, form).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /accounts/{id}/main?confirm=USERNAME`
+pub async fn hand_over(Caller(s): Caller, Path(id): Path<AccountId>, Query(sure): Query<Confirm>) -> Reply<AccountRow> {
+    reply(s.accounts().hand_over(id, sure.confirm).await)
+}
+
+/// `POST /accounts/{id}/bindings`
+pub async fn create_binding(
+    Caller(s): Caller,
+    Path(id): Path<AccountId>,
+    Json(form): Json<NewBinding>,
+) -> Result<impl IntoResponse, Problem> {
+    made(s.accounts().bind(id, form).await)
+}
+
+/// `DELETE /accounts/{id}/bindings/{binding}`
+pub async fn delete_binding(
+    Caller(s): Caller,
+    Path((id, binding)): Path<(AccountId, BindingId)>,
+) -> Result<StatusCode, Problem> {
+    s.accounts().unbind(id, binding).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Which tenant is meant; one's own without it.
+#[derive(Debug, Default, Deserialize)]
+pub struct OfTenant {
+    tenant: Option<TenantId>,
+}
+
+/// `GET /roles?tenant=ID`
+pub async fn list_roles(Caller(s): Caller, Query(of): Query<OfTenant>) -> Reply<Vec<RoleRow>> {
+    reply(s.roles().list(of.tenant).await)
+}
+
+/// `POST /roles?tenant=ID`
+pub async fn create_role(
+    Caller(s): Caller,
+    Query(of): Query<OfTenant>,
+    Json(form): Json<RoleForm>,
+) -> Result<impl IntoResponse, Problem> {
+    made(s.roles().create(of.tenant, form).await)
+}
+
+/// `GET /roles/{id}`
+pub async fn get_role(Caller(s): Caller, Path(id): Path<RoleId>) -> Reply<RoleRow> {
+    reply(s.roles().get(id).await)
+}
+
+/// `PUT /roles/{id}`
+pub async fn update_role(Caller(s): Caller, Path(id): Path<RoleId>, Json(form): Json<RoleForm>) -> Reply<RoleRow> {
+    reply(s.roles().update(id, form).await)
+}
+
+/// `DELETE /roles/{id}?confirm=NAME`
+pub async fn delete_role(
+    Caller(s): Caller,
+    Path(id): Path<RoleId>,
+    Query(sure): Query<Confirm>,
+) -> Result<StatusCode, Problem> {
+    s.roles().delete(id, sure.confirm).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /access?account=ID&permission=NAME&on=SCOPE`
+pub async fn explain_access(Caller(s): Caller, Query(query): Query<AccessQuery>) -> Reply<AccessAnswer> {
+    reply(s.access().explain(query).await)
+}
+
+/// `GET /access/who?permission=NAME&on=SCOPE`
+pub async fn who_may(Caller(s): Caller, Query(query): Query<AccessQuery>) -> Reply<Vec<WhoRow>> {
+    reply(s.access().who(query).await)
+}
+
+/// `GET /access/scopes?tenant=ID`
+pub async fn list_scopes(Caller(s): Caller, Query(of): Query<OfTenant>) -> Reply<Vec<ScopeChoice>> {
+    reply(s.access().scopes(of.tenant).await)
+}

@@ -1,0 +1,233 @@
+//! What becomes of an account after it was made: edited, disabled, given a new password, deleted, made the main one.
+//!
+//! Whoever holds `account.manage` manages the accounts that may do no more than they themselves: else a new password
+//! for somebody above would be a way up. The main account is managed by itself and by the platform's administrators.
+
+use app::{
+    ErrorKind, UiError,
+    model::{
+        AccountActions, AccountDetail, AccountForm, AccountId, AccountRow, Checks, FirstPassword, Permission, Place,
+        TenantId, display_name, email, password,
+    },
+    service::Answer,
+    text,
+};
+use zeroize::Zeroizing;
+
+use super::{accounts::not_this_one, namespaces::confirmed, session::SessionServices};
+use crate::{
+    auth::{authz::Granted, revocations::Revocation},
+    database::{
+        DatabaseError,
+        accounts::PasswordHash,
+        audit::Entry,
+        role_bindings::{Binding, Target},
+    },
+};
+
+/// An account that was found, with its bindings.
+pub(super) struct KnownAccount {
+    pub(super) row: AccountRow,
+    pub(super) tenant: Option<TenantId>,
+    pub(super) bindings: Vec<Binding>,
+    pub(super) granted: Option<Granted>,
+}
+
+impl KnownAccount {
+    /// As the database needs to know it.
+    pub(super) fn target(&self) -> Target {
+        Target { account: self.row.id, username: self.row.username.clone(), tenant: self.tenant }
+    }
+
+    /// Where accounts of its kind are at home.
+    pub(super) fn place(&self) -> Place {
+        self.tenant.map_or(Place::PLATFORM, Place::tenant)
+    }
+
+    /// For records.
+    pub(super) fn object(&self) -> String {
+        format!("account/{}", self.row.username)
+    }
+}
+
+impl SessionServices {
+    /// An account that the actor may do this with; `None` asks for no permission, for one's own account. Another
+    /// tenant's account is not found.
+    pub(super) async fn known_account(
+        &self,
+        id: AccountId,
+        permission: Option<Permission>,
+        action: &'static str,
+    ) -> Answer<KnownAccount> {
+        let found = self.parts.db.find_account_row(&self.ctx, id).await?.ok_or_else(UiError::not_found);
+        let (row, tenant) = self.checked(found, action, format!("account/{id}")).await?;
+        let bindings = self.parts.db.bindings_of(&self.ctx, &[id]).await?;
+        let mut known = KnownAccount { row, tenant, bindings, granted: None };
+        if let Some(permission) = permission {
+            let decided = self.ctx.require_on(permission, &known.place());
+            // Who may not see accounts is not told that there is one.
+            let decided = decided.map_err(|e| {
+                if self.ctx.may_on(Permission::AccountRead, &known.place()) { e } else { UiError::not_found() }
+            });
+            known.granted = Some(self.checked(decided, action, known.object()).await?);
+        }
+        Ok(known)
+    }
+
+    pub(super) async fn detail(&self, known: KnownAccount) -> Answer<AccountDetail> {
+        let mut bindings = Vec::with_capacity(known.bindings.len());
+        for binding in &known.bindings {
+            bindings.push(self.binding_row(binding).await?);
+        }
+        let (place, own) = (known.place(), self.ctx.account_id() == Some(known.row.id));
+        let may = |permission| self.ctx.may_on(permission, &place);
+        let manage = may(Permission::AccountManage) && self.is_above(&known).await? && !own;
+        let main = known.row.main;
+        let may = AccountActions {
+            manage: manage && !main,
+            bind: may(Permission::AccessManage) && !own,
+            delete: may(Permission::AccountDelete) && !own && !main,
+            hand_over: may(Permission::TenantSettings)
+                && !main
+                && known.tenant.is_some()
+                && known.row.disabled_at.is_none(),
+        };
+        Ok(AccountDetail { row: known.row, tenant: known.tenant, bindings, may })
+    }
+
+    /// Whether the actor may do everything that the account may do, in every place where it may.
+    async fn is_above(&self, known: &KnownAccount) -> Answer<bool> {
+        let Some(own) = self.ctx.access() else { return Ok(true) };
+        for binding in &known.bindings {
+            // A place that is gone gives nothing any more.
+            let Some((place, _)) = self.place_of(binding.grant.scope, known.tenant).await? else { continue };
+            if !own.lacks(binding.grant.permissions, &place).is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// An account that the actor may manage: not above themselves, not the main one, not their own.
+    async fn managed(&self, id: AccountId, action: &'static str) -> Answer<(KnownAccount, Granted)> {
+        let known = self.known_account(id, Some(Permission::AccountManage), action).await?;
+        let above = if self.is_above(&known).await? {
+            Ok(())
+        } else {
+            Err(UiError::new(
+                ErrorKind::Forbidden,
+                text!(
+                    "This account may do more than yours. Ask the owner of your tenant.",
+                    "该账号的权限超过您的账号，请联系租户的主账号。"
+                ),
+            ))
+        };
+        self.checked(above, action, known.object()).await?;
+        let own = self.ctx.account_id() == Some(id);
+        if own || known.row.main {
+            let entry = Entry::failed(action, known.object()).tenant(known.tenant);
+            self.parts.db.record(&self.ctx, entry.detail("one's own, or the main account")).await?;
+            return Err(not_this_one(known.row.main && !own));
+        }
+        let granted = known.granted.ok_or_else(UiError::internal)?;
+        Ok((known, granted))
+    }
+
+    pub(super) async fn update_account(&self, id: AccountId, form: &AccountForm) -> Answer<AccountRow> {
+        let own = self.ctx.account_id() == Some(id);
+        let known = if own {
+            self.known_account(id, None, "account.update").await?
+        } else {
+            self.managed(id, "account.update").await?.0
+        };
+        let mut checks = Checks::default();
+        let name = checks.take(display_name("display_name", &form.display_name));
+        let email = checks.take(email("email", &form.email));
+        let (name, email) = checks.finish(name.zip(email))?;
+        self.parts.db.update_account(&self.ctx, &known.target(), &name, email, form.version).await?;
+        self.account_row(id).await
+    }
+
+    pub(super) async fn set_account_disabled(&self, id: AccountId, disabled: bool) -> Answer<AccountRow> {
+        let action = if disabled { "account.disable" } else { "account.enable" };
+        let (known, granted) = self.managed(id, action).await?;
+        self.parts.db.set_disabled(&self.ctx, granted, &known.target(), disabled).await?;
+        if disabled {
+            self.parts.revocations.send(Revocation::Account(id, None));
+        }
+        self.account_row(id).await
+    }
+
+    pub(super) async fn reset_account_password(&self, id: AccountId, form: FirstPassword) -> Answer<()> {
+        let (known, granted) = self.managed(id, "account.reset_password").await?;
+        let form = Zeroizing::new(form.password);
+        let mut checks = Checks::default();
+        checks.take(password("password", &form, &known.row.username));
+        checks.finish(Some(()))?;
+        let hash = PasswordHash(self.parts.passwords.hash(&form).await?);
+        self.parts.db.reset_password(&self.ctx, granted, &known.target(), hash).await?;
+        self.parts.revocations.send(Revocation::Account(id, None));
+        Ok(())
+    }
+
+    pub(super) async fn delete_account(&self, id: AccountId, confirm: &str) -> Answer<()> {
+        let known = self.known_account(id, Some(Permission::AccountDelete), "account.delete").await?;
+        let granted = known.granted.ok_or_else(UiError::internal)?;
+        if self.ctx.account_id() == Some(id) || known.row.main {
+            return Err(not_deleted(&not_this_one(known.row.main)));
+        }
+        confirmed(confirm, &known.row.username)?;
+        let deleted = self.parts.db.delete_account(&self.ctx, granted, &known.target()).await;
+        if let Err(error) = deleted {
+            let entry = Entry::failed("account.delete", known.object()).tenant(known.tenant);
+            let error = match error {
+                DatabaseError::Taken(_) => not_this_one(true),
+                DatabaseError::Stale => UiError::not_found(),
+                other => other.into(),
+            };
+            // Whether this can be written down or not, the person is told why nothing was deleted.
+            if let Err(also) = self.parts.db.record(&self.ctx, entry).await {
+                tracing::error!(%also, "a failed deletion is not in the audit trail");
+            }
+            return Err(not_deleted(&error));
+        }
+        self.parts.revocations.send(Revocation::Account(id, None));
+        Ok(())
+    }
+
+    pub(super) async fn hand_tenant_over(&self, id: AccountId, confirm: &str) -> Answer<AccountRow> {
+        let known = self.known_account(id, Some(Permission::TenantSettings), "tenant.hand_over").await?;
+        let Some(tenant) = known.tenant else {
+            return Err(UiError::new(
+                ErrorKind::Conflict,
+                text!("The platform has no main account.", "平台没有主账号。"),
+            ));
+        };
+        let tenant = self.known_tenant(tenant, Permission::TenantSettings, "tenant.hand_over").await?;
+        confirmed(confirm, &known.row.username)?;
+        let before = self.parts.db.hand_over(&self.ctx, &tenant, &known.target()).await.map_err(|e| match e {
+            DatabaseError::Stale => UiError::new(
+                ErrorKind::Conflict,
+                text!("This account is disabled or gone. Choose another.", "该账号已停用或不存在，请另选一个。"),
+            ),
+            other => other.into(),
+        })?;
+        for changed in before.into_iter().chain([id]) {
+            self.parts.revocations.send(Revocation::Account(changed, None));
+        }
+        self.account_row(id).await
+    }
+
+    async fn account_row(&self, id: AccountId) -> Answer<AccountRow> {
+        Ok(self.parts.db.find_account_row(&self.ctx, id).await?.ok_or_else(UiError::not_found)?.0)
+    }
+}
+
+/// Says that nothing was deleted, and why.
+fn not_deleted(cause: &UiError) -> UiError {
+    let (en, zh) = (&cause.message.en, &cause.message.zh);
+    UiError::new(
+        cause.kind,
+        text!("The account could not be deleted, and nothing was changed: {en}", "用户删除失败，未做任何更改：{zh}"),
+    )
+}

@@ -1,0 +1,191 @@
+//! Roles given to accounts and taken from them.
+//!
+//! Three rules, each checked here and nowhere else: changing rights is the main account's (`access.manage`); nobody
+//! gives what they may not do themselves in that place; a role stays on its side of a tenant's edge.
+
+use app::{
+    ErrorKind, UiError,
+    i18n::Text,
+    model::{
+        AccountId, BindingId, BindingRow, Grant, NewBinding, Permission, PermissionSet, Place, RoleRef, Scope, TenantId,
+    },
+    service::Answer,
+    text,
+};
+
+use super::{
+    accounts::{is_owner, not_this_one, of_platform},
+    session::SessionServices,
+};
+use crate::{
+    auth::{policy, revocations::Revocation},
+    database::{DatabaseError, apps, audit::Entry, clusters, namespaces, role_bindings::Binding, roles},
+};
+
+impl SessionServices {
+    /// Gives an account a role somewhere.
+    pub(super) async fn bind_role(&self, id: AccountId, form: &NewBinding) -> Answer<BindingRow> {
+        let known = self.known_account(id, Some(Permission::AccessManage), "access.bind").await?;
+        let granted = known.granted.ok_or_else(UiError::internal)?;
+        if self.ctx.account_id() == Some(id) {
+            return Err(not_this_one(false));
+        }
+        let Some(role) = RoleRef::parse(&form.role) else {
+            return Err(UiError::invalid_field("role", text!("Choose a role that exists.", "请选择一个存在的角色。")));
+        };
+        let no_place =
+            || UiError::invalid_field("scope", text!("Choose a place that exists.", "请选择一个存在的范围。"));
+        let scope: Scope = form.scope.parse().map_err(|()| no_place())?;
+        let (place, _) = self.place_of(scope, known.tenant).await?.ok_or_else(no_place)?;
+        if place.tenant != known.tenant {
+            return Err(no_place());
+        }
+        let (title, permissions) =
+            self.may_give(role, known.tenant, scope, &place, "access.bind", &known.object()).await?;
+        let grant = Grant { binding: BindingId(self.ctx.clock().uuid()), role, title, scope, permissions };
+        self.parts.db.bind(&self.ctx, granted, &known.target(), &grant).await.map_err(|e| match e {
+            DatabaseError::Taken("role") => UiError {
+                kind: ErrorKind::Conflict,
+                ..UiError::invalid_field(
+                    "role",
+                    text!("The account has this role there already.", "该账号在此范围内已有该角色。"),
+                )
+            },
+            DatabaseError::Taken("bindings") => UiError::new(
+                ErrorKind::Conflict,
+                text!("The account has too many roles. Take one from it first.", "该账号的角色过多，请先收回一个。"),
+            ),
+            other => other.into(),
+        })?;
+        self.parts.revocations.send(Revocation::Account(id, None));
+        let given =
+            Binding { account: id, grant, actor_name: self.ctx.actor_name().to_owned(), created_at: self.ctx.now() };
+        self.binding_row(&given).await
+    }
+
+    /// Takes a role from an account.
+    pub(super) async fn unbind_role(&self, id: AccountId, binding: BindingId) -> Answer<()> {
+        let known = self.known_account(id, Some(Permission::AccessManage), "access.unbind").await?;
+        let granted = known.granted.ok_or_else(UiError::internal)?;
+        if self.ctx.account_id() == Some(id) {
+            return Err(not_this_one(false));
+        }
+        let found = known.bindings.iter().find(|b| b.grant.binding == binding).ok_or_else(UiError::not_found)?;
+        if known.row.main && is_owner(found.grant.role) {
+            return Err(not_this_one(true));
+        }
+        // What is given up meanwhile by somebody else is given up.
+        self.parts.db.unbind(&self.ctx, granted, &known.target(), &found.grant).await?;
+        self.parts.revocations.send(Revocation::Account(id, None));
+        Ok(())
+    }
+
+    /// The role's name and permissions, when the actor may give it there. `tenant` is that of the account. A refusal
+    /// is written to the audit trail. Fails naming the field `role`.
+    pub(super) async fn may_give(
+        &self,
+        role: RoleRef,
+        tenant: Option<TenantId>,
+        scope: Scope,
+        place: &Place,
+        action: &'static str,
+        object: &str,
+    ) -> Answer<(Text, PermissionSet)> {
+        let known = match role {
+            RoleRef::BuiltIn(role) => Some((role.title(), policy::permissions(role))),
+            RoleRef::Custom(id) => roles::find(&self.parts.db, &self.ctx, id)
+                .await?
+                .filter(|role| Some(role.tenant) == tenant)
+                .map(|role| (Text::same(role.name), role.permissions)),
+        };
+        let Some((title, permissions)) = known else {
+            return Err(UiError::invalid_field("role", text!("Choose a role that exists.", "请选择一个存在的角色。")));
+        };
+        let (en, zh) = (&title.en, &title.zh);
+        let lacks = self.ctx.access().map(|own| own.lacks(permissions, place)).unwrap_or_default();
+        let refused = if !lacks.is_empty() {
+            let list = lacks.iter().map(Permission::as_str).collect::<Vec<_>>().join(", ");
+            Some(text!(
+                "You cannot give the role {en} there: it allows more than you may do yourself ({list}).",
+                "您无法在此授予“{zh}”角色：其权限超过您自己的权限（{list}）。"
+            ))
+        } else if !self.ctx.may_on(Permission::AccessManage, &tenant.map_or(Place::PLATFORM, Place::tenant)) {
+            Some(text!("Only the main account gives roles.", "只有主账号可以授予角色。"))
+        } else {
+            None
+        };
+        if let Some(message) = refused {
+            let error = UiError { kind: ErrorKind::Forbidden, ..UiError::invalid_field("role", message) };
+            return self.checked(Err(error), action, object).await;
+        }
+        let wrong = if is_owner(role) {
+            Some(text!(
+                "A tenant has one main account. Make this account the main one by handing that over to it.",
+                "每个租户只有一个主账号，请通过“移交主账号”来更换。"
+            ))
+        } else if of_platform(role) == tenant.is_some() {
+            Some(text!(
+                "The role {en} does not belong there: a tenant's roles are for its people, the platform's for its own.",
+                "“{zh}”角色不适用于此处：租户角色只能授予租户成员，平台角色只能授予平台账号。"
+            ))
+        } else if tenant.is_none() && !matches!(scope, Scope::Platform | Scope::Cluster(_)) {
+            Some(text!(
+                "The platform's roles are given on the platform or on a cluster.",
+                "平台角色只能在平台或集群范围内授予。"
+            ))
+        } else {
+            None
+        };
+        if let Some(message) = wrong {
+            let entry = Entry::failed(action, object).tenant(tenant);
+            self.parts.db.record(&self.ctx, entry.detail(&message.en)).await?;
+            return Err(UiError::invalid_field("role", message));
+        }
+        Ok((title, permissions))
+    }
+
+    /// Where a scope of an account of that tenant lies, and its name for people; `None` when it is gone, or another
+    /// tenant's.
+    pub(super) async fn place_of(&self, scope: Scope, tenant: Option<TenantId>) -> Answer<Option<(Place, String)>> {
+        let (db, ctx) = (&self.parts.db, &self.ctx);
+        Ok(match scope {
+            Scope::Platform => Some((Place::PLATFORM, "platform".to_owned())),
+            Scope::Tenant(id) => db.find_tenant_name(ctx, id).await?.map(|name| (Place::tenant(id), name)),
+            Scope::Cluster(id) => {
+                let shared = match tenant {
+                    Some(tenant) => {
+                        namespaces::list(db, ctx).await?.iter().any(|n| n.cluster == id && n.tenant == tenant)
+                    }
+                    None => true,
+                };
+                let found = clusters::find(db, id).await?.filter(|_| shared);
+                found.map(|c| (Place { tenant, ..Place::cluster(id) }, c.name))
+            }
+            Scope::Namespace(id) => namespaces::find(db, ctx, id).await?.map(|n| (n.place(), n.name)),
+            Scope::App(id) => match apps::find(db, ctx, id).await? {
+                Some(app) => {
+                    let namespace = namespaces::find(db, ctx, app.namespace).await?.map(|n| n.name).unwrap_or_default();
+                    Some((app.place(), format!("{namespace}/{}", app.name)))
+                }
+                None => None,
+            },
+        })
+    }
+
+    /// A binding as people see it; of a place that is gone there is the kind alone.
+    pub(super) async fn binding_row(&self, binding: &Binding) -> Answer<BindingRow> {
+        let grant = &binding.grant;
+        // The place is looked up as the account's tenant has it; names of other tenants' things do not come up.
+        let place = self.place_of(grant.scope, None).await?.map(|(_, name)| name).unwrap_or_default();
+        Ok(BindingRow {
+            id: grant.binding,
+            role: grant.role,
+            title: grant.title.clone(),
+            scope: grant.scope,
+            place,
+            permissions: grant.permissions,
+            actor_name: binding.actor_name.clone(),
+            created_at: binding.created_at,
+        })
+    }
+}

@@ -1,0 +1,130 @@
+//! Roles, bindings, and the answers to "who may what, and why".
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{
+    seed::{Estate, estate},
+    support::{Site, Visitor, new_account},
+};
+
+/// A tenant with an application, and a colleague without any role.
+async fn world() -> (Site, Estate, Visitor, Visitor, String) {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (tenant, mut owner) = site.tenant(&mut admin, "shop").await;
+    let estate = estate(&site, &tenant, &mut owner, "shop").await;
+    let made = owner.post("/api/v1/accounts", new_account("newcomer", "")).await;
+    let id = made.json()["id"].as_str().expect("an id").to_owned();
+    let newcomer = site.member("newcomer", "the very first password").await;
+    (site, estate, owner, newcomer, id)
+}
+
+async fn bind(owner: &mut Visitor, account: &str, role: &str, scope: &str) -> Value {
+    let bound =
+        owner.post(&format!("/api/v1/accounts/{account}/bindings"), json!({ "role": role, "scope": scope })).await;
+    assert_eq!(bound.status, StatusCode::CREATED, "{}", bound.body);
+    bound.json()
+}
+
+#[tokio::test]
+async fn a_role_holds_where_it_is_given_and_nowhere_else() {
+    let (_site, estate, mut owner, mut newcomer, id) = world().await;
+    let Estate { namespace, app, template, .. } = &estate;
+    let app_path = format!("/api/v1/apps/{app}");
+    assert_eq!(newcomer.get(&app_path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(newcomer.get("/api/v1/apps").await.status, StatusCode::FORBIDDEN);
+
+    let binding = bind(&mut owner, &id, "viewer", &format!("app/{app}")).await;
+    assert_eq!(newcomer.get(&app_path).await.status, StatusCode::OK);
+    assert_eq!(newcomer.get("/api/v1/apps").await.json()["total"], 1);
+    assert_eq!(newcomer.get(&format!("/api/v1/namespaces/{namespace}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(newcomer.get("/api/v1/namespaces").await.json(), json!([]));
+    assert_eq!(newcomer.get("/api/v1/operations").await.json()["total"], 1);
+    let refused = newcomer.delete(&format!("{app_path}?confirm=shop-app")).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "seen, and not to be deleted: {}", refused.body);
+    let form = json!({ "name": "mine", "description": "", "spec": {} });
+    assert_eq!(newcomer.post("/api/v1/templates", form.clone()).await.status, StatusCode::FORBIDDEN);
+
+    // A developer of one namespace makes no templates of the tenant, and reads them.
+    bind(&mut owner, &id, "developer", &format!("namespace/{namespace}")).await;
+    assert_eq!(newcomer.get(&format!("/api/v1/namespaces/{namespace}")).await.status, StatusCode::OK);
+    assert_eq!(newcomer.post("/api/v1/templates", form).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(newcomer.get(&format!("/api/v1/templates/{template}")).await.json()["editable"], false);
+
+    let path = format!("/api/v1/accounts/{id}/bindings/{}", binding["id"].as_str().expect("an id"));
+    assert_eq!(owner.delete(&path).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(newcomer.get(&app_path).await.status, StatusCode::OK, "by the namespace still");
+}
+
+#[tokio::test]
+async fn an_account_without_a_right_to_an_operations_app_does_not_see_it() {
+    let (_site, estate, mut owner, mut newcomer, id) = world().await;
+    let operation = format!("/api/v1/operations/{}", estate.operation);
+    // A role that reads nothing of applications.
+    let role = json!({ "name": "templates", "permissions": ["template.read"] });
+    let role = owner.post("/api/v1/roles", role).await.json()["role"].as_str().expect("an id").to_owned();
+    bind(&mut owner, &id, &role, &format!("tenant/{}", estate.tenant)).await;
+    assert_eq!(newcomer.get(&operation).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(newcomer.get("/api/v1/operations").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(newcomer.get("/api/v1/search?q=shop-a").await.json(), json!([]));
+}
+
+#[tokio::test]
+async fn a_changed_role_changes_what_its_people_may_do_at_once() {
+    let (_site, estate, mut owner, mut newcomer, id) = world().await;
+    let form = |permissions: &[&str], version: i64| json!({ "name": "releaser", "description": "", "permissions": permissions, "version": version });
+    let made = owner.post("/api/v1/roles", form(&["app.read"], 1)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let role = made.json()["role"].as_str().expect("an id").to_owned();
+    bind(&mut owner, &id, &role, &format!("app/{}", estate.app)).await;
+    let delete = format!("/api/v1/apps/{}?confirm=wrong", estate.app);
+    assert_eq!(newcomer.delete(&delete).await.status, StatusCode::FORBIDDEN);
+    let path = format!("/api/v1/roles/{role}");
+    let changed = owner.ask(&Method::PUT, &path, Some(form(&["app.read", "app.delete"], 1))).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+    assert_eq!(
+        newcomer.delete(&delete).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "allowed, but the name is wrong"
+    );
+    let lost = owner.ask(&Method::PUT, &path, Some(form(&["app.read"], 1))).await;
+    assert_eq!(lost.status, StatusCode::CONFLICT, "somebody changed it meanwhile");
+    let used = owner.delete(&format!("{path}?confirm=releaser")).await;
+    assert_eq!(used.status, StatusCode::CONFLICT, "{}", used.body);
+}
+
+#[tokio::test]
+async fn the_answer_names_the_bindings_through_which() {
+    let (_site, estate, mut owner, mut newcomer, id) = world().await;
+    let on = format!("app/{}", estate.app);
+    bind(&mut owner, &id, "operator", &on).await;
+    let ask = |permission: &str| format!("/api/v1/access?account={id}&permission={permission}&on={on}");
+    let yes = owner.get(&ask("app.rollback")).await.json();
+    assert_eq!(yes["permissions"][0]["allowed"], true);
+    assert_eq!(yes["permissions"][0]["through"][0]["title"]["en"], "Operator");
+    assert_eq!(yes["permissions"][0]["through"][0]["place"], "shop-ns/shop-app");
+    assert_eq!(owner.get(&ask("app.publish")).await.json()["permissions"][0]["allowed"], false);
+    // Everybody may ask about themselves, and about nobody else without the permission.
+    assert_eq!(newcomer.get(&ask("app.rollback")).await.json(), yes);
+    assert_eq!(newcomer.get("/api/v1/access").await.json()["permissions"].as_array().expect("all").len(), 24);
+    let owner_id = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
+    assert_eq!(newcomer.get(&format!("/api/v1/access?account={owner_id}")).await.status, StatusCode::NOT_FOUND);
+    let who = owner.get(&format!("/api/v1/access/who?permission=app.rollback&on={on}")).await.json();
+    let names: Vec<_> = who.as_array().expect("people").iter().map(|w| w["username"].clone()).collect();
+    assert_eq!(names, ["newcomer", "shop-owner"]);
+    assert_eq!(owner.get("/api/v1/access/who?permission=app.fly").await.json()["errors"][0]["field"], "permission");
+}
+
+#[tokio::test]
+async fn giving_a_secret_its_value_needs_its_own_permission() {
+    let (_site, estate, mut owner, mut newcomer, id) = world().await;
+    let role = json!({ "name": "upgrader", "permissions": ["app.read", "app.publish"] });
+    let role = owner.post("/api/v1/roles", role).await.json()["role"].as_str().expect("an id").to_owned();
+    bind(&mut owner, &id, &role, &format!("app/{}", estate.app)).await;
+    let mut spec = serde_json::to_value(crate::seed::spec("shop")).expect("JSON");
+    spec["secrets"] = json!("TOKEN=abc");
+    let form = json!({ "spec": spec, "reason": "", "based_on": "1" });
+    let refused = newcomer.ask(&Method::PUT, &format!("/api/v1/apps/{}", estate.app), Some(form)).await;
+    assert!(refused.status == StatusCode::FORBIDDEN || refused.status == StatusCode::CONFLICT, "{}", refused.body);
+}
