@@ -43,7 +43,7 @@ const STRANGERS = [
 
 const FORBIDDEN_IN_APP = ["kube", "k8s-openapi", "sea-orm", "sea-orm-migration", "longshore-server", "server", "migrations", "longshore-migrations"];
 const SERVER_SIDE_IN_APP = ["axum", "leptos_axum", "http", "tokio", "tower", "tower-http"];
-const ALLOWED_IN_FRONTEND = ["app", "leptos", "wasm-bindgen", "console_error_panic_hook"];
+const ALLOWED_IN_FRONTEND = ["app", "leptos", "wasm-bindgen", "wasm-bindgen-futures", "console_error_panic_hook"];
 const NEVER_IN_THE_BROWSER = ["tokio", "axum", "kube", "sea-orm", "hyper"];
 
 /** All files below `root` as sorted relative paths with forward slashes. */

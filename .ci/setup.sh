@@ -90,13 +90,20 @@ build_std() {
   rm -rf "$work"
 }
 
+# Splits the module where the macro of wasm_split_helpers marked it; both speak of the same names while their
+# second number is the same.
+splitter=0.2.4
 bindgen() {
   local version folder
   version=$(locked_version wasm-bindgen)
   [ -n "$version" ] || fail "Cargo.lock has no wasm-bindgen."
-  folder=$cache/bindgen-$version-$(short_hash <"$root/.ci/bindgen.rs")
+  case $(locked_version wasm_split_helpers) in
+    0.2.*) ;;
+    *) fail "Cargo.lock's wasm_split_helpers is not 0.2." "Set splitter in .ci/setup.sh to the release that goes with it." ;;
+  esac
+  folder=$cache/bindgen-$version-$(cat "$root/.ci/bindgen.rs" - <<<"$splitter" | short_hash)
   ln -sfn "$folder" "$cache/bindgen"
-  [ -x "$folder/bindgen" ] || with_progress "wasm-bindgen $version (about two minutes)" "$log/bindgen.log" build_bindgen "$version" "$folder"
+  [ -x "$folder/bindgen" ] || with_progress "wasm-bindgen $version and the splitter (about two minutes)" "$log/bindgen.log" build_bindgen "$version" "$folder"
 }
 build_bindgen() {
   local version=$1 folder=$2 work
@@ -112,6 +119,7 @@ name = "bindgen"
 path = "main.rs"
 [dependencies]
 wasm-bindgen-cli-support = "=$version"
+wasm_split_cli_support = "=$splitter"
 [profile.release]
 opt-level = 1
 codegen-units = 16

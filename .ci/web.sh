@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the site into target/site: the browser's module, style sheet, icons, font and public files, with hashed
+# Builds the site into target/site: the browser's module with its rooms, style sheet, icons, font and public files, with hashed
 # names, precompressed copies and manifest.json. What did not change is not made again.
 #
 #   .ci/web.sh [--fast]    --fast: a module that is quick to build and large, for working on it.
@@ -15,7 +15,8 @@ compile() {
   local extra=()
   [ $profile = wasm ] || extra=(--config 'profile.wasm-fast.inherits="wasm"' --config 'profile.wasm-fast.lto="off"'
     --config 'profile.wasm-fast.codegen-units=16' --config 'profile.wasm-fast.opt-level=1' --config 'profile.wasm-fast.incremental=true')
-  "$root/.ci/wasm-cargo.sh" build "${extra[@]}" --locked -p longshore-frontend --lib --profile $profile
+  # The relocations tell the splitter which function needs which; they do not reach the site.
+  "$root/.ci/wasm-cargo.sh" rustc "${extra[@]}" --locked -p longshore-frontend --lib --profile $profile -- -C link-arg=--emit-relocs
 }
 
 # The features rustc turns on for this target; wasm-opt has to be told. No -Os or -Oz: what they do makes the module
@@ -31,13 +32,20 @@ shrink() {
   fi
 }
 
+# Into module/: longshore.js, longshore_bg.wasm, rooms.js, rooms.json and the rooms' modules.
 bind() {
+  local file main
   rm -rf "$work/bound" "$work/module"
-  mkdir -p "$work/bound"
+  mkdir -p "$work/bound" "$work/module"
   "$cache/bindgen/bindgen" "$module" longshore "$work/bound" || return 1
-  shrink "$work/bound/longshore_bg.wasm" "$work/bound/small.wasm" || return 1
-  mv "$work/bound/small.wasm" "$work/bound/longshore_bg.wasm"
-  mv "$work/bound" "$work/module"
+  shrink "$work/bound/longshore_bg.wasm" "$work/module/longshore_bg.wasm" &
+  main=$!
+  for file in "$work/bound/"*.wasm; do
+    [ "${file##*/}" = longshore_bg.wasm ] || shrink "$file" "$work/module/${file##*/}" || return 1
+  done
+  wait $main || return 1
+  mv "$work/bound/"*.js "$work/bound/"*.json "$work/module"
+  rm -rf "$work/bound"
 }
 
 # key FILE... of what goes in; `fresh STAMP KEY` says whether it was the same last time.

@@ -1,6 +1,7 @@
 //! Where the hashed assets are. The server reads the build's manifest and puts it into the context of every
 //! page; the browser reads the addresses back from the page.
 
+use std::collections::BTreeMap;
 #[cfg(feature = "ssr")]
 use std::sync::Arc;
 
@@ -17,6 +18,9 @@ pub struct AssetUrls {
     pub icons: String,
     /// The typeface.
     pub font: String,
+    /// What each room's pages are made of, beside the module.
+    #[serde(default)]
+    pub rooms: BTreeMap<String, Vec<String>>,
 }
 
 /// The addresses in the context of a request.

@@ -9,6 +9,7 @@ pub mod assets;
 pub mod components;
 pub mod error;
 pub mod i18n;
+pub mod lazy;
 pub mod live;
 pub mod load;
 pub mod model;
@@ -20,3 +21,6 @@ pub mod service;
 pub mod shell;
 
 pub use error::{ErrorKind, FieldError, UiError};
+
+/// The attribute of the document that says the browser has taken it over.
+pub const HYDRATED: &str = "data-hydrated";

@@ -39,6 +39,7 @@ pub mod release;
 pub mod role;
 pub mod roles;
 pub mod rollback;
+pub mod rooms;
 pub mod settings;
 pub mod sign_in;
 pub mod spec_form;

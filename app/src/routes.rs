@@ -10,43 +10,24 @@ use leptos_router::{
 
 use crate::{
     components::provide_clock,
+    lazy::Lazy,
     live::provide_live,
     pages::{
-        account_new::NewAccountPage,
-        accounts::AccountsPage,
         app::AppPage,
         apps::AppsPage,
-        apps_new::NewAppPage,
-        audit::AuditPage,
         cluster::ClusterPage,
-        cluster_new::ConnectClusterPage,
         clusters::ClustersPage,
-        compare::ComparePage,
-        delete_app::DeleteAppPage,
         frame::Frame,
         home::HomePage,
-        namespace::NamespacePage,
-        namespace_new::NewNamespacePage,
-        namespaces::NamespacesPage,
-        node::NodePage,
         nodes::NodesPage,
         not_found::NotFoundPage,
-        operation::OperationPage,
-        operations::OperationsPage,
-        password::PasswordPage,
         pods::PodsPage,
-        release::ReleasePage,
-        rollback::RollbackPage,
-        settings::SettingsPage,
+        rooms::{Account, Administration, Publishing},
         sign_in::SignInPage,
-        template::{NewTemplatePage, TemplatePage},
-        templates::TemplatesPage,
-        tenant::TenantPage,
-        tenant_new::NewTenantPage,
-        tenants::TenantsPage,
-        upgrade::UpgradePage,
     },
 };
+
+// Everyday pages are in the first load; those of a room are fetched when somebody goes there.
 
 /// Pages are sent whole: their first rows are in the HTML, and a refusal still decides the status.
 const WHOLE: SsrMode = SsrMode::Async;
@@ -65,47 +46,47 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/sign-in") view=SignInPage ssr=WHOLE />
-                <Route path=path!("/password") view=PasswordPage ssr=WHOLE />
+                <Route path=path!("/password") view=Lazy(Account::Password) ssr=WHOLE />
                 <ParentRoute path=path!("") view=Frame ssr=WHOLE>
                     <Route path=path!("/") view=HomePage ssr=WHOLE />
 
                     <Route path=path!("/apps") view=AppsPage ssr=WHOLE />
-                    <Route path=path!("/apps/new") view=NewAppPage ssr=WHOLE />
+                    <Route path=path!("/apps/new") view=Lazy(Publishing::NewApp) ssr=WHOLE />
                     <Route path=path!("/apps/:id") view=AppPage ssr=WHOLE />
-                    <Route path=path!("/apps/:id/upgrade") view=UpgradePage ssr=WHOLE />
-                    <Route path=path!("/apps/:id/releases/:n") view=ReleasePage ssr=WHOLE />
-                    <Route path=path!("/apps/:id/compare/:left/:right") view=ComparePage ssr=WHOLE />
-                    <Route path=path!("/apps/:id/rollback/:n") view=RollbackPage ssr=WHOLE />
-                    <Route path=path!("/apps/:id/delete") view=DeleteAppPage ssr=WHOLE />
+                    <Route path=path!("/apps/:id/upgrade") view=Lazy(Publishing::Upgrade) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/releases/:n") view=Lazy(Publishing::Release) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/compare/:left/:right") view=Lazy(Publishing::Compare) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/rollback/:n") view=Lazy(Publishing::Rollback) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/delete") view=Lazy(Publishing::DeleteApp) ssr=WHOLE />
 
                     <Route path=path!("/clusters") view=ClustersPage ssr=WHOLE />
-                    <Route path=path!("/clusters/new") view=ConnectClusterPage ssr=WHOLE />
+                    <Route path=path!("/clusters/new") view=Lazy(Administration::ConnectCluster) ssr=WHOLE />
                     <Route path=path!("/clusters/:id") view=ClusterPage ssr=WHOLE />
                     <Route path=path!("/clusters/:id/nodes") view=NodesPage ssr=WHOLE />
-                    <Route path=path!("/clusters/:id/nodes/:name") view=NodePage ssr=WHOLE />
+                    <Route path=path!("/clusters/:id/nodes/:name") view=Lazy(Administration::Node) ssr=WHOLE />
                     <Route path=path!("/clusters/:id/pods") view=PodsPage ssr=WHOLE />
 
-                    <Route path=path!("/namespaces") view=NamespacesPage ssr=WHOLE />
-                    <Route path=path!("/namespaces/new") view=NewNamespacePage ssr=WHOLE />
-                    <Route path=path!("/namespaces/:id") view=NamespacePage ssr=WHOLE />
+                    <Route path=path!("/namespaces") view=Lazy(Administration::Namespaces) ssr=WHOLE />
+                    <Route path=path!("/namespaces/new") view=Lazy(Administration::NewNamespace) ssr=WHOLE />
+                    <Route path=path!("/namespaces/:id") view=Lazy(Administration::Namespace) ssr=WHOLE />
 
-                    <Route path=path!("/templates") view=TemplatesPage ssr=WHOLE />
-                    <Route path=path!("/templates/new") view=NewTemplatePage ssr=WHOLE />
-                    <Route path=path!("/templates/:id") view=TemplatePage ssr=WHOLE />
+                    <Route path=path!("/templates") view=Lazy(Publishing::Templates) ssr=WHOLE />
+                    <Route path=path!("/templates/new") view=Lazy(Publishing::NewTemplate) ssr=WHOLE />
+                    <Route path=path!("/templates/:id") view=Lazy(Publishing::Template) ssr=WHOLE />
 
-                    <Route path=path!("/operations") view=OperationsPage ssr=WHOLE />
-                    <Route path=path!("/operations/:id") view=OperationPage ssr=WHOLE />
+                    <Route path=path!("/operations") view=Lazy(Publishing::Operations) ssr=WHOLE />
+                    <Route path=path!("/operations/:id") view=Lazy(Publishing::Operation) ssr=WHOLE />
 
-                    <Route path=path!("/tenants") view=TenantsPage ssr=WHOLE />
-                    <Route path=path!("/tenants/new") view=NewTenantPage ssr=WHOLE />
-                    <Route path=path!("/tenants/:id") view=TenantPage ssr=WHOLE />
-                    <Route path=path!("/tenants/:id/accounts/new") view=NewAccountPage ssr=WHOLE />
+                    <Route path=path!("/tenants") view=Lazy(Administration::Tenants) ssr=WHOLE />
+                    <Route path=path!("/tenants/new") view=Lazy(Administration::NewTenant) ssr=WHOLE />
+                    <Route path=path!("/tenants/:id") view=Lazy(Administration::Tenant) ssr=WHOLE />
+                    <Route path=path!("/tenants/:id/accounts/new") view=Lazy(Administration::NewAccount) ssr=WHOLE />
 
-                    <Route path=path!("/accounts") view=AccountsPage ssr=WHOLE />
-                    <Route path=path!("/accounts/new") view=NewAccountPage ssr=WHOLE />
+                    <Route path=path!("/accounts") view=Lazy(Administration::Accounts) ssr=WHOLE />
+                    <Route path=path!("/accounts/new") view=Lazy(Administration::NewAccount) ssr=WHOLE />
 
-                    <Route path=path!("/audit") view=AuditPage ssr=WHOLE />
-                    <Route path=path!("/settings") view=SettingsPage ssr=WHOLE />
+                    <Route path=path!("/audit") view=Lazy(Administration::Audit) ssr=WHOLE />
+                    <Route path=path!("/settings") view=Lazy(Account::Settings) ssr=WHOLE />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -1,5 +1,7 @@
 //! The document around the application, rendered on the server.
 
+use std::collections::BTreeSet;
+
 use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
@@ -35,6 +37,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         "import init, {{ hydrate }} from '{}'; init({{ module_or_path: '{}' }}).then(hydrate);",
         assets.js, assets.wasm
     );
+    // The rooms' code, for when the browser has nothing else to do.
+    let later = assets
+        .rooms
+        .values()
+        .flatten()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .map(|address| view! { <link rel="prefetch" href=address.clone() r#as="fetch" crossorigin="anonymous" /> })
+        .collect_view();
     view! {
         <!DOCTYPE html>
         <html lang=lang.tag() data-theme=theme data-icons=assets.icons.clone()>
@@ -49,6 +60,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="preload" href=assets.font.clone() r#as="font" r#type="font/woff2" crossorigin="anonymous" />
                 <link rel="modulepreload" href=assets.js.clone() />
                 <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                {later}
                 <MetaTags />
                 <AutoReload options />
             </head>

@@ -1,7 +1,7 @@
 // Turns what cargo and wasm-bindgen made, the style sheets, the icons and the public files into the site: hashed
 // names, precompressed copies, and a manifest of addresses by logical name.
 //
-//   node assets.mjs MODULE_FOLDER SITE_FOLDER     MODULE_FOLDER holds longshore.js and longshore_bg.wasm.
+//   node assets.mjs MODULE_FOLDER SITE_FOLDER     MODULE_FOLDER holds what .ci/bindgen.rs makes.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -96,9 +96,10 @@ async function styles(site) {
   if (fonts.length > 0) site.manifest.font = `/assets/${fonts[0]}`;
 }
 
-/** The browser's module and the script that loads it. */
+/** The browser's module, its rooms, and the script that loads them. */
 async function scripts(site, folder) {
   site.add("longshore.wasm", await readFile(path.join(folder, "longshore_bg.wasm")), "wasm");
+  const rooms = await modulesOfRooms(site, folder);
   const result = await build({
     entryPoints: [path.join(folder, "longshore.js")],
     bundle: true,
@@ -107,10 +108,36 @@ async function scripts(site, folder) {
     format: "esm",
     target: browsers,
     logLevel: "warning",
+    // The glue names the rooms' script once for each room.
+    logOverride: { "duplicate-object-key": "silent" },
   });
-  // The glue knows the module by the name wasm-bindgen gave it; a page may also pass the address itself.
-  const glue = result.outputFiles[0].text.replaceAll("longshore_bg.wasm", path.basename(site.manifest.wasm));
+  // The glue knows the modules by the names that they were made under; a page may also pass the main one's address.
+  let glue = result.outputFiles[0].text.replaceAll("longshore_bg.wasm", path.basename(site.manifest.wasm));
+  for (const [made, hashed] of rooms) {
+    if (!glue.includes(`./${made}.wasm`)) throw new Error(`The script does not load ${made}.wasm.`);
+    glue = glue.replaceAll(`./${made}.wasm`, `./${hashed}`);
+  }
+  const known = new Set([path.basename(site.manifest.wasm), ...rooms.values()]);
+  const unknown = [...glue.matchAll(/["'`](?:\.\/)?([\w.-]+\.wasm)["'`]/g)].map(([, name]) => name).filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new Error(`The script loads what no room has: ${unknown.join(", ")}.`);
   site.add("longshore.js", Buffer.from(glue), "js");
+}
+
+/**
+ * The modules of the rooms, in the manifest as `rooms`: a room's own and those it shares with others. Returns the
+ * hashed names by those that they were made under.
+ */
+async function modulesOfRooms(site, folder) {
+  const rooms = JSON.parse(await readFile(path.join(folder, "rooms.json"), "utf8"));
+  const hashed = new Map();
+  for (const made of new Set(Object.values(rooms).flat())) {
+    const name = made.replace(/^split_/, "").replace(/^chunk_/, "shared-");
+    hashed.set(made, site.add(`${name}.wasm`, await readFile(path.join(folder, `${made}.wasm`))));
+  }
+  site.manifest.rooms = Object.fromEntries(
+    Object.entries(rooms).map(([room, modules]) => [room, modules.map((made) => `/assets/${hashed.get(made)}`)]),
+  );
+  return hashed;
 }
 
 async function icons(site) {

@@ -1,0 +1,157 @@
+//! The pages that are not part of the first load, grouped by what somebody does there: who opens one page of a room
+//! is likely to open another, so each room is one piece of code. Everyday pages are not here but in
+//! [`crate::routes`] alone.
+//!
+//! A new page is a variant and a line. A new room costs more than it saves unless it is large, since code that several
+//! rooms use becomes a piece for each combination of them.
+
+use leptos::{prelude::*, wasm_split::wasm_split};
+
+use crate::{
+    lazy::{NotLoaded, Room},
+    pages::{
+        account_new::NewAccountPage,
+        accounts::AccountsPage,
+        apps_new::NewAppPage,
+        audit::AuditPage,
+        cluster_new::ConnectClusterPage,
+        compare::ComparePage,
+        delete_app::DeleteAppPage,
+        namespace::NamespacePage,
+        namespace_new::NewNamespacePage,
+        namespaces::NamespacesPage,
+        node::NodePage,
+        operation::OperationPage,
+        operations::OperationsPage,
+        password::PasswordPage,
+        release::ReleasePage,
+        rollback::RollbackPage,
+        settings::SettingsPage,
+        template::{NewTemplatePage, TemplatePage},
+        templates::TemplatesPage,
+        tenant::TenantPage,
+        tenant_new::NewTenantPage,
+        tenants::TenantsPage,
+        upgrade::UpgradePage,
+    },
+};
+
+/// Publishing: the forms that describe an application, and what becomes of its releases.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each is the page of that name")]
+pub enum Publishing {
+    NewApp,
+    Upgrade,
+    Release,
+    Compare,
+    Rollback,
+    DeleteApp,
+    Templates,
+    NewTemplate,
+    Template,
+    Operations,
+    Operation,
+}
+
+#[wasm_split(publishing, wasm_split_path = leptos::wasm_split, fallible, preload(load_publishing))]
+fn publishing(page: Publishing) -> Result<AnyView, NotLoaded> {
+    Ok(match page {
+        Publishing::NewApp => NewAppPage().into_any(),
+        Publishing::Upgrade => UpgradePage().into_any(),
+        Publishing::Release => ReleasePage().into_any(),
+        Publishing::Compare => ComparePage().into_any(),
+        Publishing::Rollback => RollbackPage().into_any(),
+        Publishing::DeleteApp => DeleteAppPage().into_any(),
+        Publishing::Templates => TemplatesPage().into_any(),
+        Publishing::NewTemplate => NewTemplatePage().into_any(),
+        Publishing::Template => TemplatePage().into_any(),
+        Publishing::Operations => OperationsPage().into_any(),
+        Publishing::Operation => OperationPage().into_any(),
+    })
+}
+
+impl Room for Publishing {
+    const NAME: &'static str = "publishing";
+
+    async fn load() -> Result<(), NotLoaded> {
+        load_publishing().await
+    }
+
+    async fn view(self) -> Result<AnyView, NotLoaded> {
+        publishing(self).await
+    }
+}
+
+/// Administration: the machines, who may do what where, and what was done.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each is the page of that name")]
+pub enum Administration {
+    ConnectCluster,
+    Node,
+    Namespaces,
+    NewNamespace,
+    Namespace,
+    Tenants,
+    NewTenant,
+    Tenant,
+    Accounts,
+    NewAccount,
+    Audit,
+}
+
+#[wasm_split(administration, wasm_split_path = leptos::wasm_split, fallible, preload(load_administration))]
+fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
+    Ok(match page {
+        Administration::ConnectCluster => ConnectClusterPage().into_any(),
+        Administration::Node => NodePage().into_any(),
+        Administration::Namespaces => NamespacesPage().into_any(),
+        Administration::NewNamespace => NewNamespacePage().into_any(),
+        Administration::Namespace => NamespacePage().into_any(),
+        Administration::Tenants => TenantsPage().into_any(),
+        Administration::NewTenant => NewTenantPage().into_any(),
+        Administration::Tenant => TenantPage().into_any(),
+        Administration::Accounts => AccountsPage().into_any(),
+        Administration::NewAccount => NewAccountPage().into_any(),
+        Administration::Audit => AuditPage().into_any(),
+    })
+}
+
+impl Room for Administration {
+    const NAME: &'static str = "administration";
+
+    async fn load() -> Result<(), NotLoaded> {
+        load_administration().await
+    }
+
+    async fn view(self) -> Result<AnyView, NotLoaded> {
+        administration(self).await
+    }
+}
+
+/// One's own account.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each is the page of that name")]
+pub enum Account {
+    Password,
+    Settings,
+}
+
+#[wasm_split(account, wasm_split_path = leptos::wasm_split, fallible, preload(load_account))]
+fn account(page: Account) -> Result<AnyView, NotLoaded> {
+    Ok(match page {
+        Account::Password => PasswordPage().into_any(),
+        Account::Settings => SettingsPage().into_any(),
+    })
+}
+
+impl Room for Account {
+    const NAME: &'static str = "account";
+
+    async fn load() -> Result<(), NotLoaded> {
+        load_account().await
+    }
+
+    async fn view(self) -> Result<AnyView, NotLoaded> {
+        account(self).await
+    }
+}
