@@ -84,6 +84,11 @@ pub fn App() -> impl IntoView {
 
                     <Route path=path!("/accounts") view=Lazy(Administration::Accounts) ssr=WHOLE />
                     <Route path=path!("/accounts/new") view=Lazy(Administration::NewAccount) ssr=WHOLE />
+                    <Route path=path!("/accounts/:id") view=Lazy(Administration::Account) ssr=WHOLE />
+                    <Route path=path!("/roles") view=Lazy(Administration::Roles) ssr=WHOLE />
+                    <Route path=path!("/roles/new") view=Lazy(Administration::NewRole) ssr=WHOLE />
+                    <Route path=path!("/roles/:id") view=Lazy(Administration::Role) ssr=WHOLE />
+                    <Route path=path!("/access") view=Lazy(Administration::Access) ssr=WHOLE />
 
                     <Route path=path!("/audit") view=Lazy(Administration::Audit) ssr=WHOLE />
                     <Route path=path!("/settings") view=Lazy(Account::Settings) ssr=WHOLE />

@@ -10,6 +10,8 @@ use leptos::{prelude::*, wasm_split::wasm_split};
 use crate::{
     lazy::{NotLoaded, Room},
     pages::{
+        access::AccessPage,
+        account::AccountPage,
         account_new::NewAccountPage,
         accounts::AccountsPage,
         apps_new::NewAppPage,
@@ -25,6 +27,8 @@ use crate::{
         operations::OperationsPage,
         password::PasswordPage,
         release::ReleasePage,
+        role::{NewRolePage, RolePage},
+        roles::RolesPage,
         rollback::RollbackPage,
         settings::SettingsPage,
         template::{NewTemplatePage, TemplatePage},
@@ -96,6 +100,11 @@ pub enum Administration {
     Tenant,
     Accounts,
     NewAccount,
+    Account,
+    Roles,
+    NewRole,
+    Role,
+    Access,
     Audit,
 }
 
@@ -112,6 +121,11 @@ fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
         Administration::Tenant => TenantPage().into_any(),
         Administration::Accounts => AccountsPage().into_any(),
         Administration::NewAccount => NewAccountPage().into_any(),
+        Administration::Account => AccountPage().into_any(),
+        Administration::Roles => RolesPage().into_any(),
+        Administration::NewRole => NewRolePage().into_any(),
+        Administration::Role => RolePage().into_any(),
+        Administration::Access => AccessPage().into_any(),
         Administration::Audit => AuditPage().into_any(),
     })
 }
