@@ -8,7 +8,8 @@ use crate::{
     components::{Icon, Menu, MenuHeading, MenuLink, State, StateBadge},
     live,
     load::Load,
-    model::{OperationDetail, OperationKind, OperationQuery, OperationRow, Topic, WorkState},
+    model::{OperationDetail, OperationQuery, OperationRow, Topic, WorkState},
+    pages::words,
     t, tf,
 };
 
@@ -97,13 +98,13 @@ fn BellMenu(rows: Vec<OperationRow>, total: u64) -> impl IntoView {
 }
 
 fn item(row: Signal<OperationRow>) -> impl IntoView {
-    let words = row.with_untracked(|r| format!("{} {}", kind(r.kind), r.object));
+    let words = row.with_untracked(|r| format!("{} {}", words::operation_kind(r.kind), r.object));
     let href = row.with_untracked(|r| format!("/operations/{}", r.id));
     view! {
         <a class="menu-item" href=href>
             <StateBadge
                 state=Signal::derive(move || State::from(row.with(|r| r.state)))
-                word=Signal::derive(move || state_word(row.with(|r| r.state)).to_owned())
+                word=Signal::derive(move || words::work_state(row.with(|r| r.state)).to_owned())
             />
             <span class="truncate">{words}</span>
         </a>
@@ -112,23 +113,4 @@ fn item(row: Signal<OperationRow>) -> impl IntoView {
 
 fn ended(state: WorkState) -> bool {
     matches!(state, WorkState::Succeeded | WorkState::Failed | WorkState::Cancelled)
-}
-
-fn kind(kind: OperationKind) -> &'static str {
-    match kind {
-        OperationKind::Publish => t!("Publish", "发布"),
-        OperationKind::RollBack => t!("Roll back", "回滚"),
-        OperationKind::DeleteApp => t!("Delete", "删除应用"),
-        OperationKind::DeleteNamespace => t!("Delete namespace", "删除命名空间"),
-    }
-}
-
-fn state_word(state: WorkState) -> &'static str {
-    match state {
-        WorkState::Pending => t!("Waiting", "等待中"),
-        WorkState::Running => t!("Running", "进行中"),
-        WorkState::Succeeded => t!("Done", "已完成"),
-        WorkState::Failed => t!("Failed", "失败"),
-        WorkState::Cancelled => t!("Cancelled", "已取消"),
-    }
 }
