@@ -86,7 +86,7 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("POST", "/roles") => at(format!("/roles?tenant={tenant}"), Hidden).body(role_form("mole")),
         ("GET", "/roles/{id}") => at(format!("/roles/{role}"), Hidden),
         ("PUT", "/roles/{id}") => at(format!("/roles/{role}"), Hidden).body(role_form("mole-role")),
-        ("DELETE", "/roles/{id}") => at(format!("/roles/{role}?confirm=mole-role"), Hidden),
+        ("DELETE", "/roles/{id}") => at(format!("/roles/{role}?confirm=another"), Hidden),
         ("GET", "/access") => at(format!("/access?account={account}&on=app/{app}"), Hidden),
         ("GET", "/access/who") => at(format!("/access/who?permission=app.read&on=app/{app}"), NoSuchChoice),
         ("GET", "/access/scopes") => at(format!("/access/scopes?tenant={tenant}"), Hidden),
@@ -196,7 +196,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "access/get_role" => (format!("id={role}"), Hidden),
         "access/create_role" => (format!("tenant={tenant}&form[name]=mole-two&form[permissions][0]=app.read"), Hidden),
         "access/update_role" => (format!("id={role}&form[name]=mole-role&form[permissions][0]=app.read"), Hidden),
-        "access/delete_role" => (format!("id={role}&confirm=mole-role"), Hidden),
+        "access/delete_role" => (format!("id={role}&confirm=another"), Hidden),
         "accounts/list_audit" => (format!("query[q]={MARK}"), Own),
         "clusters/get_cluster" => (format!("id={cluster}"), Hidden),
         "clusters/check_cluster" | "clusters/connect_cluster" => {

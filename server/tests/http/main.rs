@@ -5,6 +5,7 @@ mod access_properties;
 mod account_changes;
 mod accounts;
 mod attempts;
+mod every_role;
 mod seed;
 mod session;
 mod support;

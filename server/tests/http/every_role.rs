@@ -1,0 +1,195 @@
+//! Every endpoint and server function, tried by each built-in role of the tenant, by a revoked session and by a disabled
+//! account: what is allowed follows from the one table of permissions, and from nothing else.
+
+use app::model::{Permission as P, Role};
+use http::{Method, StatusCode};
+use leptos::server_fn::axum::server_fn_paths;
+use server::{auth::policy, http::router::endpoints};
+
+use crate::{
+    attempts::{self, Attempt, Expect},
+    seed::{MARK, estate},
+    support::{Reply, Site, Visitor},
+};
+
+/// What an endpoint asks of whoever calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    /// To be signed in: it is about oneself, or cut to what one may see.
+    Session,
+    /// Nothing.
+    Nothing,
+    /// A permission.
+    Permission(P),
+}
+
+/// What an endpoint of the REST API, or a server function, needs. A new one belongs here.
+fn needs(method: &Method, path: &str) -> Option<Needs> {
+    use Needs::{Nothing, Permission as Of, Session};
+    let path = path.strip_prefix("/api/v1").or_else(|| path.strip_prefix("/api"))?;
+    Some(match (method.as_str(), path) {
+        ("POST" | "DELETE", "/session") | (_, "/session/sign_in" | "/session/sign_out" | "/session/viewer") => Nothing,
+        ("GET", "/session" | "/search" | "/live" | "/access")
+        | ("PUT", "/session/password")
+        | (_, "/session/change_password" | "/session/search" | "/access/explain") => Session,
+        ("GET", "/tenants" | "/tenants/{id}") | (_, "/accounts/list_tenants" | "/accounts/get_tenant") => {
+            Of(P::TenantRead)
+        }
+        ("POST", "/tenants") | (_, "/accounts/create_tenant") => Of(P::TenantManage),
+        ("GET", "/tenants/{id}/accounts" | "/accounts" | "/accounts/{id}" | "/roles" | "/roles/{id}")
+        | ("GET", "/access/who" | "/access/scopes")
+        | (_, "/accounts/list_accounts" | "/accounts/get_account")
+        | (_, "/access/list_scopes" | "/access/list_roles" | "/access/get_role") => Of(P::AccountRead),
+        (_, "/access/who") => Of(P::AccountRead),
+        // The attempts at these give a role, too.
+        ("POST", "/tenants/{id}/accounts" | "/accounts") | (_, "/accounts/create_account") => Of(P::AccessManage),
+        ("PUT" | "DELETE", "/accounts/{id}/disabled")
+        | ("PUT", "/accounts/{id}" | "/accounts/{id}/password")
+        | (_, "/accounts/update_account" | "/accounts/set_disabled")
+        | (_, "/accounts/reset_password") => Of(P::AccountManage),
+        ("DELETE", "/accounts/{id}") | (_, "/accounts/delete_account") => Of(P::AccountDelete),
+        ("POST", "/accounts/{id}/main") | (_, "/accounts/hand_over") => Of(P::TenantSettings),
+        ("POST", "/accounts/{id}/bindings" | "/roles")
+        | ("DELETE", "/accounts/{id}/bindings/{binding}")
+        | ("PUT" | "DELETE", "/roles/{id}")
+        | (_, "/access/bind" | "/access/unbind")
+        | (_, "/access/create_role" | "/access/update_role" | "/access/delete_role") => Of(P::AccessManage),
+        ("GET", "/clusters" | "/clusters/{id}") | (_, "/clusters/list_clusters" | "/clusters/get_cluster") => {
+            Of(P::ClusterRead)
+        }
+        ("POST", "/clusters" | "/clusters/check")
+        | ("DELETE", "/clusters/{id}")
+        | (_, "/clusters/check_cluster" | "/clusters/connect_cluster" | "/clusters/disconnect_cluster") => {
+            Of(P::ClusterManage)
+        }
+        ("GET", "/clusters/{id}/nodes" | "/clusters/{id}/nodes/{name}")
+        | (_, "/clusters/list_nodes" | "/clusters/get_node") => Of(P::NodeRead),
+        ("GET", "/clusters/{id}/pods") | (_, "/clusters/list_pods") => Of(P::AppRead),
+        ("GET", "/namespaces" | "/namespaces/{id}")
+        | (_, "/namespaces/list_namespaces" | "/namespaces/get_namespace") => Of(P::NamespaceRead),
+        ("POST", "/namespaces")
+        | ("DELETE", "/namespaces/{id}")
+        | (_, "/namespaces/create_namespace" | "/namespaces/delete_namespace") => Of(P::NamespaceManage),
+        ("GET", "/templates" | "/templates/{id}") | (_, "/templates/list_templates" | "/templates/get_template") => {
+            Of(P::TemplateRead)
+        }
+        ("POST", "/templates")
+        | ("PUT", "/templates/{id}")
+        | (_, "/templates/create_template" | "/templates/update_template") => Of(P::TemplateManage),
+        ("POST", "/apps/fit") | (_, "/apps/check_fit") => Of(P::AppRead),
+        ("POST", "/apps") | ("PUT", "/apps/{id}") | (_, "/apps/publish_app" | "/apps/upgrade_app") => Of(P::AppPublish),
+        ("POST", "/apps/{id}/releases/{number}/rollback") | (_, "/apps/roll_back_app") => Of(P::AppRollback),
+        ("DELETE", "/apps/{id}") | (_, "/apps/delete_app") => Of(P::AppDelete),
+        ("GET", path) if path.starts_with("/apps") || path.starts_with("/operations") => Of(P::AppRead),
+        (_, path) if path.starts_with("/apps/") || path.starts_with("/operations/") => Of(P::AppRead),
+        ("GET", "/audit") | (_, "/accounts/list_audit") => Of(P::AuditRead),
+        _ => return None,
+    })
+}
+
+/// The attempts at everything, each with what it needs.
+struct Trial {
+    name: String,
+    method: Method,
+    attempt: Attempt,
+    form: Option<String>,
+    needs: Needs,
+}
+
+fn trials(estate: &crate::seed::Estate) -> Vec<Trial> {
+    let mut all = Vec::new();
+    let mut missing = Vec::new();
+    let known = endpoints().into_iter().map(|e| (e.method, e.path));
+    let functions = server_fn_paths().map(|(path, method)| (method, path.to_owned()));
+    for (method, path) in known.chain(functions) {
+        let name = format!("{method} {path}");
+        let Some(needs) = needs(&method, &path) else {
+            missing.push(name);
+            continue;
+        };
+        if needs == Needs::Nothing {
+            continue;
+        }
+        let (attempt, form) = if path.starts_with("/api/v1/") {
+            (attempts::rest(&method, &path, estate).expect("listed"), None)
+        } else {
+            let (arguments, expect) = attempts::function(&path, estate).expect("listed");
+            let arguments = arguments.replace('[', "%5B").replace(']', "%5D");
+            if method == Method::GET {
+                (Attempt { path: format!("{path}?{arguments}"), body: None, expect }, None)
+            } else {
+                (Attempt { path, body: None, expect }, Some(arguments))
+            }
+        };
+        all.push(Trial { name, method, attempt, form, needs });
+    }
+    assert!(missing.is_empty(), "say what these need: {missing:#?}");
+    all
+}
+
+async fn try_it(who: &mut Visitor, trial: &Trial) -> Reply {
+    match &trial.form {
+        Some(form) => who.submit(&trial.attempt.path, form).await,
+        None => who.ask(&trial.method, &trial.attempt.path, trial.attempt.body.clone()).await,
+    }
+}
+
+fn is_refused(reply: &Reply) -> bool {
+    matches!(reply.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
+}
+
+#[tokio::test]
+async fn what_a_role_may_do_is_what_the_table_says() {
+    let mut wrong = Vec::new();
+    for role in [Role::Viewer, Role::Operator, Role::Developer, Role::Administrator] {
+        let site = Site::start().await;
+        let mut admin = site.admin().await;
+        let (tenant, mut owner) = site.tenant(&mut admin, MARK).await;
+        let estate = estate(&site, &tenant, &mut owner, MARK).await;
+        let mut who = site.colleague(&mut owner, "somebody", role.as_str()).await;
+        for trial in trials(&estate) {
+            let allowed = match trial.needs {
+                Needs::Permission(permission) => policy::allows(role, permission),
+                Needs::Session | Needs::Nothing => true,
+            };
+            // A password that is tried wrong too often makes one wait, and a live stream does not end: what it may
+            // show is what the reads of the same things may.
+            let apart = trial.attempt.path.contains("password") || trial.attempt.path.contains("/live");
+            if apart && trial.needs == Needs::Session {
+                continue;
+            }
+            let reply = try_it(&mut who, &trial).await;
+            // Whoever may not read accounts is told of nobody but themselves.
+            let about_others = trial.needs == Needs::Session && trial.attempt.expect == Expect::Hidden;
+            if !about_others && is_refused(&reply) == allowed {
+                wrong.push(format!("{role}: {}: {} {}", trial.name, reply.status, reply.body));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn a_revoked_session_and_a_disabled_account_get_nothing() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (tenant, mut owner) = site.tenant(&mut admin, MARK).await;
+    let estate = estate(&site, &tenant, &mut owner, MARK).await;
+    let signed_out = {
+        let mut visitor = site.colleague(&mut owner, "leaver", "administrator").await;
+        let stolen = visitor.clone();
+        assert_eq!(visitor.delete("/api/v1/session").await.status, StatusCode::NO_CONTENT);
+        stolen
+    };
+    let disabled = site.colleague(&mut owner, "disabled", "administrator").await;
+    let rows = owner.get("/api/v1/accounts").await.json();
+    let row = rows.as_array().expect("a list").iter().find(|r| r["username"] == "disabled").expect("listed").clone();
+    let path = format!("/api/v1/accounts/{}/disabled", row["id"].as_str().expect("an id"));
+    assert_eq!(owner.ask(&Method::PUT, &path, None).await.status, StatusCode::OK);
+    for trial in trials(&estate) {
+        for (name, visitor) in [("revoked session", &signed_out), ("disabled account", &disabled)] {
+            let reply = try_it(&mut visitor.clone(), &trial).await;
+            assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{name}: {}: {}", trial.name, reply.body);
+        }
+    }
+}
