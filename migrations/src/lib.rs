@@ -1,12 +1,19 @@
 //! The steps of the database schema, one file each, never edited after they landed.
+//!
+//! Steps are written once for SQLite, PostgreSQL and MySQL, with the types of `sea_orm_migration::schema`. [`up`] makes
+//! them mean the same on MySQL: a `text` or `blob` holds as much as elsewhere, and names differ by case.
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
+mod guard;
 mod m0001_identity;
 mod m0002_clusters;
 mod m0003_applications;
 mod m0004_access;
+mod mysql;
+
+pub use guard::up;
 
 /// Runs the steps in order.
 pub struct Migrator;

@@ -13,7 +13,7 @@ use crate::{
     auth::{crypto::Vault, passwords::Passwords, revocations::Revocations, sessions},
     clock::Clock,
     config::Config,
-    database::{Database, DatabaseError},
+    database::{Database, DatabaseError, url::DatabaseUrl},
     http::{HttpState, Readiness, assets, forwarded, health, live::StreamLimit, router::router},
     kubernetes::fleet::Fleet,
     operations::{self, Engine},
@@ -30,9 +30,9 @@ pub enum BootError {
     /// The encryption key cannot be read or made.
     #[error("the encryption key {0} cannot be used")]
     Key(PathBuf, #[source] crate::auth::crypto::CryptoError),
-    /// The database cannot be opened, or a migration failed.
+    /// The database cannot be reached or opened, or a migration failed.
     #[error("the database {0} cannot be opened")]
-    Database(PathBuf, #[source] DatabaseError),
+    Database(DatabaseUrl, #[source] DatabaseError),
     /// An address cannot be listened on.
     #[error("cannot listen on {0}; is another server running there?")]
     Listen(SocketAddr, #[source] io::Error),
@@ -69,8 +69,8 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     make_private_folder(&config.data_dir).map_err(|e| BootError::Data(config.data_dir.clone(), e))?;
     let key = config.encryption_key_file();
     let vault = Vault::open_file(&key, clock.clone()).map_err(|e| BootError::Key(key, e))?;
-    let file = config.data_dir.join("longshore.db");
-    let db = Database::open(&file).await.map_err(|e| BootError::Database(file, e))?;
+    let url = config.database_url();
+    let db = Database::connect(&url).await.map_err(|e| BootError::Database(url.clone(), e))?;
     let stopping = CancellationToken::new();
 
     let fleet = Arc::new(Fleet::new(clock.clone()));
@@ -96,7 +96,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
         services::first_start::first_start(&parts).await.map_err(|e| BootError::FirstStart(e.to_string()))?;
     services::clusters::connect_all(&parts)
         .await
-        .map_err(|e| BootError::Database(config.data_dir.join("longshore.db"), e))?;
+        .map_err(|e| BootError::Database(url, e))?;
     let operations = services::operations::start(&parts, stopping.clone());
 
     let urls = assets::urls().map_err(BootError::Site)?;

@@ -13,6 +13,8 @@ use std::{
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use ipnet::IpNet;
 
+use crate::database::url::{DatabaseUrl, WrongUrl};
+
 /// A self-hosted, multi-tenant container cloud on Kubernetes.
 ///
 /// Every setting below can also be given as the environment variable beside it, or as a line of the TOML file that
@@ -28,6 +30,13 @@ pub struct Config {
     /// The folder for the database and the generated key; made when missing.
     #[arg(long, env = "LONGSHORE_DATA_DIR", value_name = "DIR", default_value = "longshore-data")]
     pub data_dir: PathBuf,
+
+    /// The database: sqlite:///path, postgres://user:password@host/database or mysql://user:password@host/database
+    /// (also MariaDB). By default the file `longshore.db` in the data folder. `?sslmode=verify-full` (PostgreSQL) and
+    /// `?ssl-mode=VERIFY_IDENTITY` (MySQL) ask for TLS with a checked certificate; `sslrootcert` and `ssl-ca` name the
+    /// authority's file.
+    #[arg(long, env = "LONGSHORE_DATABASE_URL", value_name = "URL", hide_env_values = true, hide_default_value = true, value_parser = database_url)]
+    database_url: Option<GivenUrl>,
 
     /// The address to serve on.
     #[arg(long, env = "LONGSHORE_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
@@ -69,6 +78,15 @@ pub struct Config {
     /// What is logged, as a filter of tracing-subscriber: `info`, `warn,server=debug`.
     #[arg(long, env = "LONGSHORE_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter)]
     pub log: String,
+}
+
+/// A database's address, right or wrong: `clap` would repeat a wrong one with its password, so [`Config::read`] judges.
+#[derive(Debug, Clone)]
+struct GivenUrl(Result<DatabaseUrl, WrongUrl>);
+
+#[expect(clippy::unnecessary_wraps, reason = "clap's parsers answer a Result")]
+fn database_url(value: &str) -> Result<GivenUrl, String> {
+    Ok(GivenUrl(DatabaseUrl::parse(value)))
 }
 
 /// Limits and lifetimes.
@@ -136,7 +154,20 @@ impl Config {
             command = with_file(command, &file)?;
         }
         let matches = command.clone().try_get_matches_from(arguments)?;
-        Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
+        let config = Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
+        if let Some(GivenUrl(Err(wrong))) = &config.database_url {
+            let message = format!("invalid value for '--database-url <URL>': {wrong}");
+            return Err(command.error(clap::error::ErrorKind::ValueValidation, message));
+        }
+        Ok(config)
+    }
+
+    /// Where the database is.
+    pub fn database_url(&self) -> DatabaseUrl {
+        match &self.database_url {
+            Some(GivenUrl(Ok(url))) => url.clone(),
+            _ => DatabaseUrl::file(&self.data_dir.join("longshore.db")),
+        }
     }
 
     /// The key file.
@@ -270,6 +301,23 @@ mod tests {
         );
         let refused = read(&["--trusted-proxy", "nginx"]).expect_err("no address");
         assert!(refused.contains("write an address or a network"), "{refused}");
+    }
+
+    #[test]
+    fn the_database_is_a_file_unless_told_and_its_password_is_never_shown() {
+        let config = read(&["--data-dir", "/data"]).expect("valid");
+        assert_eq!(config.database_url().to_string(), "sqlite:///data/longshore.db");
+        let config = read(&["--database-url", "postgres://ls:s3cret@db.test/longshore"]).expect("valid");
+        assert_eq!(config.database_url().to_string(), "postgres://ls:***@db.test/longshore");
+        assert!(!format!("{config:?}").contains("s3cret"));
+        let (_dir, path) = file("database-url = \"mysql://ls:s3cret@db.test/longshore\"\n");
+        let config = read(&["--config", &path]).expect("valid");
+        assert_eq!(config.database_url().to_string(), "mysql://ls:***@db.test/longshore");
+        let help = read(&["--config", &path, "--help"]).expect_err("help is no configuration");
+        assert!(help.contains("LONGSHORE_DATABASE_URL") && !help.contains("s3cret"), "{help}");
+        let error = read(&["--database-url", "postgres://ls:s3cret@db.test"]).expect_err("refused");
+        assert!(error.contains("--database-url") && error.contains("ls:***@db.test"), "{error}");
+        assert!(error.contains("sqlite:///") && !error.contains("s3cret"), "{error}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The database: one file per noun. `sea_orm` stops here.
 //!
-//! `SQLite` writes one transaction at a time. A transaction that begins by reading and then writes can fail in
-//! the middle because another wrote first, so every transaction that may write goes through [`Database::write`],
-//! which takes the write lock at its start.
+//! There are three kinds: SQLite, PostgreSQL, MySQL. What they do differently is in [`portable`], how they are connected
+//! to in [`connect`]. Every transaction that may write goes through [`Database::write`]. SQLite then writes one at a
+//! time; elsewhere several run at once, so a transaction that writes because of what it has read locks the row that it
+//! read ([`portable::lock_row`]) or changes it on a condition and looks whether it did.
 
 pub mod account_changes;
 pub mod accounts;
@@ -10,10 +11,12 @@ pub mod app_secrets;
 pub mod apps;
 pub mod audit;
 pub mod clusters;
+mod connect;
 pub mod namespaces;
 pub mod operation_leases;
 pub mod operation_work;
 pub mod operations;
+mod portable;
 pub mod releases;
 pub mod role_bindings;
 pub mod roles;
@@ -22,14 +25,17 @@ pub mod sign_in_limits;
 mod stored;
 pub mod templates;
 pub mod tenants;
+pub mod url;
 
-use std::path::Path;
+use std::{fmt, path::Path};
 
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
+
+use self::url::DatabaseUrl;
 
 /// A fault of the database. Its text is for the log, never for a person.
 #[derive(Debug, thiserror::Error)]
@@ -48,38 +54,44 @@ pub enum DatabaseError {
     Taken(&'static str),
 }
 
+impl DatabaseError {
+    /// Whether a transaction was broken off because of others, so that it may succeed when it is done anew.
+    pub fn is_broken_off(&self) -> bool {
+        matches!(self, Self::Failed(error) if portable::is_broken_off(error))
+    }
+}
+
 /// What a failed insertion or change means: a value that must be unique is another's already, or a fault.
 pub(crate) fn taken(error: DbErr, field: &'static str) -> DatabaseError {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => DatabaseError::Taken(field),
-        _ => DatabaseError::Failed(error),
-    }
+    if portable::is_unique_violation(&error) { DatabaseError::Taken(field) } else { DatabaseError::Failed(error) }
 }
 
 /// What repositories answer.
 pub type Result<T, E = DatabaseError> = std::result::Result<T, E>;
 
 /// The pool of connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Database {
     pool: DatabaseConnection,
 }
 
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Database({})", self.pool.get_database_backend().as_str())
+    }
+}
+
 impl Database {
-    /// Opens (and makes, when missing) the `SQLite` file, and runs the migrations.
-    pub async fn open(file: &Path) -> Result<Self> {
-        let url = format!("sqlite://{}?mode=rwc", file.display());
-        let mut options = ConnectOptions::new(url);
-        options.max_connections(8).min_connections(1).sqlx_logging(false);
-        options.map_sqlx_sqlite_opts(|o| {
-            o.pragma("journal_mode", "WAL")
-                .pragma("synchronous", "NORMAL")
-                .pragma("busy_timeout", "10000")
-                .pragma("foreign_keys", "ON")
-        });
-        let pool = sea_orm::Database::connect(options).await?;
-        Migrator::up(&pool, None).await?;
+    /// Connects, and runs the migrations; one replica at a time does.
+    pub async fn connect(url: &DatabaseUrl) -> Result<Self> {
+        let pool = connect::connect(url).await?;
+        migrations::up(&pool, None).await?;
         Ok(Self { pool })
+    }
+
+    /// Opens (and makes, when missing) a SQLite file.
+    pub async fn open(file: &Path) -> Result<Self> {
+        Self::connect(&DatabaseUrl::file(file)).await
     }
 
     /// A connection for reading.
@@ -87,10 +99,12 @@ impl Database {
         &self.pool
     }
 
-    /// A transaction that may write; it holds the write lock from its start until it is committed or dropped.
+    /// A transaction that may write. In SQLite it holds the only write lock from its start; elsewhere others write
+    /// beside it, and it sees what they have committed.
     pub(crate) async fn write(&self) -> Result<DatabaseTransaction> {
+        let sqlite = self.pool.get_database_backend() == sea_orm::DbBackend::Sqlite;
         let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         Ok(self.pool.begin_with_options(options).await?)
@@ -99,11 +113,6 @@ impl Database {
     /// Whether the database answers and all migrations have run.
     pub async fn ready(&self) -> Result<bool> {
         self.pool.execute_unprepared("SELECT 1").await?;
-        Ok(Migrator::get_pending_migrations(&self.pool).await?.is_empty())
+        Ok(Migrator::get_pending_migrations_read_only(&self.pool).await?.is_empty())
     }
-}
-
-/// Whether a statement failed because a value that must be unique is there already.
-fn is_unique_violation(error: &DbErr) -> bool {
-    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }

@@ -18,3 +18,7 @@ pub mod operations;
 pub mod registry;
 pub mod render;
 pub mod services;
+
+#[cfg(test)]
+#[path = "../tests/support/scratch.rs"]
+mod scratch;

@@ -282,8 +282,12 @@ impl Database {
                 role: Some(RoleRef::BuiltIn(Role::PlatformAdmin)),
                 password: hash,
             };
-            insert(&tx, ctx, None, account).await?;
-            true
+            match insert(&tx, ctx, None, account).await {
+                Ok(_) => true,
+                // Another replica starts for the first time, too, and was faster: its password is the valid one.
+                Err(DatabaseError::Taken(_)) => return Ok(false),
+                Err(e) => return Err(e),
+            }
         } else {
             let done = Entity::update_many()
                 .col_expr(Column::PasswordHash, Expr::value(hash.0))

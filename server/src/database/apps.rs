@@ -15,6 +15,7 @@ use super::{
     app_secrets::{self, SealedSecret},
     audit::{self, Entry},
     operations::{self, NewOperation},
+    portable::lock_row,
     releases::{self, NewRelease},
     stored::unsigned,
 };
@@ -241,8 +242,9 @@ pub async fn begin_delete(
     Ok(())
 }
 
+/// The application, locked: nobody else starts or ends an operation on it meanwhile.
 async fn living(tx: &DatabaseTransaction, id: AppId) -> Result<entity::Model> {
-    Entity::find_by_id(id.0).filter(Column::DeletedAt.is_null()).one(tx).await?.ok_or(DatabaseError::Stale)
+    lock_row::<Entity>(tx, id.0).await?.filter(|app| app.deleted_at.is_none()).ok_or(DatabaseError::Stale)
 }
 
 /// Sees to it that no other operation runs on the application.

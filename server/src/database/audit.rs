@@ -6,7 +6,10 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::{Database, DatabaseError, Result};
+use super::{
+    Database, DatabaseError, Result,
+    portable::{contains, storable},
+};
 use crate::auth::{authz::Granted, context::OpContext};
 
 pub(super) mod entity {
@@ -131,9 +134,9 @@ impl Database {
         }
         if let Some(q) = q.map(str::trim).filter(|q| !q.is_empty()) {
             let any = Condition::any()
-                .add(Column::Action.contains(q))
-                .add(Column::Object.contains(q))
-                .add(Column::ActorName.contains(q));
+                .add(contains(Column::Action, q))
+                .add(contains(Column::Object, q))
+                .add(contains(Column::ActorName, q));
             query = query.filter(any);
         }
         let total = query.clone().count(self.read()).await?;
@@ -183,8 +186,9 @@ fn parse_outcome(name: &str) -> Option<Outcome> {
 
 /// The first characters, and a sign that there were more.
 fn clip(text: &str, most: usize) -> String {
+    let text = storable(text);
     match text.char_indices().nth(most) {
         Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
+        None => text,
     }
 }

@@ -7,11 +7,13 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Pagi
 use super::{
     Database, Result,
     audit::{self, Entry},
-    namespaces, taken,
+    namespaces,
+    portable::lock_row,
+    taken,
 };
 use crate::auth::{authz::Granted, context::OpContext};
 
-mod entity {
+pub(super) mod entity {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -113,6 +115,8 @@ pub async fn insert(
 /// Forgets a cluster and its kubeconfig, unless it has namespaces: how many it has; 0 when it is forgotten.
 pub async fn remove(db: &Database, ctx: &OpContext, _granted: Granted, cluster: &Cluster) -> Result<u64> {
     let tx = db.write().await?;
+    // No namespace is made in it meanwhile.
+    lock_row::<Entity>(&tx, cluster.id.0).await?;
     let living = namespaces::entity::Entity::find()
         .filter(namespaces::entity::Column::ClusterId.eq(cluster.id.0))
         .filter(namespaces::entity::Column::DeletedAt.is_null())

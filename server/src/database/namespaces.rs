@@ -2,14 +2,16 @@
 
 use app::model::{Bytes, ClusterId, CpuMillis, Millis, NamespaceId, OperationId, Place, Quota, TenantId};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
     QueryOrder, QueryTrait, sea_query::Expr,
 };
 
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
+    clusters,
     operations::{NewOperation, insert as insert_operation},
+    portable::lock_row,
     stored::{signed, unsigned},
 };
 use crate::auth::{
@@ -120,7 +122,8 @@ pub async fn is_taken(db: &Database, cluster: ClusterId, name: &str) -> Result<b
     Ok(found.is_some())
 }
 
-/// Keeps a new namespace. Fails with [`DatabaseError::Taken`] when the cluster has one of that name.
+/// Keeps a new namespace. Fails with [`DatabaseError::Taken`] when the cluster has one of that name, and with
+/// [`DatabaseError::Stale`] when the cluster was disconnected meanwhile.
 pub async fn insert(db: &Database, ctx: &OpContext, _granted: Granted, new: Namespace, entry: Entry) -> Result<()> {
     let row = entity::ActiveModel {
         id: Set(new.id.0),
@@ -136,6 +139,7 @@ pub async fn insert(db: &Database, ctx: &OpContext, _granted: Granted, new: Name
         deleted_at: Set(None),
     };
     let tx = db.write().await?;
+    lock_row::<clusters::entity::Entity>(&tx, new.cluster.0).await?.ok_or(DatabaseError::Stale)?;
     row.insert(&tx).await.map_err(|e| super::taken(e, "name"))?;
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
@@ -152,6 +156,8 @@ pub async fn begin_delete(
     entry: Entry,
 ) -> Result<()> {
     let tx = db.write().await?;
+    // Nothing is published into it meanwhile.
+    lock_row::<Entity>(&tx, namespace.id().0).await?;
     if super::apps::living_in(&tx, namespace.id()).await? > 0 {
         return Err(DatabaseError::Stale);
     }
@@ -183,11 +189,10 @@ pub(super) async fn forget(tx: &DatabaseTransaction, id: NamespaceId, now: Milli
     Ok(())
 }
 
-/// Whether a namespace can take something new: it is there, and nothing deletes it.
+/// Whether a namespace can take something new: it is there, and nothing deletes it or will until the transaction ends.
 pub(super) async fn is_open(tx: &DatabaseTransaction, id: NamespaceId) -> Result<bool> {
-    let found =
-        Entity::find_by_id(id.0).filter(Column::DeletedAt.is_null().and(Column::OperationId.is_null())).one(tx).await?;
-    Ok(found.is_some())
+    let found = lock_row::<Entity>(tx, id.0).await?;
+    Ok(found.is_some_and(|n| n.deleted_at.is_none() && n.operation_id.is_none()))
 }
 
 /// Frees a namespace from an operation that ended without deleting it.

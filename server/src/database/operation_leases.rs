@@ -5,7 +5,8 @@
 
 use app::model::{AppId, Millis, OperationId, WorkState};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, LockBehavior, LockType},
 };
 
 use super::{
@@ -41,7 +42,14 @@ pub async fn lease(
         return Ok(Vec::new());
     }
     let tx = db.write().await?;
-    let rows = Entity::find().filter(free).order_by_asc(Column::CreatedAt).limit(limit).all(&tx).await?;
+    // Those that somebody else is about to lease are left to them.
+    let rows = Entity::find()
+        .filter(free)
+        .order_by_asc(Column::CreatedAt)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .all(&tx)
+        .await?;
     let mut leased = Vec::with_capacity(rows.len());
     for row in rows {
         let changed = Entity::update_many()

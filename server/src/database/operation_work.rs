@@ -9,7 +9,7 @@ use app::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::Expr,
+    QuerySelect, sea_query::Expr,
 };
 
 use super::{
@@ -19,6 +19,7 @@ use super::{
         entity::{self, Column, Entity},
         step,
     },
+    portable::lock_row,
     stored::{from_json, from_word, json, unsigned, word},
 };
 use crate::auth::context::OpContext;
@@ -151,11 +152,20 @@ pub async fn put_back(
     Ok(())
 }
 
-/// The operation's row, when the worker still holds its lease; else [`DatabaseError::Stale`].
+/// Locks what the operation is about. Whoever starts another operation on it locks it before this one, too.
+async fn lock_object(tx: &DatabaseTransaction, operation: &Operation) -> Result<()> {
+    match operation.app {
+        Some(app) => lock_row::<super::apps::entity::Entity>(tx, app.0).await.map(|_| ()),
+        None => lock_row::<super::namespaces::entity::Entity>(tx, operation.namespace.0).await.map(|_| ()),
+    }
+}
+
+/// The operation's row, locked, when the worker still holds its lease; else [`DatabaseError::Stale`].
 async fn held(tx: &DatabaseTransaction, operation: &Operation) -> Result<entity::Model> {
     Entity::find_by_id(operation.id.0)
         .filter(Column::Fence.eq(operation.fence))
         .filter(Column::State.eq(word(&WorkState::Running)))
+        .lock_exclusive()
         .one(tx)
         .await?
         .ok_or(DatabaseError::Stale)
@@ -196,6 +206,7 @@ pub enum StepEnd {
 /// `None` when it has ended. Fails with [`DatabaseError::Stale`] when the lease is lost.
 pub async fn advance(db: &Database, ctx: &OpContext, operation: &Operation, end: StepEnd) -> Result<Option<Operation>> {
     let tx = db.write().await?;
+    lock_object(&tx, operation).await?;
     let row = held(&tx, operation).await?;
     let now = ctx.now();
     let (state, detail) = match &end {

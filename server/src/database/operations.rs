@@ -218,7 +218,7 @@ pub(super) async fn give_up(
     reason: &Text,
     now: Millis,
 ) -> Result<Option<OperationKind>> {
-    let Some(row) = Entity::find_by_id(id.0).filter(unfinished()).one(tx).await? else {
+    let Some(row) = Entity::find_by_id(id.0).filter(unfinished()).lock_exclusive().one(tx).await? else {
         return Ok(None);
     };
     let input: Input = from_json(&row.input, "operations.input")?;

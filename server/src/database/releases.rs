@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::{
     Database, DatabaseError, Result,
+    portable::{contains, storable},
     stored::{from_json, from_word, json, unsigned, word},
 };
 use crate::auth::context::OpContext;
@@ -213,7 +214,7 @@ pub(super) async fn insert(
         rollback_of: Set(new.rollback_of.map(i64::from)),
         actor_id: Set(ctx.account_id().map(|AccountId(id)| id)),
         actor_name: Set(ctx.actor_name().to_owned()),
-        reason: Set(new.reason),
+        reason: Set(storable(&new.reason)),
         operation_id: Set(Some(operation.0)),
         problem: Set(None),
         created_at: Set(ctx.now()),
@@ -293,7 +294,7 @@ pub async fn with_image(db: &Database, ctx: &OpContext, q: &str) -> Result<Vec<(
         .select_only()
         .column(Column::AppId)
         .column(Column::Number)
-        .filter(Column::Image.contains(q))
+        .filter(contains(Column::Image, q))
         .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
         .into_tuple()
         .all(db.read())

@@ -65,12 +65,7 @@ impl Database {
             created_at: Set(row.created_at),
             used_at: Set(row.used_at),
         };
-        let done = Entity::insert(model).exec_without_returning(self.read()).await;
-        match done {
-            Ok(_) => Ok(true),
-            Err(e) if super::is_unique_violation(&e) => Ok(false),
-            Err(e) => Err(e.into()),
-        }
+        super::portable::insert_unless_exists(self.read(), model).await
     }
 
     /// Changes what a session holds; nothing happens when it has ended.

@@ -1,15 +1,20 @@
 //! How often signing in was tried, so that passwords cannot be guessed. Kept in the database: neither a restart
 //! nor another replica forgets.
 
+use std::collections::HashMap;
+
 use app::model::Millis;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, LockBehavior, LockType, OnConflict},
 };
 use sha2::{Digest, Sha256};
 
-use super::{Database, Result};
+use super::{
+    Database, DatabaseError, Result,
+    portable::{retrying, upsert},
+};
 use crate::auth::{context::OpContext, crypto::hex};
 
 pub(super) mod entity {
@@ -69,21 +74,29 @@ impl Database {
     /// Counts an attempt against all the limits, unless one of them is reached.
     pub async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit]) -> Result<Attempt> {
         let now = ctx.now();
+        self.purge_attempts(now - WINDOW).await?;
+        retrying!(self.try_attempt(now, limits).await)
+    }
+
+    async fn try_attempt(&self, now: Millis, limits: &[Limit]) -> Result<Attempt> {
         let tx = self.write().await?;
-        Entity::delete_many().filter(Column::StartedAt.lte(now - WINDOW)).exec(&tx).await?;
+        let mut rows = HashMap::with_capacity(limits.len());
+        for limit in in_order(limits) {
+            rows.insert(limit.key.as_str(), lock(&tx, &limit.key, now).await?);
+        }
         for limit in limits {
-            let Some(row) = Entity::find_by_id(&limit.key).one(&tx).await? else { continue };
+            let row = &rows[limit.key.as_str()];
             if row.attempts >= limit.most {
                 let first = row.attempts == limit.most;
                 if first {
-                    count(&tx, &limit.key, now).await?;
+                    count(&tx, row, now).await?;
                 }
                 tx.commit().await?;
                 return Ok(Attempt::Refused { wait: row.started_at + WINDOW - now, first });
             }
         }
-        for limit in limits {
-            count(&tx, &limit.key, now).await?;
+        for row in rows.values() {
+            count(&tx, row, now).await?;
         }
         tx.commit().await?;
         Ok(Attempt::Allowed)
@@ -91,9 +104,16 @@ impl Database {
 
     /// After the right password: the name starts anew, and what else was counted is given back.
     pub async fn give_back_attempt(&self, name: &Limit, others: &[Limit]) -> Result<()> {
+        retrying!(self.try_give_back(name, others).await)
+    }
+
+    async fn try_give_back(&self, name: &Limit, others: &[Limit]) -> Result<()> {
         let tx = self.write().await?;
-        Entity::delete_by_id(&name.key).exec(&tx).await?;
-        for limit in others {
+        for limit in in_order(others.iter().chain([name])) {
+            if limit.key == name.key {
+                Entity::delete_by_id(&name.key).exec(&tx).await?;
+                continue;
+            }
             Entity::update_many()
                 .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
                 .filter(Column::Key.eq(&limit.key))
@@ -104,14 +124,47 @@ impl Database {
         tx.commit().await?;
         Ok(())
     }
+
+    /// Removes what was counted long ago. What somebody else counts on just now is left to the next time, so that
+    /// nobody waits for this and it waits for nobody.
+    async fn purge_attempts(&self, before: Millis) -> Result<()> {
+        let old = Entity::find().filter(Column::StartedAt.lte(before)).limit(500);
+        if old.clone().one(self.read()).await?.is_none() {
+            return Ok(());
+        }
+        let tx = self.write().await?;
+        let rows = old.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&tx).await?;
+        Entity::delete_many().filter(Column::Key.is_in(rows.into_iter().map(|r| r.key))).exec(&tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
 }
 
-async fn count(on: &impl sea_orm::ConnectionTrait, key: &str, now: Millis) -> Result<()> {
-    let row = entity::ActiveModel { key: Set(key.to_owned()), attempts: Set(1), started_at: Set(now) };
-    let more = Expr::col((Entity, Column::Attempts)).add(1);
-    Entity::insert(row)
-        .on_conflict(OnConflict::column(Column::Key).value(Column::Attempts, more).to_owned())
-        .exec_without_returning(on)
+/// Everybody locks in the order of the keys.
+fn in_order<'a>(limits: impl IntoIterator<Item = &'a Limit>) -> Vec<&'a Limit> {
+    let mut limits: Vec<_> = limits.into_iter().collect();
+    limits.sort_by(|a, b| a.key.cmp(&b.key));
+    limits
+}
+
+/// What was counted within the window, locked; made when there is nothing, so that there is something to lock.
+async fn lock(tx: &DatabaseTransaction, key: &str, now: Millis) -> Result<entity::Model> {
+    let row = entity::ActiveModel { key: Set(key.to_owned()), attempts: Set(0), started_at: Set(now) };
+    let same = OnConflict::column(Column::Key).value(Column::Attempts, Expr::col((Entity, Column::Attempts))).to_owned();
+    upsert(tx, row, same).await?;
+    let row = Entity::find_by_id(key).one(tx).await?.ok_or(DatabaseError::Stale)?;
+    let over = row.started_at <= now - WINDOW;
+    Ok(if over { entity::Model { attempts: 0, ..row } } else { row })
+}
+
+/// One more attempt. The window begins with the first.
+async fn count(tx: &DatabaseTransaction, row: &entity::Model, now: Millis) -> Result<()> {
+    let started_at = if row.attempts == 0 { now } else { row.started_at };
+    Entity::update_many()
+        .col_expr(Column::Attempts, Expr::value(row.attempts + 1))
+        .col_expr(Column::StartedAt, Expr::value(started_at))
+        .filter(Column::Key.eq(&row.key))
+        .exec(tx)
         .await?;
     Ok(())
 }

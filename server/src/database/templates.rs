@@ -11,6 +11,7 @@ use sea_orm::{
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
+    portable::storable,
     releases,
     stored::{from_json, json, unsigned},
 };
@@ -159,7 +160,7 @@ pub async fn insert(
         tenant_id: Set(template.tenant.map(|t| t.0)),
         owner_key: Set(template.tenant.map_or_else(uuid::Uuid::nil, |t| t.0)),
         name: Set(template.name.clone()),
-        description: Set(template.description.clone()),
+        description: Set(storable(&template.description)),
         version: Set(1),
         created_at: Set(ctx.now()),
         updated_at: Set(ctx.now()),
@@ -187,7 +188,7 @@ pub async fn update(
     let tx = db.write().await?;
     let changed = Entity::update_many()
         .col_expr(Column::Name, Expr::value(template.name.as_str()))
-        .col_expr(Column::Description, Expr::value(template.description.as_str()))
+        .col_expr(Column::Description, Expr::value(storable(&template.description)))
         .col_expr(Column::Version, Expr::value(next))
         .col_expr(Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(Column::Id.eq(template.id.0))

@@ -21,17 +21,20 @@ use crate::{
         app_secrets::{self, SealedSecret},
         apps::{self, App, Publication},
         audit::Entry,
+        clusters::{self, Cluster},
         namespaces, operation_leases as leases,
         operation_work::{self as records, Effect, StepEnd},
         operations::{self, Input, NewOperation, Operation},
         releases::{self, NewRelease},
+        url::DatabaseUrl,
     },
     kubernetes::fleet::Fleet,
+    scratch::Scratch,
 };
 
 /// A database of its own with a namespace in it, and a clock that stands still.
 struct World {
-    folder: std::path::PathBuf,
+    scratch: Scratch,
     db: Database,
     time: Arc<Manual>,
     clock: Clock,
@@ -39,24 +42,26 @@ struct World {
     namespace: namespaces::Namespace,
 }
 
-impl Drop for World {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
 impl World {
     async fn new() -> Self {
         let time = Manual::new(1_700_000_000_000);
         let clock = Clock::from_source(time.clone());
-        let folder = std::env::temp_dir().join(format!("longshore-engine-{}", clock.uuid()));
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let db = Database::open(&folder.join("test.db")).await.expect("a database");
+        let scratch = Scratch::new().await;
+        let url = DatabaseUrl::parse(scratch.url()).expect("a database's address");
+        let db = Database::connect(&url).await.expect("a database");
         let ctx = OpContext::system(clock.clone());
+        let granted = ctx.require(Permission::ClusterManage).expect("the system may");
+        let cluster = Cluster {
+            id: ClusterId(clock.uuid()),
+            name: "east".into(),
+            server: "https://east.test".into(),
+            created_at: clock.now(),
+        };
+        clusters::insert(&db, &ctx, granted, &cluster, Vec::new()).await.expect("kept");
         let namespace = namespaces::Namespace {
             id: NamespaceId(clock.uuid()),
             tenant: TenantId(clock.uuid()),
-            cluster: ClusterId(clock.uuid()),
+            cluster: cluster.id,
             name: "shop".into(),
             quota: Quota { cpu: app::model::CpuMillis(1000), memory: app::model::Bytes(1 << 30), pods: 10 },
             operation: None,
@@ -65,7 +70,7 @@ impl World {
         let granted = ctx.require(Permission::NamespaceManage).expect("the system may");
         let entry = Entry::ok("namespace.create", "namespace/shop");
         namespaces::insert(&db, &ctx, granted, namespace.clone(), entry).await.expect("kept");
-        Self { folder, db, time, clock, ctx, namespace }
+        Self { scratch, db, time, clock, ctx, namespace }
     }
 
     fn operation(&self, app: AppId, kind: OperationKind, release: Option<u32>) -> NewOperation {
@@ -336,7 +341,7 @@ async fn the_engine_waits_for_a_cluster_that_is_not_connected_and_says_so() {
     let world = World::new().await;
     let (app, operation) = world.publish("web").await.expect("published");
     let clock = Clock::system();
-    let vault = Vault::open_file(&world.folder.join("key"), clock.clone()).expect("a key");
+    let vault = Vault::open_file(&world.scratch.folder().join("key"), clock.clone()).expect("a key");
     let fleet = Arc::new(Fleet::new(clock.clone()));
     let settings = Settings { poll: std::time::Duration::from_millis(20), ..Settings::default() };
     let engine = Arc::new(Engine::new(world.db.clone(), vault, clock, fleet, settings));

@@ -19,6 +19,16 @@ impl From<DatabaseError> for UiError {
                 ),
             ),
             DatabaseError::Taken(field) => taken(field),
+            error if error.is_broken_off() => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a transaction was broken off because of others");
+                Self::new(
+                    ErrorKind::Unavailable,
+                    text!(
+                        "Others changed the same things in this moment. Nothing was done; try again.",
+                        "其他人同时在修改相关内容，此操作未执行，请重试。"
+                    ),
+                )
+            }
             DatabaseError::Failed(_) | DatabaseError::Corrupt(_) => internal(&error),
         }
     }

@@ -6,6 +6,10 @@ mod account_changes;
 mod accounts;
 mod attempts;
 mod every_role;
+mod parallel;
+mod schema;
+#[path = "../support/scratch.rs"]
+mod scratch;
 mod seed;
 mod session;
 mod support;

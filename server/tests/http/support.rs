@@ -13,15 +13,16 @@ use server::{
     auth::{crypto::Vault, passwords::Passwords, revocations::Revocations, sessions},
     clock::{Clock, Manual},
     config::Config,
-    database::Database,
+    database::{Database, url::DatabaseUrl},
     http::{HttpState, live::StreamLimit, router::router},
     kubernetes::fleet::Fleet,
     operations::{Engine, Settings},
     registry::Registry,
     services::{Parts, first_start::first_start, platform::Doorkeeper},
 };
-use tempfile::TempDir;
 use tower::ServiceExt;
+
+use crate::scratch::Scratch;
 
 /// A password that every account of these tests ends up with.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -32,30 +33,30 @@ pub struct Site {
     pub parts: Arc<Parts>,
     pub clock: Arc<Manual>,
     pub first_password: Option<String>,
-    folder: TempDir,
+    scratch: Scratch,
 }
 
 impl Site {
     /// A new one, with an empty database.
     pub async fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        Self::over(folder, Manual::new(1_700_000_000_000)).await
+        Self::over(Scratch::new().await, Manual::new(1_700_000_000_000)).await
     }
 
     /// The same database and time under a new server.
     pub async fn restart(self) -> Self {
-        let Self { router, parts, clock, folder, .. } = self;
+        let Self { router, parts, clock, scratch, .. } = self;
         drop((router, parts));
-        Self::over(folder, clock).await
+        Self::over(scratch, clock).await
     }
 
-    async fn over(folder: TempDir, manual: Arc<Manual>) -> Self {
+    async fn over(scratch: Scratch, manual: Arc<Manual>) -> Self {
         // What the server logs as an error stands beside the test that failed by it.
         let log = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::ERROR);
         log.try_init().ok();
         let clock = Clock::from_source(Arc::<Manual>::clone(&manual));
-        let db = Database::open(&folder.path().join("longshore.db")).await.expect("a database");
-        let vault = Vault::open_file(&folder.path().join("encryption.key"), clock.clone()).expect("a key");
+        let url = DatabaseUrl::parse(scratch.url()).expect("a database's address");
+        let db = Database::connect(&url).await.expect("a database");
+        let vault = Vault::open_file(&scratch.folder().join("encryption.key"), clock.clone()).expect("a key");
         let fleet = Arc::new(Fleet::new(clock.clone()));
         let engine = Engine::new(db.clone(), vault.clone(), clock.clone(), Arc::clone(&fleet), Settings::default());
         let parts = Arc::new(Parts {
@@ -81,7 +82,12 @@ impl Site {
             stopping: tokio_util::sync::CancellationToken::new(),
         };
         let sessions = sessions::layer(&parts.db, &clock, &config.limits, false);
-        Self { router: router(state, sessions, clock), parts, clock: manual, first_password, folder }
+        Self { router: router(state, sessions, clock), parts, clock: manual, first_password, scratch }
+    }
+
+    /// The database's address, for another replica.
+    pub fn database_url(&self) -> &str {
+        self.scratch.url()
     }
 
     /// Somebody who is not signed in.

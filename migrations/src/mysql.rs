@@ -1,0 +1,60 @@
+//! What MySQL needs beyond the steps, so that they mean there what they mean elsewhere.
+//!
+//! Its `text` and `blob` end at 64 kB, which a release's manifests pass; its collations take `Web` for `web`. Steps that
+//! landed are not edited, and later ones need not think of it: before the steps the database gets a collation that
+//! compares bytes, and after them whatever is too short is widened.
+
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{DatabaseConnection, DbBackend, QueryResult, Statement},
+};
+
+use crate::Migrator;
+
+const COLLATION: &str = "utf8mb4_bin";
+
+/// Takes the steps. A column keeps whether it may be NULL and its default.
+pub(crate) async fn up(db: &DatabaseConnection, steps: Option<u32>) -> Result<(), DbErr> {
+    let ask = "SELECT CAST(default_collation_name AS CHAR) FROM information_schema.schemata \
+               WHERE schema_name = DATABASE()";
+    let collation: Option<String> = rows(db, ask).await?.first().map(|row| row.try_get_by_index(0)).transpose()?;
+    if collation.as_deref() != Some(COLLATION) {
+        db.execute_unprepared(&format!("ALTER DATABASE CHARACTER SET utf8mb4 COLLATE {COLLATION}")).await?;
+    }
+    Migrator::up(db, steps).await?;
+    widen(db).await
+}
+
+async fn widen(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let ask = "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR), CAST(data_type AS CHAR), \
+               CAST(is_nullable AS CHAR), CAST(column_default AS CHAR) FROM information_schema.columns \
+               WHERE table_schema = DATABASE() AND data_type IN ('text', 'blob') ORDER BY table_name, ordinal_position";
+    // One statement for a table, which is copied once.
+    let mut changes: Vec<(String, Vec<String>)> = Vec::new();
+    for row in rows(db, ask).await? {
+        let table: String = row.try_get_by_index(0)?;
+        let change = wider(&row)?;
+        match changes.last_mut() {
+            Some((last, all)) if *last == table => all.push(change),
+            _ => changes.push((table, vec![change])),
+        }
+    }
+    for (table, changes) in changes {
+        db.execute_unprepared(&format!("ALTER TABLE `{table}` {}", changes.join(", "))).await?;
+    }
+    Ok(())
+}
+
+fn wider(row: &QueryResult) -> Result<String, DbErr> {
+    let (column, kind, nullable): (String, String, String) =
+        (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+    let default: Option<String> = row.try_get_by_index(4)?;
+    let null = if nullable == "YES" { "NULL" } else { "NOT NULL" };
+    // MariaDB writes the default NULL out.
+    let default = default.filter(|d| d != "NULL").map(|d| format!(" DEFAULT ({d})")).unwrap_or_default();
+    Ok(format!("MODIFY `{column}` long{kind} {null}{default}"))
+}
+
+async fn rows(db: &DatabaseConnection, ask: &str) -> Result<Vec<QueryResult>, DbErr> {
+    db.query_all_raw(Statement::from_string(DbBackend::MySql, ask)).await
+}

@@ -1,0 +1,233 @@
+//! What happens at once: of those who want the same, one gets it. On every kind of database; each contender has a pool
+//! of connections of its own, as a replica has.
+
+use std::sync::Arc;
+
+use app::model::{NamespaceId, OperationKind, Permission};
+use futures::future::join_all;
+use http::StatusCode;
+use server::{
+    auth::{authz, context::OpContext},
+    database::{
+        Database, DatabaseError,
+        accounts::{AccountToMake, PasswordHash},
+        audit::Entry,
+        clusters, namespaces, operation_leases as leases,
+        operations::{Input, NewOperation},
+        sign_in_limits::{Attempt, Limit},
+        tenants::TenantToMake,
+        url::DatabaseUrl,
+    },
+    operations::steps_of,
+};
+
+use crate::{
+    seed::{Estate, estate},
+    support::{Site, new_tenant},
+};
+
+/// Replicas beside the site itself.
+const REPLICAS: usize = 4;
+
+struct World {
+    site: Site,
+    replicas: Vec<Database>,
+    ctx: OpContext,
+}
+
+impl World {
+    async fn new() -> Self {
+        let site = Site::start().await;
+        let url = DatabaseUrl::parse(site.database_url()).expect("an address");
+        // They start together, as replicas do after an upgrade.
+        let replicas = join_all((0..REPLICAS).map(|_| Database::connect(&url))).await;
+        let replicas = replicas.into_iter().map(|db| db.expect("a connection")).collect();
+        let ctx = OpContext::system(site.parts.clock.clone());
+        Self { site, replicas, ctx }
+    }
+
+    async fn estate(&self) -> Estate {
+        let mut admin = self.site.admin().await;
+        let (tenant, mut owner) = self.site.tenant(&mut admin, "shop").await;
+        estate(&self.site, &tenant, &mut owner, "shop").await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_operation_is_leased_once_however_many_ask() {
+    let world = World::new().await;
+    let Estate { operation, .. } = world.estate().await;
+    for round in 0_u32..8 {
+        let asked = world.replicas.iter().enumerate().map(|(n, db)| {
+            let (db, ctx) = (db.clone(), world.ctx.clone());
+            let until = ctx.now() + 1_000;
+            tokio::spawn(async move { leases::lease(&db, &ctx, &format!("worker-{n}"), until, 10, &[]).await })
+        });
+        let mut leased = Vec::new();
+        for answer in join_all(asked).await {
+            leased.extend(answer.expect("no panic").expect("a look"));
+        }
+        assert_eq!(leased.len(), 1, "round {round}: {leased:?}");
+        assert_eq!((leased[0].id.to_string(), leased[0].fence), (operation.clone(), i64::from(round) + 1));
+        world.site.clock.advance(1_000);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_those_who_make_the_same_name_at_once_one_does() {
+    let world = World::new().await;
+    for round in 0..5 {
+        let made = world.replicas.iter().enumerate().map(|(n, db)| {
+            let (db, ctx) = (db.clone(), world.ctx.clone());
+            tokio::spawn(async move {
+                let owner = AccountToMake {
+                    username: format!("owner-{round}-{n}"),
+                    display_name: "Owner".into(),
+                    role: app::model::Role::Owner,
+                    password: PasswordHash("no hash".into()),
+                };
+                let tenant = TenantToMake { name: format!("shop-{round}"), display_name: "Shop".into(), owner };
+                let granted = ctx.require(Permission::TenantManage).expect("the system may");
+                db.create_tenant(&ctx, granted, tenant).await
+            })
+        });
+        let answers: Vec<_> = join_all(made).await.into_iter().map(|a| a.expect("no panic")).collect();
+        let taken = answers.iter().filter(|a| matches!(a, Err(DatabaseError::Taken("name")))).count();
+        assert_eq!((answers.iter().filter(|a| a.is_ok()).count(), taken), (1, REPLICAS - 1), "{answers:?}");
+    }
+    let granted = world.ctx.require(Permission::TenantManage).expect("the system may");
+    let tenants = world.site.parts.db.list_tenants(&world.ctx, granted).await.expect("a read");
+    assert!(tenants.len() == 5 && tenants.iter().all(|t| t.accounts == 1), "{tenants:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_same_name_through_http_is_refused_at_its_field() {
+    let world = World::new().await;
+    let admin = world.site.admin().await;
+    let asked = (0..4).map(|n| {
+        let mut admin = admin.clone();
+        async move { admin.post("/api/v1/tenants", new_tenant("market", &format!("owner-{n}"))).await }
+    });
+    let answers = join_all(asked).await;
+    assert_eq!(answers.iter().filter(|a| a.status == StatusCode::CREATED).count(), 1, "{answers:?}");
+    for refused in answers.iter().filter(|a| a.status != StatusCode::CREATED) {
+        assert_eq!((refused.status, &refused.json()["errors"][0]["field"]), (StatusCode::CONFLICT, &"name".into()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_attempt_slips_past_a_limit() {
+    let world = World::new().await;
+    let limits = Arc::new([Limit::new("name", "shop-owner", 10), Limit::new("address", "10.0.0.1", 25)]);
+    let attempt = |n: usize, limits: Arc<[Limit; 2]>, backwards: bool| {
+        let (db, ctx) = (world.replicas[n % REPLICAS].clone(), world.ctx.clone());
+        tokio::spawn(async move {
+            let mut limits = limits.to_vec();
+            // Whoever names them the other way round must not wait for one who waits for them.
+            if backwards {
+                limits.reverse();
+            }
+            db.take_attempt(&ctx, &limits).await.expect("an answer")
+        })
+    };
+    let answers = join_all((0..40).map(|n| attempt(n, Arc::clone(&limits), n % 3 == 0))).await;
+    let answers: Vec<_> = answers.into_iter().map(|a| a.expect("no panic")).collect();
+    assert_eq!(answers.iter().filter(|a| **a == Attempt::Allowed).count(), 10, "{answers:?}");
+    let first = answers.iter().filter(|a| matches!(a, Attempt::Refused { first: true, .. })).count();
+    assert_eq!(first, 1, "{answers:?}");
+
+    // Given back from everywhere at once, while others try.
+    let others = Arc::new([Limit::new("name", "shop-dev", 100), limits[1].clone()]);
+    let back = (0..10).map(|n| {
+        let (db, limits) = (world.replicas[n % REPLICAS].clone(), Arc::clone(&limits));
+        tokio::spawn(async move {
+            db.give_back_attempt(&limits[0], &limits[1..]).await.expect("given back");
+            Attempt::Allowed
+        })
+    });
+    let all = back.chain((0..10).map(|n| attempt(n, Arc::clone(&others), n % 2 == 0))).collect::<Vec<_>>();
+    for answer in join_all(all).await {
+        assert_eq!(answer.expect("no panic"), Attempt::Allowed);
+    }
+    // Ten for the name, ten given back, ten for the other name: ten are counted for the address.
+    let left = join_all((0..20).map(|n| attempt(n, Arc::new([Limit::new("name", "x", 99), limits[1].clone()]), false)));
+    let allowed = left.await.into_iter().filter(|a| *a.as_ref().expect("no panic") == Attempt::Allowed).count();
+    assert_eq!(allowed, 15);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_cluster_goes_or_gets_a_namespace_and_never_both() {
+    let world = World::new().await;
+    for round in 0..6 {
+        let ctx = &world.ctx;
+        let cluster = clusters::Cluster {
+            id: app::model::ClusterId(ctx.clock().uuid()),
+            name: format!("east-{round}"),
+            server: "https://east.test".into(),
+            created_at: ctx.now(),
+        };
+        let granted = ctx.require(Permission::ClusterManage).expect("the system may");
+        clusters::insert(&world.replicas[0], ctx, granted, &cluster, vec![0; 100_000]).await.expect("kept");
+        let namespace = namespaces::Namespace {
+            id: NamespaceId(ctx.clock().uuid()),
+            tenant: app::model::TenantId(ctx.clock().uuid()),
+            cluster: cluster.id,
+            name: format!("shop-{round}"),
+            quota: app::model::Quota { cpu: app::model::CpuMillis(1), memory: app::model::Bytes(1), pods: 1 },
+            operation: None,
+            created_at: ctx.now(),
+        };
+        let may = ctx.require(Permission::NamespaceManage).expect("the system may");
+        let entry = Entry::ok("namespace.create", "namespace/shop");
+        let (removed, made) = tokio::join!(
+            clusters::remove(&world.replicas[1], ctx, granted, &cluster),
+            namespaces::insert(&world.replicas[2], ctx, may, namespace, entry),
+        );
+        match (removed.expect("an answer"), made) {
+            (0, Err(DatabaseError::Stale)) | (1, Ok(())) => {}
+            other => panic!("round {round}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_object_is_not_given_to_two_operations() {
+    let world = World::new().await;
+    let ctx = &world.ctx;
+    let Estate { tenant, cluster, .. } = world.estate().await;
+    let (tenant, cluster) = (tenant.parse().expect("an id"), cluster.parse().expect("an id"));
+    let namespace = namespaces::Namespace {
+        id: NamespaceId(ctx.clock().uuid()),
+        tenant,
+        cluster,
+        name: "empty".into(),
+        quota: app::model::Quota { cpu: app::model::CpuMillis(1), memory: app::model::Bytes(1), pods: 1 },
+        operation: None,
+        created_at: ctx.now(),
+    };
+    let may = ctx.require(Permission::NamespaceManage).expect("the system may");
+    let entry = || Entry::ok("namespace.delete", "namespace/empty");
+    namespaces::insert(&world.replicas[0], ctx, may, namespace.clone(), entry()).await.expect("kept");
+    let begun = world.replicas.iter().map(|db| {
+        let right =
+            authz::Namespace::authorize(ctx, Permission::NamespaceManage, namespace.id, tenant, "empty").expect("may");
+        let operation = NewOperation {
+            id: app::model::OperationId(ctx.clock().uuid()),
+            kind: OperationKind::DeleteNamespace,
+            tenant,
+            cluster,
+            namespace: namespace.id,
+            app: None,
+            object: "empty".into(),
+            input: Input::default(),
+            steps: steps_of(OperationKind::DeleteNamespace),
+        };
+        async move { namespaces::begin_delete(db, ctx, &right, operation, entry()).await }
+    });
+    let answers = join_all(begun).await;
+    assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), 1, "{answers:?}");
+    assert!(answers.iter().all(|a| matches!(a, Ok(()) | Err(DatabaseError::Stale))), "{answers:?}");
+    let leased = leases::lease(&world.replicas[1], ctx, "worker", ctx.now() + 1_000, 10, &[]).await.expect("a look");
+    let deletions = leased.iter().filter(|o| o.kind == OperationKind::DeleteNamespace).count();
+    assert_eq!((leased.len(), deletions), (2, 1), "{leased:?}");
+}
