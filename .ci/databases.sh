@@ -22,7 +22,9 @@ clean_up() {
   [ -z "$command" ] || kill_tree "$command"
   command=
   if [ -n "$server" ]; then
-    kill_tree "$server"
+    # At once, without waiting for clients: nothing is to be kept.
+    kill -QUIT "$server" 2>/dev/null || true
+    [ "$kind" = postgres ] || kill -KILL "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
     server=
   fi
@@ -32,10 +34,11 @@ trap clean_up EXIT
 trap 'trap "" INT TERM; exit 130' INT TERM
 
 # The user who owns the data: who runs this, or as root somebody with no rights.
-owner=$(id -un)
-if [ "$(id -u)" -eq 0 ]; then owner=nobody; fi
-as_owner() { if [ "$(id -un)" = "$owner" ]; then "$@"; else runuser -u "$owner" -- "$@"; fi; }
-[ "$(id -un)" = "$owner" ] || chown "$owner" "$folder"
+as_owner=()
+if [ "$(id -u)" -eq 0 ]; then
+  chown nobody "$folder"
+  as_owner=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+fi
 
 # wait_for QUESTION...: until it is answered with yes; gives up when the server has ended, or after a minute.
 wait_for() {
@@ -53,9 +56,9 @@ case $kind in
 postgres)
   programs=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
   [ -x "$programs/initdb" ] || fail "PostgreSQL's server is missing." "Run: .ci/setup.sh databases"
-  as_owner "$programs/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/log" 2>&1 \
+  "${as_owner[@]}" "$programs/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/log" 2>&1 \
     || { cat "$folder/log" >&2; fail "PostgreSQL's data cannot be made."; }
-  as_owner "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=400 \
+  "${as_owner[@]}" "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=400 \
     -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=128MB >>"$folder/log" 2>&1 &
   server=$!
   wait_for "$programs/pg_isready" -q -h "$folder" -U postgres
@@ -67,11 +70,10 @@ mysql)
   daemon=$(command -v mariadbd || echo /usr/sbin/mariadbd)
   options=(--no-defaults --datadir="$folder/data" --innodb-log-file-size=64M --innodb-buffer-pool-size=256M
     --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-use-native-aio=0 --skip-log-bin)
-  mkdir "$folder/data"
-  [ "$(id -un)" = "$owner" ] || chown "$owner" "$folder/data"
-  as_owner mariadb-install-db "${options[@]}" --auth-root-authentication-method=normal --skip-test-db \
+  "${as_owner[@]}" mkdir "$folder/data"
+  "${as_owner[@]}" mariadb-install-db "${options[@]}" --auth-root-authentication-method=normal --skip-test-db \
     >"$folder/log" 2>&1 || { cat "$folder/log" >&2; fail "MariaDB's data cannot be made."; }
-  as_owner "$daemon" "${options[@]}" --socket="$folder/sock" --skip-networking --pid-file="$folder/pid" \
+  "${as_owner[@]}" "$daemon" "${options[@]}" --socket="$folder/sock" --skip-networking --pid-file="$folder/pid" \
     --max-connections=400 >>"$folder/log" 2>&1 &
   server=$!
   wait_for grep -q 'ready for connections' "$folder/log"

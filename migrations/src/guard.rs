@@ -32,7 +32,7 @@ pub async fn up(db: &DatabaseConnection, steps: Option<u32>) -> Result<(), DbErr
             // This lock is its connection's, which the transaction holds on to.
             let lock = db.begin().await?;
             take(&lock).await?;
-            let done = mysql::up(db, steps).await;
+            let done = mysql::up(&lock, steps).await;
             lock.execute_unprepared(&format!("DO RELEASE_LOCK({NAME})")).await?;
             lock.commit().await?;
             done

@@ -6,26 +6,32 @@
 
 use sea_orm_migration::{
     prelude::*,
-    sea_orm::{DatabaseConnection, DbBackend, QueryResult, Statement},
+    sea_orm::{DatabaseTransaction, DbBackend, QueryResult, Statement},
 };
 
 use crate::Migrator;
 
 const COLLATION: &str = "utf8mb4_bin";
 
-/// Takes the steps. A column keeps whether it may be NULL and its default.
-pub(crate) async fn up(db: &DatabaseConnection, steps: Option<u32>) -> Result<(), DbErr> {
-    let ask = "SELECT CAST(default_collation_name AS CHAR) FROM information_schema.schemata \
-               WHERE schema_name = DATABASE()";
-    let collation: Option<String> = rows(db, ask).await?.first().map(|row| row.try_get_by_index(0)).transpose()?;
-    if collation.as_deref() != Some(COLLATION) {
+/// Takes the steps, all over one connection: MariaDB's others may not know of the new collation. (Changes of the schema
+/// are committed one by one, whatever the transaction.)
+pub(crate) async fn up(db: &DatabaseTransaction, steps: Option<u32>) -> Result<(), DbErr> {
+    let ask = "SELECT CAST(default_collation_name AS CHAR), CAST(@@collation_database AS CHAR) \
+               FROM information_schema.schemata WHERE schema_name = DATABASE()";
+    let mut right = false;
+    for row in rows(db, ask).await? {
+        let (kept, known): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        right = kept == COLLATION && known == COLLATION;
+    }
+    if !right {
         db.execute_unprepared(&format!("ALTER DATABASE CHARACTER SET utf8mb4 COLLATE {COLLATION}")).await?;
     }
     Migrator::up(db, steps).await?;
     widen(db).await
 }
 
-async fn widen(db: &DatabaseConnection) -> Result<(), DbErr> {
+/// A column keeps whether it may be NULL, and its default.
+async fn widen(db: &DatabaseTransaction) -> Result<(), DbErr> {
     let ask = "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR), CAST(data_type AS CHAR), \
                CAST(is_nullable AS CHAR), CAST(column_default AS CHAR) FROM information_schema.columns \
                WHERE table_schema = DATABASE() AND data_type IN ('text', 'blob') ORDER BY table_name, ordinal_position";
@@ -55,6 +61,6 @@ fn wider(row: &QueryResult) -> Result<String, DbErr> {
     Ok(format!("MODIFY `{column}` long{kind} {null}{default}"))
 }
 
-async fn rows(db: &DatabaseConnection, ask: &str) -> Result<Vec<QueryResult>, DbErr> {
+async fn rows(db: &DatabaseTransaction, ask: &str) -> Result<Vec<QueryResult>, DbErr> {
     db.query_all_raw(Statement::from_string(DbBackend::MySql, ask)).await
 }

@@ -94,9 +94,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     });
     let first_password =
         services::first_start::first_start(&parts).await.map_err(|e| BootError::FirstStart(e.to_string()))?;
-    services::clusters::connect_all(&parts)
-        .await
-        .map_err(|e| BootError::Database(url, e))?;
+    services::clusters::connect_all(&parts).await.map_err(|e| BootError::Database(url, e))?;
     let operations = services::operations::start(&parts, stopping.clone());
 
     let urls = assets::urls().map_err(BootError::Site)?;

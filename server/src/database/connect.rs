@@ -57,7 +57,8 @@ pub(super) async fn connect(url: &DatabaseUrl) -> Result<DatabaseConnection, DbE
                 .acquire_timeout(ACQUIRE)
                 .after_connect(|connection, _| {
                     Box::pin(async move {
-                        let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&mut *connection).await?;
+                        let version: String =
+                            sqlx::query_scalar("SELECT VERSION()").fetch_one(&mut *connection).await?;
                         let maria = version.contains("MariaDB");
                         connection.execute(if maria { MARIADB_SESSION } else { MYSQL_SESSION }).await.map(|_| ())
                     })

@@ -2,8 +2,8 @@
 
 use app::model::{Bytes, ClusterId, CpuMillis, Millis, NamespaceId, OperationId, Place, Quota, TenantId};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QueryTrait, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QueryTrait, sea_query::Expr,
 };
 
 use super::{

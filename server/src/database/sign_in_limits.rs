@@ -150,7 +150,8 @@ fn in_order<'a>(limits: impl IntoIterator<Item = &'a Limit>) -> Vec<&'a Limit> {
 /// What was counted within the window, locked; made when there is nothing, so that there is something to lock.
 async fn lock(tx: &DatabaseTransaction, key: &str, now: Millis) -> Result<entity::Model> {
     let row = entity::ActiveModel { key: Set(key.to_owned()), attempts: Set(0), started_at: Set(now) };
-    let same = OnConflict::column(Column::Key).value(Column::Attempts, Expr::col((Entity, Column::Attempts))).to_owned();
+    let same =
+        OnConflict::column(Column::Key).value(Column::Attempts, Expr::col((Entity, Column::Attempts))).to_owned();
     upsert(tx, row, same).await?;
     let row = Entity::find_by_id(key).one(tx).await?.ok_or(DatabaseError::Stale)?;
     let over = row.started_at <= now - WINDOW;

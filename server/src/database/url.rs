@@ -65,6 +65,9 @@ impl DatabaseUrl {
             "mysql" | "mariadb" => (Place::MySql(with_scheme(&url, "mysql")), MYSQL),
             _ => return Err(wrong("not a kind of database that is known".to_owned())),
         };
+        if url.cannot_be_a_base() {
+            return Err(wrong("// is missing behind the kind of database".to_owned()));
+        }
         if url.fragment().is_some() {
             return Err(wrong("what stands behind # is not understood; write %23 for # in a password".to_owned()));
         }
@@ -109,7 +112,10 @@ impl fmt::Debug for DatabaseUrl {
 /// What was written without anything that may be a password. It may not be a URL at all: then whatever stands before
 /// its last @ is hidden, but for a scheme and a user name at the place of one. So is every parameter's value.
 fn without_password(text: &str) -> String {
-    let (text, parameters) = match text.rfind('@').map_or_else(|| text.find('?'), |at| text[at..].find('?').map(|q| at + q)) {
+    let (text, parameters) = match text
+        .rfind('@')
+        .map_or_else(|| text.find('?'), |at| text[at..].find('?').map(|q| at + q))
+    {
         Some(at) => (&text[..at], text[at + 1..].split('&').map(|p| p.split('=').next().unwrap_or_default()).collect()),
         None => (text, Vec::new()),
     };

@@ -20,7 +20,10 @@ impl From<DatabaseError> for UiError {
             ),
             DatabaseError::Taken(field) => taken(field),
             error if error.is_broken_off() => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a transaction was broken off because of others");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a transaction was broken off because of others"
+                );
                 Self::new(
                     ErrorKind::Unavailable,
                     text!(

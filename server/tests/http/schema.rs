@@ -37,7 +37,12 @@ fn rows(step: usize) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
         1 => vec![
             (
                 "tenants",
-                vec![("id", id(1)), ("name", text("shop")), ("display_name", text("Müller’s 店")), ("created_at", number(1))],
+                vec![
+                    ("id", id(1)),
+                    ("name", text("shop")),
+                    ("display_name", text("Müller’s 店")),
+                    ("created_at", number(1)),
+                ],
             ),
             (
                 "accounts",
@@ -86,7 +91,12 @@ fn rows(step: usize) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
         2 => vec![
             (
                 "clusters",
-                vec![("id", id(5)), ("name", text("east")), ("server", text("https://east")), ("created_at", number(1))],
+                vec![
+                    ("id", id(5)),
+                    ("name", text("east")),
+                    ("server", text("https://east")),
+                    ("created_at", number(1)),
+                ],
             ),
             ("cluster_credentials", vec![("cluster_id", id(5)), ("sealed", bytes())]),
         ],
