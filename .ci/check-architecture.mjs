@@ -22,6 +22,7 @@ const CONFINED = [
     why: "Kubernetes' types stop at server/src/kubernetes and server/src/render",
   },
   { crate: "sea_orm", rooms: ["server/src/database", "migrations"], why: "SQL stops at server/src/database and migrations" },
+  { crate: "sqlx", rooms: ["server/src/database"], why: "SQL stops at server/src/database and migrations" },
   { crate: "sea_orm_migration", rooms: ["server/src/database", "migrations"], why: "SQL stops at server/src/database and migrations" },
 ];
 

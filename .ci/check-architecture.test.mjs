@@ -47,6 +47,7 @@ const BREACHES = [
   ["k8s_openapi in operations", { "server/src/operations/publish.rs": "use k8s_openapi::Resource;\n" }, /uses k8s_openapi,/],
   ["sea_orm in services", { "server/src/services/apps.rs": "use sea_orm::EntityTrait;\n" }, /uses sea_orm,/],
   ["sea_orm in boot", { "server/src/boot.rs": "sea_orm::Database::connect(url);\n" }, /uses sea_orm,/],
+  ["sqlx in boot", { "server/src/boot.rs": "sqlx::query(text);\n" }, /uses sqlx,/],
   ["a renamed import", { "server/src/boot.rs": "use sea_orm as orm;\n" }, /uses sea_orm,/],
   ["database that knows kubernetes", { "server/src/database/apps.rs": "use crate::kubernetes::Index;\n" }, /database must not know kubernetes/],
   ["services that know http", { "server/src/services/apps.rs": "use crate::{error, http::status};\n" }, /services must not know http/],

@@ -2,7 +2,9 @@
 # Brings everything the build and the tests need on a fresh Debian 12 with git, make, curl, rustup, Go and Node.
 # Each part leaves a stamp keyed by the versions it is made of; with all of them there this takes no time.
 #
-#   .ci/setup.sh [web] [browser]     web: what builds the site; browser: Chromium and fonts as well. Default: both.
+#   .ci/setup.sh [web] [browser] [databases]     web: what builds the site; browser: Chromium and fonts as well;
+#                                                databases: PostgreSQL's and MariaDB's servers for the tests.
+#                                                Default: web and browser.
 . "$(dirname "$0")/lib.sh"
 
 parts=${*:-web browser}
@@ -12,12 +14,14 @@ minimum_rust=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
 # at_least WANTED HAVE: compares versions.
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 
+installed() { [ "$(dpkg-query -Wf '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
 # Debian packages: `packages TITLE NAME...` installs those that are missing.
 packages() {
   local title=$1 missing=() name
   shift
   for name in "$@"; do
-    [ "$(dpkg-query -Wf '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+    installed "$name" || missing+=("$name")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   command -v apt-get >/dev/null || fail "These packages are missing: ${missing[*]}." \
@@ -30,6 +34,21 @@ install_packages() {
   export DEBIAN_FRONTEND=noninteractive
   as_root apt-get update -q || true # an unreachable extra source need not matter
   as_root apt-get install -q -y --no-install-recommends "$@"
+}
+
+# Debian starts a server as soon as it is installed, unless this file says no. Ours are started by .ci/databases.sh, and
+# one that an administrator has on this machine is left alone. MariaDB's package without a service is enough, with the
+# client's, which has a program that its set-up needs.
+database_servers() {
+  local policy=/usr/sbin/policy-rc.d wanted=(postgresql mariadb-server-core mariadb-client-core) name
+  for name in "${wanted[@]}"; do
+    if ! installed "$name" && [ ! -e "$policy" ] && as_root true; then
+      trap "as_root rm -f $policy" EXIT
+      printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+      as_root chmod 755 "$policy"
+    fi
+  done
+  packages "Database servers for the tests" "${wanted[@]}"
 }
 
 rust() {
@@ -149,5 +168,6 @@ packages "C compiler" gcc libc6-dev pkg-config
 rust
 case " $parts " in *" web "* | *" browser "*) node_tools ;; esac
 case " $parts " in *" web "*) wasm_compiler; bindgen ;; esac
+case " $parts " in *" databases "*) database_servers ;; esac
 case " $parts " in *" browser "*) packages "Browser for the tests" chromium fonts-noto-cjk ;; esac
 [ $((SECONDS - started)) -lt 3 ] || say "Everything needed is installed ($((SECONDS - started)) s)."

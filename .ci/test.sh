@@ -53,7 +53,7 @@ node_tests() { node --test --test-reporter=tap --test-concurrency=2 "$@"; }
 export LONGSHORE_TEST_LAB=${LONGSHORE_TEST_LAB:-test}
 
 setup_started=$SECONDS
-"$root/.ci/setup.sh" web browser
+"$root/.ci/setup.sh" web browser databases
 rows+=("$(printf '%-44s %8s  %s' "Set-up" $((SECONDS - setup_started)) ok)")
 
 # What the lab needs is built beside the Rust code, giving way to it; nothing happens when it is in the cache.
@@ -79,6 +79,13 @@ step compile "Server and tests, debug build" "The server or a test does not comp
   cargo build --locked "${rust_parts[@]}" --bins --tests
 step rust "Unit and integration tests" "Run one alone: cargo test -p longshore-server NAME" \
   cargo test --locked "${rust_parts[@]}" --no-fail-fast
+
+# The tests that have a database, once more on each of the other kinds, with what is compiled already.
+same_tests() { .ci/databases.sh "$1" cargo test --locked "${rust_parts[@]}" --lib --test http --no-fail-fast; }
+step postgres "The same on PostgreSQL" "Run one alone: .ci/databases.sh postgres cargo test -p longshore-server NAME" \
+  same_tests postgres
+step mysql "The same on MySQL (Debian's MariaDB)" "Run one alone: .ci/databases.sh mysql cargo test -p longshore-server NAME" \
+  same_tests mysql
 
 lab_programs() {
   follow "$lab_build" "$logs/lab-build.log"

@@ -11,6 +11,7 @@ mod m0001_identity;
 mod m0002_clusters;
 mod m0003_applications;
 mod m0004_access;
+mod m0010_claims;
 mod mysql;
 
 pub use guard::up;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_clusters::Migration),
             Box::new(m0003_applications::Migration),
             Box::new(m0004_access::Migration),
+            Box::new(m0010_claims::Migration),
         ]
     }
 }

@@ -87,7 +87,6 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
         )),
         fleet,
         registry: Registry::new(&config.insecure_registry).map_err(|e| BootError::FirstStart(e.to_string()))?,
-        making: services::namespaces::Making::default(),
         db: db.clone(),
         vault,
         clock: clock.clone(),

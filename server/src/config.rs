@@ -84,7 +84,6 @@ pub struct Config {
 #[derive(Debug, Clone)]
 struct GivenUrl(Result<DatabaseUrl, WrongUrl>);
 
-#[expect(clippy::unnecessary_wraps, reason = "clap's parsers answer a Result")]
 fn database_url(value: &str) -> Result<GivenUrl, String> {
     Ok(GivenUrl(DatabaseUrl::parse(value)))
 }

@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod app_secrets;
 pub mod apps;
 pub mod audit;
+pub mod claims;
 pub mod clusters;
 mod connect;
 pub mod namespaces;

@@ -60,8 +60,6 @@ pub struct Parts {
     pub operations: Arc<Engine>,
     /// Asks registries.
     pub registry: Registry,
-    /// The namespaces that are being made.
-    pub making: namespaces::Making,
 }
 
 /// The answer of a part that is not ready.

@@ -1,15 +1,15 @@
 //! Namespaces: a tenant's share of a cluster, made there with its quota and its walls.
 
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
 };
 
 use app::{
     ErrorKind, UiError,
     model::{
-        Bytes, ClusterId, CpuMillis, NamespaceId, NamespaceRow, NewNamespace, OperationId, OperationKind, Permission,
-        Place, Quota, TenantId,
+        Bytes, ClusterId, CpuMillis, Millis, NamespaceId, NamespaceRow, NewNamespace, OperationId, OperationKind,
+        Permission, Place, Quota, TenantId,
     },
     service::{Answer, Namespaces},
     text,
@@ -19,10 +19,11 @@ use serde_json::Value;
 
 use super::session::SessionServices;
 use crate::{
-    auth::authz,
+    auth::{authz, context::OpContext},
     database::{
-        apps,
+        Database, apps,
         audit::Entry as AuditEntry,
+        claims::{self, Claim},
         namespaces::{self as records, Namespace},
         operations::{Input, NewOperation},
     },
@@ -70,27 +71,11 @@ impl Namespaces for SessionServices {
                 text!("{name} belongs to the cluster itself; choose another name.", "{name} 为集群保留，请更换名称。"),
             ));
         }
-        let _making =
-            self.parts.making.begin(cluster.id(), name.as_str()).ok_or_else(|| super::fault::taken("name"))?;
-        if records::is_taken(&self.parts.db, cluster.id(), name.as_str()).await? {
-            return Err(super::fault::taken("name"));
-        }
-        let new = Namespace {
-            id: NamespaceId(self.ctx.clock().uuid()),
-            tenant,
-            cluster: cluster.id(),
-            name: name.to_string(),
-            quota,
-            operation: None,
-            created_at: self.ctx.now(),
-        };
-        make(&cluster, &new).await?;
-        let entry = AuditEntry::ok("namespace.create", format!("namespace/{name}"))
-            .tenant(Some(tenant))
-            .detail(format!("cpu {}, memory {}, pods {}", quota.cpu, quota.memory, quota.pods));
-        records::insert(&self.parts.db, &self.ctx, granted, new.clone(), entry).await?;
+        let making = BeingMade::begin(&self.parts.db, &self.ctx, cluster.id(), name.as_str()).await?;
+        let made = self.make_and_keep(granted, &cluster, tenant, name.as_str(), quota).await;
+        making.end().await;
         let tenants = self.tenant_names(vec![tenant]).await?;
-        Ok(self.namespace_row(new, &HashMap::new(), &tenants))
+        Ok(self.namespace_row(made?, &HashMap::new(), &tenants))
     }
 
     async fn delete(&self, id: NamespaceId, confirm: String) -> Answer<OperationId> {
@@ -137,6 +122,35 @@ impl SessionServices {
         let mut all = records::list(&self.parts.db, &self.ctx).await?;
         all.retain(|n| self.ctx.may_on(Permission::NamespaceRead, &n.place()));
         Ok(all)
+    }
+
+    /// Makes a namespace in the cluster, then keeps it.
+    async fn make_and_keep(
+        &self,
+        granted: authz::Granted,
+        cluster: &Cluster,
+        tenant: TenantId,
+        name: &str,
+        quota: Quota,
+    ) -> Answer<Namespace> {
+        if records::is_taken(&self.parts.db, cluster.id(), name).await? {
+            return Err(super::fault::taken("name"));
+        }
+        let new = Namespace {
+            id: NamespaceId(self.ctx.clock().uuid()),
+            tenant,
+            cluster: cluster.id(),
+            name: name.to_owned(),
+            quota,
+            operation: None,
+            created_at: self.ctx.now(),
+        };
+        make(cluster, &new).await?;
+        let entry = AuditEntry::ok("namespace.create", format!("namespace/{name}"))
+            .tenant(Some(tenant))
+            .detail(format!("cpu {}, memory {}, pods {}", quota.cpu, quota.memory, quota.pods));
+        records::insert(&self.parts.db, &self.ctx, granted, new.clone(), entry).await?;
+        Ok(new)
     }
 
     /// The names of some tenants. One that the actor may not know of has none.
@@ -216,28 +230,44 @@ pub(super) fn confirmed(confirm: &str, name: &str) -> Answer<()> {
     Err(UiError::invalid_field("confirm", text!("Write the name {name} to confirm.", "请输入名称 {name} 以确认。")))
 }
 
-/// The namespaces that are being made just now: two requests for one name must not both find it free.
-#[derive(Clone, Debug, Default)]
-pub struct Making(Arc<Mutex<HashSet<(ClusterId, String)>>>);
+/// How long a namespace may take to be made before another request for the same name may try, in milliseconds.
+const MAKING: Millis = 60_000;
 
-/// A namespace that is being made, until this is dropped.
-pub struct BeingMade {
-    all: Making,
-    one: (ClusterId, String),
+/// A namespace that is being made, by one request of one replica: two for one name must not both find it free.
+struct BeingMade {
+    db: Database,
+    claim: Option<Claim>,
 }
 
-impl Making {
-    /// Begins; `None` when somebody else is at it.
-    pub fn begin(&self, cluster: ClusterId, name: &str) -> Option<BeingMade> {
-        let one = (cluster, name.to_owned());
-        let fresh = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(one.clone());
-        fresh.then(|| BeingMade { all: self.clone(), one })
+impl BeingMade {
+    /// Begins. Fails when somebody else is at it.
+    async fn begin(db: &Database, ctx: &OpContext, cluster: ClusterId, name: &str) -> Answer<Self> {
+        let claim = claims::take(db, ctx, format!("namespace/{cluster}/{name}"), MAKING).await?;
+        let claim = claim.ok_or_else(|| super::fault::taken("name"))?;
+        Ok(Self { db: db.clone(), claim: Some(claim) })
+    }
+
+    /// Ends, whatever came of it.
+    async fn end(mut self) {
+        if let Some(claim) = self.claim.take() {
+            let_go(&self.db, &claim).await;
+        }
     }
 }
 
 impl Drop for BeingMade {
+    /// The request was given up in the middle.
     fn drop(&mut self) {
-        self.all.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.one);
+        if let (Some(claim), Ok(runtime)) = (self.claim.take(), tokio::runtime::Handle::try_current()) {
+            let db = self.db.clone();
+            runtime.spawn(async move { let_go(&db, &claim).await });
+        }
+    }
+}
+
+async fn let_go(db: &Database, claim: &Claim) {
+    if let Err(error) = claims::let_go(db, claim).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a claim was not let go; it ends by itself");
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use app::model::{NamespaceId, OperationKind, Permission};
+use app::model::{Bytes, ClusterId, CpuMillis, NamespaceId, OperationId, OperationKind, Permission, Quota, TenantId};
 use futures::future::join_all;
 use http::StatusCode;
 use server::{
@@ -11,8 +11,9 @@ use server::{
     database::{
         Database, DatabaseError,
         accounts::{AccountToMake, PasswordHash},
+        apps,
         audit::Entry,
-        clusters, namespaces, operation_leases as leases,
+        claims, clusters, namespaces, operation_leases as leases,
         operations::{Input, NewOperation},
         sign_in_limits::{Attempt, Limit},
         tenants::TenantToMake,
@@ -22,7 +23,7 @@ use server::{
 };
 
 use crate::{
-    seed::{Estate, estate},
+    seed::{Estate, application, estate},
     support::{Site, new_tenant},
 };
 
@@ -50,6 +51,25 @@ impl World {
         let mut admin = self.site.admin().await;
         let (tenant, mut owner) = self.site.tenant(&mut admin, "shop").await;
         estate(&self.site, &tenant, &mut owner, "shop").await
+    }
+
+    fn unkept(&self, tenant: TenantId, cluster: ClusterId, name: &str) -> namespaces::Namespace {
+        namespaces::Namespace {
+            id: NamespaceId(self.ctx.clock().uuid()),
+            tenant,
+            cluster,
+            name: name.into(),
+            quota: Quota { cpu: CpuMillis(1), memory: Bytes(1), pods: 1 },
+            operation: None,
+            created_at: self.ctx.now(),
+        }
+    }
+
+    async fn namespace(&self, tenant: &str, cluster: &str, name: &str) -> namespaces::Namespace {
+        let new = self.unkept(tenant.parse().expect("an id"), cluster.parse().expect("an id"), name);
+        let may = self.ctx.require(Permission::NamespaceManage).expect("the system may");
+        namespaces::insert(&self.site.parts.db, &self.ctx, may, new.clone(), entry()).await.expect("kept");
+        new
     }
 }
 
@@ -156,35 +176,76 @@ async fn no_attempt_slips_past_a_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_claimed_is_one_holders_until_its_time_is_over() {
+    let world = World::new().await;
+    let mut before = None;
+    for round in 0..8 {
+        let asked = world.replicas.iter().map(|db| {
+            let (db, ctx) = (db.clone(), world.ctx.clone());
+            tokio::spawn(async move { claims::take(&db, &ctx, "namespace/x".into(), 1_000).await })
+        });
+        let answers = join_all(asked).await.into_iter().map(|a| a.expect("no panic").expect("an answer"));
+        let mut held: Vec<_> = answers.flatten().collect();
+        assert_eq!(held.len(), 1, "round {round}: {held:?}");
+        if let Some(before) = before.take() {
+            claims::let_go(&world.replicas[0], &before).await.expect("nothing happens");
+            let again = claims::take(&world.replicas[1], &world.ctx, "namespace/x".into(), 1_000).await;
+            assert_eq!(again.expect("an answer"), None, "whose time was over lets nothing go");
+        }
+        // In turns it is let go and left to run out.
+        let claim = held.remove(0);
+        if round % 2 == 0 {
+            claims::let_go(&world.replicas[0], &claim).await.expect("let go");
+        } else {
+            world.site.clock.advance(1_000);
+            before = Some(claim);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_cluster_goes_or_gets_a_namespace_and_never_both() {
     let world = World::new().await;
     for round in 0..6 {
         let ctx = &world.ctx;
         let cluster = clusters::Cluster {
-            id: app::model::ClusterId(ctx.clock().uuid()),
+            id: ClusterId(ctx.clock().uuid()),
             name: format!("east-{round}"),
             server: "https://east.test".into(),
             created_at: ctx.now(),
         };
         let granted = ctx.require(Permission::ClusterManage).expect("the system may");
         clusters::insert(&world.replicas[0], ctx, granted, &cluster, vec![0; 100_000]).await.expect("kept");
-        let namespace = namespaces::Namespace {
-            id: NamespaceId(ctx.clock().uuid()),
-            tenant: app::model::TenantId(ctx.clock().uuid()),
-            cluster: cluster.id,
-            name: format!("shop-{round}"),
-            quota: app::model::Quota { cpu: app::model::CpuMillis(1), memory: app::model::Bytes(1), pods: 1 },
-            operation: None,
-            created_at: ctx.now(),
-        };
+        let namespace = world.unkept(TenantId(ctx.clock().uuid()), cluster.id, "shop");
         let may = ctx.require(Permission::NamespaceManage).expect("the system may");
-        let entry = Entry::ok("namespace.create", "namespace/shop");
         let (removed, made) = tokio::join!(
             clusters::remove(&world.replicas[1], ctx, granted, &cluster),
-            namespaces::insert(&world.replicas[2], ctx, may, namespace, entry),
+            namespaces::insert(&world.replicas[2], ctx, may, namespace, entry()),
         );
         match (removed.expect("an answer"), made) {
             (0, Err(DatabaseError::Stale)) | (1, Ok(())) => {}
+            other => panic!("round {round}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_empty_namespace_goes_or_gets_an_application_and_never_both() {
+    let world = World::new().await;
+    let Estate { tenant, cluster, .. } = world.estate().await;
+    for round in 0..6 {
+        let ctx = &world.ctx;
+        let namespace = world.namespace(&tenant, &cluster, &format!("empty-{round}")).await;
+        let right = |what| authz::Namespace::authorize(ctx, what, namespace.id, namespace.tenant, &namespace.name);
+        let (goes, gets) = (right(Permission::NamespaceManage), right(Permission::AppPublish));
+        let (goes, gets) = (goes.expect("the system may"), gets.expect("the system may"));
+        let (app, publication) = application(ctx, &namespace, "web");
+        let (gone, made) = tokio::join!(
+            namespaces::begin_delete(&world.replicas[0], ctx, &goes, deletion(ctx, &namespace), entry()),
+            apps::publish(&world.replicas[1], ctx, &gets, &app, publication, entry()),
+        );
+        match (gone, made) {
+            (Ok(()), Err(DatabaseError::Stale)) | (Err(DatabaseError::Stale), Ok(())) => {}
             other => panic!("round {round}: {other:?}"),
         }
     }
@@ -195,39 +256,33 @@ async fn an_object_is_not_given_to_two_operations() {
     let world = World::new().await;
     let ctx = &world.ctx;
     let Estate { tenant, cluster, .. } = world.estate().await;
-    let (tenant, cluster) = (tenant.parse().expect("an id"), cluster.parse().expect("an id"));
-    let namespace = namespaces::Namespace {
-        id: NamespaceId(ctx.clock().uuid()),
-        tenant,
-        cluster,
-        name: "empty".into(),
-        quota: app::model::Quota { cpu: app::model::CpuMillis(1), memory: app::model::Bytes(1), pods: 1 },
-        operation: None,
-        created_at: ctx.now(),
-    };
-    let may = ctx.require(Permission::NamespaceManage).expect("the system may");
-    let entry = || Entry::ok("namespace.delete", "namespace/empty");
-    namespaces::insert(&world.replicas[0], ctx, may, namespace.clone(), entry()).await.expect("kept");
-    let begun = world.replicas.iter().map(|db| {
-        let right =
-            authz::Namespace::authorize(ctx, Permission::NamespaceManage, namespace.id, tenant, "empty").expect("may");
-        let operation = NewOperation {
-            id: app::model::OperationId(ctx.clock().uuid()),
-            kind: OperationKind::DeleteNamespace,
-            tenant,
-            cluster,
-            namespace: namespace.id,
-            app: None,
-            object: "empty".into(),
-            input: Input::default(),
-            steps: steps_of(OperationKind::DeleteNamespace),
-        };
-        async move { namespaces::begin_delete(db, ctx, &right, operation, entry()).await }
-    });
+    let namespace = world.namespace(&tenant, &cluster, "empty").await;
+    let right = authz::Namespace::authorize(ctx, Permission::NamespaceManage, namespace.id, namespace.tenant, "empty");
+    let right = right.expect("the system may");
+    let begun =
+        world.replicas.iter().map(|db| namespaces::begin_delete(db, ctx, &right, deletion(ctx, &namespace), entry()));
     let answers = join_all(begun).await;
     assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), 1, "{answers:?}");
     assert!(answers.iter().all(|a| matches!(a, Ok(()) | Err(DatabaseError::Stale))), "{answers:?}");
     let leased = leases::lease(&world.replicas[1], ctx, "worker", ctx.now() + 1_000, 10, &[]).await.expect("a look");
     let deletions = leased.iter().filter(|o| o.kind == OperationKind::DeleteNamespace).count();
     assert_eq!((leased.len(), deletions), (2, 1), "{leased:?}");
+}
+
+fn entry() -> Entry {
+    Entry::ok("test", "test")
+}
+
+fn deletion(ctx: &OpContext, namespace: &namespaces::Namespace) -> NewOperation {
+    NewOperation {
+        id: OperationId(ctx.clock().uuid()),
+        kind: OperationKind::DeleteNamespace,
+        tenant: namespace.tenant,
+        cluster: namespace.cluster,
+        namespace: namespace.id,
+        app: None,
+        object: namespace.name.clone(),
+        input: Input::default(),
+        steps: steps_of(OperationKind::DeleteNamespace),
+    }
 }

@@ -113,7 +113,8 @@ pub fn spec(word: &str) -> SpecForm {
     }
 }
 
-fn application(ctx: &OpContext, namespace: &Namespace, word: &str) -> (App, Publication) {
+/// An application in a namespace, not yet published.
+pub fn application(ctx: &OpContext, namespace: &Namespace, word: &str) -> (App, Publication) {
     let app = App {
         id: AppId(ctx.clock().uuid()),
         tenant: namespace.tenant,

@@ -60,7 +60,6 @@ impl Site {
         let fleet = Arc::new(Fleet::new(clock.clone()));
         let engine = Engine::new(db.clone(), vault.clone(), clock.clone(), Arc::clone(&fleet), Settings::default());
         let parts = Arc::new(Parts {
-            making: server::services::namespaces::Making::default(),
             db,
             vault,
             // The least that Argon2 allows: the tests are about the doors, not about the hash.
