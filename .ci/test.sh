@@ -81,7 +81,11 @@ step rust "Unit and integration tests" "Run one alone: cargo test -p longshore-s
   cargo test --locked "${rust_parts[@]}" --no-fail-fast
 
 # The tests that have a database, once more on each of the other kinds, with what is compiled already.
-same_tests() { .ci/databases.sh "$1" cargo test --locked "${rust_parts[@]}" --lib --test http --no-fail-fast; }
+same_tests() {
+  # shellcheck disable=SC2016 # the inner shell's arguments
+  .ci/databases.sh "$1" bash -c 'cargo test --locked "$@" --lib -- database:: operations:: && cargo test --locked "$@" --test http' \
+    same "${rust_parts[@]}"
+}
 step postgres "The same on PostgreSQL" "Run one alone: .ci/databases.sh postgres cargo test -p longshore-server NAME" \
   same_tests postgres
 step mysql "The same on MySQL (Debian's MariaDB)" "Run one alone: .ci/databases.sh mysql cargo test -p longshore-server NAME" \

@@ -7,7 +7,7 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr, SqlxMySqlConnector, SqlxPostgresConnector,
+    ConnectOptions, Database, DatabaseConnection, DbErr, SqlxMySqlConnector, SqlxPostgresConnector,
     sqlx::{
         self, ConnectOptions as _, Executor,
         mysql::{MySqlConnectOptions, MySqlPoolOptions},
@@ -84,5 +84,5 @@ async fn sqlite(file: &Path) -> Result<DatabaseConnection, DbErr> {
 }
 
 fn failed(error: sqlx::Error) -> DbErr {
-    DbErr::Conn(RuntimeErr::Internal(error.to_string()))
+    DbErr::Custom(error.to_string())
 }

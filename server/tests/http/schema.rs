@@ -26,6 +26,7 @@ use crate::scratch::Scratch;
 const LONG: usize = 200_000;
 
 /// Some rows as a version of the time wrote them: the tables that a step made, with columns and values.
+#[expect(clippy::too_many_lines, reason = "a list of tables, each with its columns")]
 fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
     let id = |n: u128| Value::from(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000 + n));
     let text = |t: &str| Value::from(t.to_owned());
