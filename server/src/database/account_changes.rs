@@ -11,6 +11,7 @@ use super::{
         lock, some_email,
     },
     audit::{self, Entry},
+    portable::lock_row,
     role_bindings::{self, Target},
     sessions, tenants,
 };
@@ -116,6 +117,8 @@ impl Database {
     /// Fails with `Stale` when the account is gone or disabled.
     pub async fn hand_over(&self, ctx: &OpContext, tenant: &authz::Tenant, to: &Target) -> Result<Option<AccountId>> {
         let tx = self.write().await?;
+        // One after the other: each takes the role from the one before.
+        lock_row::<tenants::entity::Entity>(&tx, tenant.id().0).await?.ok_or(DatabaseError::Stale)?;
         lock(&tx, to.account).await?;
         let able = Entity::find_by_id(to.account.0)
             .filter(Column::TenantId.eq(tenant.id().0))

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{
     Database, DatabaseError, Result, accounts,
     audit::{self, Entry},
+    portable::lock_row,
     roles,
 };
 use crate::auth::{authz::Granted, context::OpContext, policy};
@@ -61,8 +62,8 @@ impl Database {
         of_accounts(self.read(), accounts).await
     }
 
-    /// Gives an account a role. Fails with `Taken` (`role`) when it has the role there, and with `Taken` (`bindings`)
-    /// when it has too many.
+    /// Gives an account a role. Fails with `Taken` (`role`) when it has the role there, with `Taken` (`bindings`) when it
+    /// has too many, and with `Stale` when the account or the role is gone.
     pub async fn bind(&self, ctx: &OpContext, _granted: Granted, to: &Target, grant: &Grant) -> Result<()> {
         let tx = self.write().await?;
         accounts::lock(&tx, to.account).await?;
@@ -74,6 +75,10 @@ impl Database {
         }
         if own().count(&tx).await? >= MOST {
             return Err(DatabaseError::Taken("bindings"));
+        }
+        if let RoleRef::Custom(id) = grant.role {
+            // It is not deleted meanwhile.
+            lock_row::<roles::entity::Entity>(&tx, id.0).await?.ok_or(DatabaseError::Stale)?;
         }
         insert(&tx, ctx, grant.binding, to.account, grant.role, grant.scope).await?;
         audit::record(&tx, ctx, to.entry("access.bind", &grant.title.en, grant.scope)).await?;

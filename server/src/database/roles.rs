@@ -12,8 +12,10 @@ use uuid::Uuid;
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
+    portable::{lock_row, storable},
     role_bindings,
     stored::{from_json, json},
+    tenants,
 };
 use crate::auth::{authz, context::OpContext};
 
@@ -109,6 +111,8 @@ pub async fn bindings(db: &Database, id: RoleId) -> Result<u64> {
 /// Keeps a new role. Fails with `Taken` (`name`), and with `Taken` (`roles`) when the tenant has too many.
 pub async fn insert(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role: &Role) -> Result<()> {
     let tx = db.write().await?;
+    // Whoever makes another one at the same time counts this one, too.
+    lock_row::<tenants::entity::Entity>(&tx, tenant.id().0).await?.ok_or(DatabaseError::Stale)?;
     if Entity::find().filter(Column::TenantId.eq(tenant.id().0)).count(&tx).await? >= MOST {
         return Err(DatabaseError::Taken("roles"));
     }
@@ -116,7 +120,7 @@ pub async fn insert(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role
         id: Set(role.id.0),
         tenant_id: Set(tenant.id().0),
         name: Set(role.name.clone()),
-        description: Set(role.description.clone()),
+        description: Set(storable(&role.description)),
         permissions: Set(json(&role.permissions)),
         version: Set(1),
         updated_at: Set(ctx.now()),
@@ -135,7 +139,7 @@ pub async fn update(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role
     let tx = db.write().await?;
     let done = Entity::update_many()
         .col_expr(Column::Name, Expr::value(&role.name))
-        .col_expr(Column::Description, Expr::value(&role.description))
+        .col_expr(Column::Description, Expr::value(storable(&role.description)))
         .col_expr(Column::Permissions, Expr::value(json(&role.permissions)))
         .col_expr(Column::Version, Expr::value(role.version + 1))
         .col_expr(Column::UpdatedAt, Expr::value(ctx.now()))
@@ -157,6 +161,8 @@ pub async fn update(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role
 /// Deletes a role that nobody has; answers how many bindings give it, and deletes it when there are none.
 pub async fn delete(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role: &Role) -> Result<u64> {
     let tx = db.write().await?;
+    // Nobody is given it meanwhile.
+    lock_row::<Entity>(&tx, role.id.0).await?;
     let bindings = role_bindings::count_of_role(&tx, RoleRef::Custom(role.id)).await?;
     if bindings > 0 {
         return Ok(bindings);

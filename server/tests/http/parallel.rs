@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use app::model::{Bytes, ClusterId, CpuMillis, NamespaceId, OperationId, OperationKind, Permission, Quota, TenantId};
+use app::model::{
+    Bytes, ClusterId, CpuMillis, NamespaceId, OperationId, OperationKind, Permission, Quota, Role, RoleRef, TenantId,
+};
 use futures::future::join_all;
 use http::StatusCode;
 use server::{
@@ -103,7 +105,8 @@ async fn of_those_who_make_the_same_name_at_once_one_does() {
                 let owner = AccountToMake {
                     username: format!("owner-{round}-{n}"),
                     display_name: "Owner".into(),
-                    role: app::model::Role::Owner,
+                    email: String::new(),
+                    role: Some(RoleRef::BuiltIn(Role::Owner)),
                     password: PasswordHash("no hash".into()),
                 };
                 let tenant = TenantToMake { name: format!("shop-{round}"), display_name: "Shop".into(), owner };
@@ -236,7 +239,7 @@ async fn an_empty_namespace_goes_or_gets_an_application_and_never_both() {
     for round in 0..6 {
         let ctx = &world.ctx;
         let namespace = world.namespace(&tenant, &cluster, &format!("empty-{round}")).await;
-        let right = |what| authz::Namespace::authorize(ctx, what, namespace.id, namespace.tenant, &namespace.name);
+        let right = |what| authz::Namespace::authorize(ctx, what, &namespace.place(), &namespace.name);
         let (goes, gets) = (right(Permission::NamespaceManage), right(Permission::AppPublish));
         let (goes, gets) = (goes.expect("the system may"), gets.expect("the system may"));
         let (app, publication) = application(ctx, &namespace, "web");
@@ -257,7 +260,7 @@ async fn an_object_is_not_given_to_two_operations() {
     let ctx = &world.ctx;
     let Estate { tenant, cluster, .. } = world.estate().await;
     let namespace = world.namespace(&tenant, &cluster, "empty").await;
-    let right = authz::Namespace::authorize(ctx, Permission::NamespaceManage, namespace.id, namespace.tenant, "empty");
+    let right = authz::Namespace::authorize(ctx, Permission::NamespaceManage, &namespace.place(), "empty");
     let right = right.expect("the system may");
     let begun =
         world.replicas.iter().map(|db| namespaces::begin_delete(db, ctx, &right, deletion(ctx, &namespace), entry()));
