@@ -2,9 +2,9 @@
 # Brings everything the build and the tests need on a fresh Debian 12 with git, make, curl, rustup, Go and Node.
 # Each part leaves a stamp keyed by the versions it is made of; with all of them there this takes no time.
 #
-#   .ci/setup.sh [web] [browser] [databases]     web: what builds the site; browser: Chromium and fonts as well;
-#                                                databases: PostgreSQL's and MariaDB's servers for the tests.
-#                                                Default: web and browser.
+#   .ci/setup.sh [web] [browser] [databases]     web: what builds the site; browser: what the tests need as well
+#                                                (Chromium, fonts, Redis); databases: PostgreSQL's and MariaDB's
+#                                                servers for the tests. Default: web and browser.
 . "$(dirname "$0")/lib.sh"
 
 parts=${*:-web browser}
@@ -36,19 +36,26 @@ install_packages() {
   as_root apt-get install -q -y --no-install-recommends "$@"
 }
 
-# Debian starts a server as soon as it is installed, unless this file says no. Ours are started by .ci/databases.sh, and
-# one that an administrator has on this machine is left alone. MariaDB's package without a service is enough, with the
-# client's, which has a program that its set-up needs.
-database_servers() {
-  local policy=/usr/sbin/policy-rc.d wanted=(postgresql mariadb-server-core mariadb-client-core) name
-  for name in "${wanted[@]}"; do
-    if ! installed "$name" && [ ! -e "$policy" ] && as_root true; then
-      trap "as_root rm -f $policy" EXIT
+# Debian starts a server as soon as it is installed, unless a file says no: ours are started by the tests, and one that
+# an administrator has on this machine is left alone. `servers TITLE NAME...` installs packages without starting them.
+servers() {
+  (
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ] && as_root true; then
+      trap 'as_root rm -f "$policy"' EXIT
       printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
       as_root chmod 755 "$policy"
     fi
-  done
-  packages "Database servers for the tests" "${wanted[@]}"
+    packages "$@"
+  )
+}
+# MariaDB's package without a service is enough, with the client's, which has a program that its set-up needs.
+database_servers() { servers "Database servers for the tests" postgresql mariadb-server-core mariadb-client-core; }
+redis() {
+  command -v redis-server >/dev/null && return 0
+  servers "Redis for the tests" redis-server
+  # Nor with the machine.
+  if [ -d /run/systemd/system ]; then as_root systemctl disable --now redis-server >/dev/null 2>&1 || true; fi
 }
 
 rust() {
@@ -169,5 +176,5 @@ rust
 case " $parts " in *" web "* | *" browser "*) node_tools ;; esac
 case " $parts " in *" web "*) wasm_compiler; bindgen ;; esac
 case " $parts " in *" databases "*) database_servers ;; esac
-case " $parts " in *" browser "*) packages "Browser for the tests" chromium fonts-noto-cjk ;; esac
+case " $parts " in *" browser "*) packages "Browser for the tests" chromium fonts-noto-cjk; redis ;; esac
 [ $((SECONDS - started)) -lt 3 ] || say "Everything needed is installed ($((SECONDS - started)) s)."

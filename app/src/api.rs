@@ -8,6 +8,7 @@ pub mod clusters;
 pub mod namespaces;
 pub mod operations;
 pub mod session;
+pub mod sessions;
 pub mod templates;
 
 #[cfg(feature = "ssr")]

@@ -40,6 +40,7 @@ pub mod role;
 pub mod roles;
 pub mod rollback;
 pub mod rooms;
+pub mod sessions;
 pub mod settings;
 pub mod sign_in;
 pub mod spec_form;

@@ -92,6 +92,7 @@ pub fn App() -> impl IntoView {
 
                     <Route path=path!("/audit") view=Lazy(Administration::Audit) ssr=WHOLE />
                     <Route path=path!("/settings") view=Lazy(Account::Settings) ssr=WHOLE />
+                    <Route path=path!("/settings/sessions") view=Lazy(Account::Sessions) ssr=WHOLE />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -50,6 +50,8 @@ pub trait Session: Send + Sync {
     fn roles(&self) -> &dyn Roles;
     /// Who may do what, and why.
     fn access(&self) -> &dyn AccessControl;
+    /// Where one is signed in.
+    fn sessions(&self) -> &dyn Sessions;
     /// Clusters.
     fn clusters(&self) -> &dyn Clusters;
     /// Nodes.
@@ -138,6 +140,17 @@ pub trait AccessControl: Send + Sync {
     async fn who(&self, query: AccessQuery) -> Answer<Vec<WhoRow>>;
     /// The places where a role can be given in the tenant; `tenant` is `None` for one's own.
     async fn scopes(&self, tenant: Option<TenantId>) -> Answer<Vec<ScopeChoice>>;
+}
+
+/// One's own sessions.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// All that are not over, the latest used first; 200 at most.
+    async fn list(&self) -> Answer<Vec<SessionRow>>;
+    /// Ends one, and its streams. Another's is `NotFound`.
+    async fn revoke(&self, id: SessionId) -> Answer<()>;
+    /// Ends all but the one that asks.
+    async fn revoke_others(&self) -> Answer<()>;
 }
 
 /// Clusters.

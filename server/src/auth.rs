@@ -1,9 +1,13 @@
 //! Who somebody is, and what they may do.
 
+pub mod attempts;
 pub mod authz;
 pub mod context;
 pub mod crypto;
+pub mod keeper;
 pub mod passwords;
 pub mod policy;
+pub mod replicas;
 pub mod revocations;
+pub mod session_cache;
 pub mod sessions;

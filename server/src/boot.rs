@@ -10,15 +10,23 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::{crypto::Vault, passwords::Passwords, revocations::Revocations, sessions},
+    auth::{
+        crypto::Vault,
+        keeper::{AttemptKeeper, NoticeBoard, SessionKeeper},
+        passwords::Passwords,
+        replicas,
+        revocations::Revocations,
+        sessions::Sessions,
+    },
     clock::Clock,
-    config::Config,
-    database::{Database, DatabaseError, url::DatabaseUrl},
-    http::{HttpState, Readiness, assets, forwarded, health, live::StreamLimit, router::router},
+    config::{Config, Limits, RedisUrl},
+    database::{self, Database, DatabaseError, url::DatabaseUrl},
+    http::{HttpState, Ready, assets, forwarded, health, live::StreamLimit, router::router},
     kubernetes::fleet::Fleet,
     operations::{self, Engine},
+    redis_store::{self, Redis, RedisSessions},
     registry::Registry,
-    services::{self, Parts, platform::Doorkeeper},
+    services::{self, Parts, platform::Doorkeeper, readiness::readiness},
 };
 
 /// Why the server cannot start or had to end.
@@ -33,6 +41,12 @@ pub enum BootError {
     /// The database cannot be reached or opened, or a migration failed.
     #[error("the database {0} cannot be opened")]
     Database(DatabaseUrl, #[source] DatabaseError),
+    /// The address of Redis cannot be read.
+    #[error(
+        "--redis-url (or LONGSHORE_REDIS_URL) cannot be read: write redis://[[USER:]PASSWORD@]HOST[:PORT][/DATABASE], \
+         or rediss:// over TLS; signs in the password that mean something in an address are percent-encoded"
+    )]
+    Redis,
     /// An address cannot be listened on.
     #[error("cannot listen on {0}; is another server running there?")]
     Listen(SocketAddr, #[source] io::Error),
@@ -64,6 +78,40 @@ pub struct Assembled {
     pub operations: JoinHandle<()>,
 }
 
+/// Where sessions, the limits of sign-in and the notices between replicas are kept.
+pub struct Keepers {
+    /// Keeps sessions.
+    pub sessions: Arc<dyn SessionKeeper>,
+    /// Counts attempts to sign in.
+    pub attempts: Arc<dyn AttemptKeeper>,
+    /// Carries notices.
+    pub notices: Arc<dyn NoticeBoard>,
+}
+
+impl Keepers {
+    /// In Redis when there is an address, else in the database. Redis need not be there yet. Fails when the address
+    /// cannot be read.
+    pub fn new(db: &Database, redis: Option<&RedisUrl>, limits: &Limits, clock: &Clock) -> Result<Self, BootError> {
+        let Some(url) = redis else {
+            return Ok(Self {
+                sessions: Arc::new(db.clone()),
+                attempts: Arc::new(db.clone()),
+                notices: Arc::new(database::revocations::Board::new(db.clone(), clock.clone())),
+            });
+        };
+        let url = url.reveal();
+        if !url.starts_with("redis://") && !url.starts_with("rediss://") {
+            return Err(BootError::Redis);
+        }
+        let redis = Redis::open(url).ok_or(BootError::Redis)?;
+        Ok(Self {
+            sessions: Arc::new(RedisSessions::new(redis.clone(), limits.session_idle(), limits.session_absolute())),
+            attempts: Arc::new(redis.clone()),
+            notices: Arc::new(redis_store::Board::new(redis)),
+        })
+    }
+}
+
 /// Opens the data folder, the key and the database, and puts the parts together.
 pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootError> {
     make_private_folder(&config.data_dir).map_err(|e| BootError::Data(config.data_dir.clone(), e))?;
@@ -72,12 +120,19 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     let url = config.database_url();
     let db = Database::connect(&url).await.map_err(|e| BootError::Database(url.clone(), e))?;
     let stopping = CancellationToken::new();
+    let keepers = Keepers::new(&db, config.redis_url.as_ref(), &config.limits, &clock)?;
+    let revocations = Revocations::default();
+    replicas::connect(&revocations, &keepers.notices, clock.uuid(), &stopping).await;
 
     let fleet = Arc::new(Fleet::new(clock.clone()));
     let parts = Arc::new(Parts {
         passwords: Passwords::new(config.limits.argon2_memory_kib, config.limits.argon2_passes, clock.clone())
             .map_err(|e| BootError::FirstStart(e.to_string()))?,
-        revocations: Revocations::default(),
+        sessions: Sessions::new(keepers.sessions, revocations.clone(), clock.clone(), &config.limits),
+        attempts: keepers.attempts,
+        notices: keepers.notices,
+        redis: config.redis_url.is_some(),
+        revocations,
         operations: Arc::new(Engine::new(
             db.clone(),
             vault.clone(),
@@ -97,10 +152,13 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     let operations = services::operations::start(&parts, stopping.clone());
 
     let urls = assets::urls().map_err(BootError::Site)?;
-    let ready: Readiness = Arc::new(move || {
-        let db = db.clone();
-        Box::pin(async move { db.ready().await.unwrap_or(false) })
-    });
+    let ready: Ready = {
+        let parts = Arc::clone(&parts);
+        Arc::new(move || {
+            let parts = Arc::clone(&parts);
+            Box::pin(async move { readiness(&parts).await })
+        })
+    };
     let state = HttpState {
         door: Door(Arc::new(Doorkeeper::new(Arc::clone(&parts)))),
         assets: Assets(Arc::new(urls)),
@@ -109,7 +167,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
         streams: StreamLimit::new(config.limits.streams_per_session),
         stopping: stopping.clone(),
     };
-    let sessions = sessions::layer(&parts.db, &parts.clock, &config.limits, config.secure());
+    let sessions = parts.sessions.layer(config.secure());
     let proxies: Arc<[IpNet]> = config.trusted_proxy.clone().into();
     let router = router(state, sessions, clock).layer(middleware::from_fn_with_state(proxies, forwarded::believe));
     Ok(Assembled { router, parts, first_password, stopping, operations })

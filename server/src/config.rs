@@ -67,6 +67,12 @@ pub struct Config {
     #[arg(long, env = "LONGSHORE_TRUSTED_PROXY", value_name = "ADDRESS[/BITS]", value_delimiter = ',', value_parser = network)]
     pub trusted_proxy: Vec<IpNet>,
 
+    /// A Redis server for sessions, the limits of sign-in and the notices between replicas:
+    /// redis://[[USER:]PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// over TLS. Without it they are kept in the
+    /// database. The password is seen by whoever sees the flag; the environment or the file hides it.
+    #[arg(long, env = "LONGSHORE_REDIS_URL", value_name = "URL", hide_env_values = true, hide_default_value = true)]
+    pub redis_url: Option<RedisUrl>,
+
     /// Limits and lifetimes.
     #[command(flatten)]
     pub limits: Limits,
@@ -130,6 +136,29 @@ impl Limits {
     /// How long open requests get at the end.
     pub fn shutdown_grace(&self) -> Duration {
         Duration::from_secs(self.shutdown_seconds.into())
+    }
+}
+
+/// The address of a Redis server, which may hold a password: it is in no log and no error.
+#[derive(Clone)]
+pub struct RedisUrl(String);
+
+impl RedisUrl {
+    /// The address with its password.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for RedisUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl std::fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RedisUrl")
     }
 }
 

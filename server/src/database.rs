@@ -19,6 +19,7 @@ pub mod operation_work;
 pub mod operations;
 mod portable;
 pub mod releases;
+pub mod revocations;
 pub mod role_bindings;
 pub mod roles;
 pub mod sessions;

@@ -25,9 +25,10 @@ use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
 use self::{live::StreamLimit, problem::Problem};
+use crate::services::readiness::Readiness;
 
-/// Answers whether the server can serve: database there, migrations done.
-pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
+/// Answers whether the server can serve: database there, migrations done, Redis there when it is configured.
+pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Readiness> + Send + Sync>;
 
 /// What handlers share.
 #[derive(Clone, FromRef)]
@@ -39,7 +40,7 @@ pub struct HttpState {
     /// Leptos' own settings.
     pub leptos: LeptosOptions,
     /// For `/readyz`.
-    pub ready: Readiness,
+    pub ready: Ready,
     /// How many live streams may be open.
     pub streams: StreamLimit,
     /// Cancelled when the server stops, so that streams end.

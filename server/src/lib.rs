@@ -4,7 +4,7 @@
 //! * [`services`] implements `app::service`: the only room that joins the database and the clusters.
 //! * [`auth`] decides who somebody is and what they may do.
 //! * [`operations`] carries out durable work; [`render`] turns specifications into Kubernetes objects.
-//! * [`database`], [`kubernetes`] and [`registry`] are adapters; none of them knows another.
+//! * [`database`], [`redis_store`], [`kubernetes`] and [`registry`] are adapters; none of them knows another.
 //! * [`boot`] wires the parts together, and is the only place that does.
 
 pub mod auth;
@@ -15,6 +15,7 @@ pub mod database;
 pub mod http;
 pub mod kubernetes;
 pub mod operations;
+pub mod redis_store;
 pub mod registry;
 pub mod render;
 pub mod services;

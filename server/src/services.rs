@@ -9,6 +9,7 @@ pub mod apps;
 pub mod audit;
 mod bindings;
 pub mod clusters;
+mod device;
 mod diff;
 pub(crate) mod fault;
 pub mod first_start;
@@ -20,10 +21,12 @@ pub mod operations;
 pub mod platform;
 pub mod pods;
 mod publishing;
+pub mod readiness;
 pub mod roles;
 mod rollout;
 pub mod search;
 pub mod session;
+pub mod sessions;
 mod stream;
 pub mod templates;
 pub mod tenants;
@@ -33,7 +36,13 @@ use std::sync::Arc;
 use app::{ErrorKind, UiError, text};
 
 use crate::{
-    auth::{crypto::Vault, passwords::Passwords, revocations::Revocations},
+    auth::{
+        crypto::Vault,
+        keeper::{AttemptKeeper, NoticeBoard},
+        passwords::Passwords,
+        revocations::Revocations,
+        sessions::Sessions,
+    },
     clock::Clock,
     database::Database,
     kubernetes::fleet::Fleet,
@@ -52,7 +61,15 @@ pub struct Parts {
     pub clock: Clock,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
-    /// Tells open streams that a session has ended.
+    /// Keeps sessions.
+    pub sessions: Sessions,
+    /// Counts attempts to sign in.
+    pub attempts: Arc<dyn AttemptKeeper>,
+    /// Carries revocations between replicas.
+    pub notices: Arc<dyn NoticeBoard>,
+    /// Whether these three are in Redis.
+    pub redis: bool,
+    /// Ends sessions and streams, here and in the other replicas.
     pub revocations: Revocations,
     /// The connected clusters.
     pub fleet: Arc<Fleet>,

@@ -37,6 +37,8 @@ ids! {
     RoleId,
     /// A role given to an account somewhere.
     BindingId,
+    /// A session, as its owner may name it.
+    SessionId,
     /// A connected cluster.
     ClusterId,
     /// A tenant's namespace in a cluster.

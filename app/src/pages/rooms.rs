@@ -30,6 +30,7 @@ use crate::{
         role::{NewRolePage, RolePage},
         roles::RolesPage,
         rollback::RollbackPage,
+        sessions::SessionsPage,
         settings::SettingsPage,
         template::{NewTemplatePage, TemplatePage},
         templates::TemplatesPage,
@@ -148,6 +149,7 @@ impl Room for Administration {
 pub enum Account {
     Password,
     Settings,
+    Sessions,
 }
 
 #[wasm_split(account, wasm_split_path = leptos::wasm_split, fallible, preload(load_account))]
@@ -155,6 +157,7 @@ fn account(page: Account) -> Result<AnyView, NotLoaded> {
     Ok(match page {
         Account::Password => PasswordPage().into_any(),
         Account::Settings => SettingsPage().into_any(),
+        Account::Sessions => SessionsPage().into_any(),
     })
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    components::{Fact, Facts, PageHeader, Section},
+    components::{Fact, Facts, LinkButton, PageHeader, Section},
     model::Viewer,
     pages::{
         frame::{LanguageForm, ThemeForm},
@@ -42,6 +42,14 @@ pub fn SettingsPage() -> impl IntoView {
                     <LanguageForm />
                 </Section>
             </div>
+            <Section title=t!("Sessions", "登录会话")>
+                <p class="page-lead">
+                    {t!("See where you are signed in, and sign out there.", "查看您在哪些地方登录，并可远程退出。")}
+                </p>
+                <LinkButton href="/settings/sessions" icon="monitor">
+                    {t!("Show the sessions", "查看登录会话")}
+                </LinkButton>
+            </Section>
             <Section title=t!("Password", "密码")>
                 <p class="page-lead">
                     {t!(

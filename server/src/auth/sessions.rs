@@ -1,9 +1,9 @@
-//! Sessions: kept in the database and looked up on every request. The cookie holds a random identifier; the
-//! database its hash.
+//! Sessions: looked up on every request, where they are kept or in the short memory of what was looked up a moment
+//! ago. The cookie holds a random identifier; the keeper its hash.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use app::model::{AccountId, Millis};
+use app::model::{AccountId, Millis, SessionId};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -18,15 +18,18 @@ use tower_sessions::{
 };
 use uuid::Uuid;
 
-use super::revocations::SessionKey;
-use crate::{
-    clock::Clock,
-    config::Limits,
-    database::{Database, DatabaseError, sessions::SessionRow},
+use super::{
+    keeper::{KeeperError, Kept, Seen, SessionKeeper, SessionRow},
+    revocations::{Revocation, Revocations, SessionKey},
+    session_cache::Ticket,
 };
+use crate::{clock::Clock, config::Limits, database::accounts::Account};
 
 /// The name under which a session keeps [`SignedIn`].
 const SIGNED_IN: &str = "signed_in";
+
+/// The name under which a session that is being made carries [`Seen`] to the store, which keeps it apart.
+const SEEN: &str = "seen";
 
 /// A session that is used is written down as used at most this often.
 const TOUCH_EVERY: Millis = 60_000;
@@ -46,11 +49,13 @@ impl SignedIn {
         session.get(SIGNED_IN).await
     }
 
-    /// Signs in under a new identifier, so that one who planted the old one gains nothing. Fails when the store
-    /// does.
-    pub async fn write(self, session: &Session) -> Result<(), tower_sessions::session::Error> {
+    /// Signs in under a new identifier, so that one who planted the old one gains nothing. The session is kept when
+    /// this returns. Fails when the store does; then nobody is signed in by it.
+    pub async fn write(self, session: &Session, seen: &Seen) -> Result<(), tower_sessions::session::Error> {
         session.cycle_id().await?;
-        session.insert(SIGNED_IN, self).await
+        session.insert(SIGNED_IN, self).await?;
+        session.insert(SEEN, seen).await?;
+        session.save().await
     }
 }
 
@@ -60,74 +65,176 @@ pub fn key(id: Id) -> SessionKey {
     SessionKey(digest.into())
 }
 
-/// The layer that reads and writes the cookie. `secure`: browsers reach the server over TLS.
-pub fn layer(db: &Database, clock: &Clock, limits: &Limits, secure: bool) -> SessionManagerLayer<Store> {
-    let millis = |d: std::time::Duration| Millis::try_from(d.as_millis()).unwrap_or(Millis::MAX);
-    let (idle, absolute) = (millis(limits.session_idle()), millis(limits.session_absolute()));
-    SessionManagerLayer::new(Store { db: db.clone(), clock: clock.clone(), idle, absolute })
-        // Browsers take a name with this prefix only over TLS, without a domain and for the whole site.
-        .with_name(if secure { "__Host-longshore" } else { "longshore" })
-        .with_secure(secure)
-        .with_http_only(true)
-        .with_same_site(SameSite::Lax)
-        // The browser's limit is the absolute one. The store enforces both; it does not read this.
-        .with_expiry(Expiry::OnInactivity(Duration::milliseconds(absolute)))
+/// The name of a session towards its owner. Neither the key nor the cookie can be found by it.
+pub fn public_id(key: SessionKey) -> SessionId {
+    let digest = Sha256::new().chain_update(b"longshore session's public id").chain_update(key.0).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    SessionId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
-/// Sessions in the database.
+/// The sessions.
 #[derive(Clone)]
-pub struct Store {
-    db: Database,
+pub struct Sessions {
+    keeper: Arc<dyn SessionKeeper>,
+    revocations: Revocations,
     clock: Clock,
     idle: Millis,
     absolute: Millis,
 }
 
-impl fmt::Debug for Store {
+impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Store")
+        f.write_str("Sessions")
     }
 }
 
-impl Store {
+impl Sessions {
+    /// Sessions where `keeper` keeps them. What ends is told to `revocations`, whose memory of sessions is used.
+    pub fn new(keeper: Arc<dyn SessionKeeper>, revocations: Revocations, clock: Clock, limits: &Limits) -> Self {
+        let millis = |d: std::time::Duration| Millis::try_from(d.as_millis()).unwrap_or(Millis::MAX);
+        let (idle, absolute) = (millis(limits.session_idle()), millis(limits.session_absolute()));
+        Self { keeper, revocations, clock, idle, absolute }
+    }
+
+    /// The layer that reads and writes the cookie. `secure`: browsers reach the server over TLS.
+    pub fn layer(&self, secure: bool) -> SessionManagerLayer<Self> {
+        SessionManagerLayer::new(self.clone())
+            // Browsers take a name with this prefix only over TLS, without a domain and for the whole site.
+            .with_name(if secure { "__Host-longshore" } else { "longshore" })
+            .with_secure(secure)
+            .with_http_only(true)
+            .with_same_site(SameSite::Lax)
+            // The browser's limit is the absolute one. The store enforces both; it does not read this.
+            .with_expiry(Expiry::OnInactivity(Duration::milliseconds(self.absolute)))
+    }
+
+    /// To be taken before a session's account is read, for [`Sessions::remember`].
+    pub fn ticket(&self) -> Ticket {
+        self.revocations.cache().ticket()
+    }
+
+    /// The account of a session, when it was looked up a moment ago and nothing was revoked since.
+    pub fn account(&self, key: SessionKey) -> Option<Arc<Account>> {
+        self.revocations.cache().account(key, self.clock.now())
+    }
+
+    /// Remembers the account of a session for a moment.
+    pub fn remember(&self, ticket: Ticket, key: SessionKey, account: Arc<Account>) {
+        self.revocations.cache().keep_account(ticket, key, account);
+    }
+
+    /// Notes that a session is used, and from where; to the minute. A session that was just looked up goes on when
+    /// this cannot be written down.
+    pub async fn touch(&self, key: SessionKey, seen: impl FnOnce() -> Seen) {
+        let (cache, now) = (self.revocations.cache(), self.clock.now());
+        if cache.row(key, now).is_none_or(|row| now - row.used_at < TOUCH_EVERY) {
+            return;
+        }
+        let Some(row) = cache.touch(key, now, seen()) else { return };
+        if let Err(error) = self.keeper.touch(&row).await {
+            tracing::warn!("the use of a session could not be written down: {error}");
+        }
+    }
+
+    /// The account's sessions that are not over, the latest used first.
+    pub async fn list(&self, account: AccountId) -> Kept<Vec<SessionRow>> {
+        let now = self.clock.now();
+        let mut rows = self.keeper.list(account).await?;
+        rows.retain(|row| now < self.ends(row));
+        Ok(rows)
+    }
+
+    /// Ends a session of the account; whether there was one of that name.
+    pub async fn end(&self, account: AccountId, id: SessionId) -> Kept<bool> {
+        let rows = self.keeper.list(account).await?;
+        let Some(row) = rows.into_iter().find(|row| public_id(row.key) == id) else { return Ok(false) };
+        self.end_one(row.key).await
+    }
+
+    /// Ends all sessions of the account but, perhaps, one.
+    pub async fn end_all(&self, account: AccountId, but: Option<SessionKey>) -> Kept<()> {
+        let done = self.keeper.delete_of(account, but).await;
+        // What failed may have happened.
+        self.revocations.send(Revocation::Account(account, but));
+        done
+    }
+
+    /// Ends all sessions of an account that the database lets in no more, or not with the credential that they carry. So
+    /// they are over even where they cannot be removed just now.
+    pub async fn end_account(&self, account: AccountId) {
+        if let Err(error) = self.end_all(account, None).await {
+            tracing::warn!("sessions that are over could not be removed: {error}");
+        }
+    }
+
+    async fn end_one(&self, key: SessionKey) -> Kept<bool> {
+        let done = self.keeper.delete(key).await;
+        if !matches!(done, Ok(false)) {
+            self.revocations.send(Revocation::Session(key));
+        }
+        done
+    }
+
+    fn ends(&self, row: &SessionRow) -> Millis {
+        (row.used_at + self.idle).min(row.created_at + self.absolute)
+    }
+
     fn row(&self, record: &Record) -> Result<SessionRow, session_store::Error> {
         let account = match record.data.get(SIGNED_IN) {
             Some(value) => Some(SignedIn::deserialize(value).map_err(encode)?.account),
             None => None,
         };
-        let data = serde_json::to_string(&record.data).map_err(encode)?;
+        let mut data = record.data.clone();
+        let seen = data.remove(SEEN).map(serde_json::from_value).transpose().map_err(encode)?.unwrap_or_default();
+        let data = serde_json::to_string(&data).map_err(encode)?;
         let now = self.clock.now();
-        Ok(SessionRow { key: key(record.id), account, data, created_at: now, used_at: now })
+        Ok(SessionRow { key: key(record.id), account, data, created_at: now, used_at: now, seen })
     }
 }
 
 #[async_trait]
-impl SessionStore for Store {
+impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         let now = self.clock.now();
-        self.db.purge_sessions(now - self.idle, now - self.absolute).await.map_err(backend)?;
+        self.keeper.purge(now - self.idle, now - self.absolute).await.map_err(backend)?;
         loop {
             record.id = Id(i128::from_le_bytes(self.clock.random()));
-            if self.db.insert_session(self.row(record)?).await.map_err(backend)? {
+            let (ticket, row) = (self.ticket(), self.row(record)?);
+            if self.keeper.insert(&row).await.map_err(backend)? {
+                self.revocations.cache().keep(ticket, Arc::new(row), now);
                 return Ok(());
             }
         }
     }
 
-    /// Changes what is there. A session that was ended meanwhile stays ended.
+    /// Changes what is there. A session that was ended meanwhile stays ended. What is there already is not written
+    /// again.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        self.db.update_session(self.row(record)?).await.map_err(backend)
+        let (row, cache) = (self.row(record)?, self.revocations.cache());
+        let same = |kept: &SessionRow| (&kept.data, kept.account) == (&row.data, row.account);
+        if cache.row(row.key, self.clock.now()).is_some_and(|kept| same(&kept)) {
+            return Ok(());
+        }
+        let done = self.keeper.update(&row).await.map_err(backend);
+        cache.forget_one(row.key);
+        done
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let Some(row) = self.db.find_session(key(*id)).await.map_err(backend)? else { return Ok(None) };
-        let now = self.clock.now();
-        let ends = (row.used_at + self.idle).min(row.created_at + self.absolute);
+        let (key, now, cache) = (key(*id), self.clock.now(), self.revocations.cache());
+        let row = match cache.row(key, now) {
+            Some(row) => row,
+            None => {
+                let ticket = cache.ticket();
+                let Some(row) = self.keeper.find(key).await.map_err(backend)?.map(Arc::new) else { return Ok(None) };
+                cache.keep(ticket, Arc::clone(&row), now);
+                row
+            }
+        };
+        let ends = self.ends(&row);
         if now >= ends {
             return Ok(None);
-        }
-        if now - row.used_at >= TOUCH_EVERY {
-            self.db.touch_session(row.key, now).await.map_err(backend)?;
         }
         let data = serde_json::from_str(&row.data).map_err(|e| session_store::Error::Decode(e.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ends) * 1_000_000)
@@ -136,17 +243,30 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        self.db.delete_session(key(*id)).await.map_err(backend)
+        self.end_one(key(*id)).await.map(drop).map_err(backend)
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
-fn backend(error: DatabaseError) -> session_store::Error {
-    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-    session_store::Error::Backend(format!("{error}: {cause}"))
+fn backend(error: KeeperError) -> session_store::Error {
+    let cause = std::error::Error::source(&error).map(|e| format!(": {e}")).unwrap_or_default();
+    session_store::Error::Backend(format!("{error}{cause}"))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn encode(error: serde_json::Error) -> session_store::Error {
     session_store::Error::Encode(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_id_names_one_session_and_is_not_its_key() {
+        let (one, two) = (SessionKey([1; 32]), SessionKey([2; 32]));
+        assert_eq!(public_id(one), public_id(one));
+        assert_ne!(public_id(one), public_id(two));
+        assert!(!one.hex().contains(&public_id(one).0.simple().to_string()));
+    }
 }

@@ -51,17 +51,20 @@ impl Database {
     pub async fn set_disabled(&self, ctx: &OpContext, _granted: Granted, of: &Target, disabled: bool) -> Result<()> {
         let tx = self.write().await?;
         let at: Option<Millis> = disabled.then(|| ctx.now());
-        let done = Entity::update_many()
+        let mut update = Entity::update_many()
             .col_expr(Column::DisabledAt, Expr::value(at))
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .filter(Column::Id.eq(of.account.0))
-            .exec(&tx)
-            .await?;
+            .filter(Column::Id.eq(of.account.0));
+        if disabled {
+            // Its sessions are over for good, also those that are kept elsewhere.
+            update = update.col_expr(Column::Credential, Expr::value(ctx.clock().uuid()));
+        }
+        let done = update.exec(&tx).await?;
         if done.rows_affected == 0 {
             return Err(DatabaseError::Stale);
         }
         if disabled {
-            sessions::delete_of(&tx, of.account).await?;
+            sessions::delete_of(&tx, of.account, None).await?;
         }
         let action = if disabled { "account.disable" } else { "account.enable" };
         audit::record(&tx, ctx, entry(action, of)).await?;
@@ -89,7 +92,7 @@ impl Database {
         if done.rows_affected == 0 {
             return Err(DatabaseError::Stale);
         }
-        sessions::delete_of(&tx, of.account).await?;
+        sessions::delete_of(&tx, of.account, None).await?;
         audit::record(&tx, ctx, entry("account.reset_password", of)).await?;
         tx.commit().await?;
         Ok(())
@@ -103,7 +106,7 @@ impl Database {
         if is_main(&tx, of).await? {
             return Err(DatabaseError::Taken("owner"));
         }
-        sessions::delete_of(&tx, of.account).await?;
+        sessions::delete_of(&tx, of.account, None).await?;
         role_bindings::delete_of(&tx, of.account).await?;
         if Entity::delete_by_id(of.account.0).exec(&tx).await?.rows_affected == 0 {
             return Err(DatabaseError::Stale);

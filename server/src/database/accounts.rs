@@ -263,7 +263,7 @@ impl Database {
         if done.rows_affected == 0 {
             return Err(DatabaseError::Stale);
         }
-        sessions::delete_of(&tx, viewer.id).await?;
+        sessions::delete_of(&tx, viewer.id, None).await?;
         let entry = Entry::ok("account.change_password", format!("account/{}", viewer.username));
         audit::record(&tx, ctx, entry.actor(Some(viewer.id), &viewer.username).tenant(viewer.tenant)).await?;
         tx.commit().await?;

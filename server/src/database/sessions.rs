@@ -1,10 +1,17 @@
 //! Sessions as rows.
 
 use app::model::{AccountId, Millis};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use async_trait::async_trait;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
+};
 
-use super::{Database, Result};
-use crate::auth::{crypto, revocations::SessionKey};
+use super::{Database, DatabaseError, Result};
+use crate::auth::{
+    keeper::{Kept, MOST_SHOWN, Seen, SessionKeeper, SessionRow},
+    revocations::SessionKey,
+};
 
 pub(super) mod entity {
     use sea_orm::entity::prelude::*;
@@ -18,6 +25,8 @@ pub(super) mod entity {
         pub data: String,
         pub created_at: i64,
         pub used_at: i64,
+        pub agent: String,
+        pub address: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -28,87 +37,92 @@ pub(super) mod entity {
 
 use entity::{Column, Entity};
 
-/// A session.
-#[derive(Clone, Debug)]
-pub struct SessionRow {
-    /// The hash of the identifier.
-    pub key: SessionKey,
-    /// Whose it is, once somebody has signed in.
-    pub account: Option<AccountId>,
-    /// What it holds, as JSON.
-    pub data: String,
-    /// When it was opened.
-    pub created_at: Millis,
-    /// When it was last used, to the minute.
-    pub used_at: Millis,
-}
-
-impl Database {
-    /// The session of that key, if there is one.
-    pub async fn find_session(&self, key: SessionKey) -> Result<Option<SessionRow>> {
-        let row = Entity::find_by_id(hex(key)).one(self.read()).await?;
-        Ok(row.map(|r| SessionRow {
-            key,
-            account: r.account_id.map(AccountId),
-            data: r.data,
-            created_at: r.created_at,
-            used_at: r.used_at,
-        }))
+#[async_trait]
+impl SessionKeeper for Database {
+    async fn find(&self, key: SessionKey) -> Kept<Option<SessionRow>> {
+        let row = Entity::find_by_id(key.hex()).one(self.read()).await.map_err(DatabaseError::from)?;
+        Ok(row.map(SessionRow::try_from).transpose()?)
     }
 
-    /// Keeps a new session; whether its key was free.
-    pub async fn insert_session(&self, row: SessionRow) -> Result<bool> {
+    async fn insert(&self, row: &SessionRow) -> Kept<bool> {
         let model = entity::ActiveModel {
-            key: Set(hex(row.key)),
+            key: Set(row.key.hex()),
             account_id: Set(row.account.map(|a| a.0)),
-            data: Set(row.data),
+            data: Set(row.data.clone()),
             created_at: Set(row.created_at),
             used_at: Set(row.used_at),
+            agent: Set(row.seen.agent.clone()),
+            address: Set(row.seen.address.clone()),
         };
-        super::portable::insert_unless_exists(self.read(), model).await
+        Ok(super::portable::insert_unless_exists(self.read(), model).await?)
     }
 
-    /// Changes what a session holds; nothing happens when it has ended.
-    pub async fn update_session(&self, row: SessionRow) -> Result<()> {
-        Entity::update_many()
+    async fn update(&self, row: &SessionRow) -> Kept<()> {
+        let update = Entity::update_many()
             .col_expr(Column::AccountId, Expr::value(row.account.map(|a| a.0)))
-            .col_expr(Column::Data, Expr::value(row.data))
-            .filter(Column::Key.eq(hex(row.key)))
-            .exec(self.read())
-            .await?;
+            .col_expr(Column::Data, Expr::value(row.data.clone()))
+            .filter(Column::Key.eq(row.key.hex()));
+        update.exec(self.read()).await.map_err(DatabaseError::from)?;
         Ok(())
     }
 
-    /// Notes that a session is used.
-    pub async fn touch_session(&self, key: SessionKey, now: Millis) -> Result<()> {
-        Entity::update_many()
-            .col_expr(Column::UsedAt, Expr::value(now))
-            .filter(Column::Key.eq(hex(key)))
-            .exec(self.read())
-            .await?;
+    async fn touch(&self, row: &SessionRow) -> Kept<()> {
+        let update = Entity::update_many()
+            .col_expr(Column::UsedAt, Expr::value(row.used_at))
+            .col_expr(Column::Agent, Expr::value(row.seen.agent.clone()))
+            .col_expr(Column::Address, Expr::value(row.seen.address.clone()))
+            .filter(Column::Key.eq(row.key.hex()));
+        update.exec(self.read()).await.map_err(DatabaseError::from)?;
         Ok(())
     }
 
-    /// Ends a session; nothing happens when it has ended.
-    pub async fn delete_session(&self, key: SessionKey) -> Result<()> {
-        Entity::delete_by_id(hex(key)).exec(self.read()).await?;
-        Ok(())
+    async fn delete(&self, key: SessionKey) -> Kept<bool> {
+        let done = Entity::delete_by_id(key.hex()).exec(self.read()).await.map_err(DatabaseError::from)?;
+        Ok(done.rows_affected > 0)
     }
 
-    /// Removes the sessions that were last used or opened before these times.
-    pub async fn purge_sessions(&self, used_before: Millis, opened_before: Millis) -> Result<()> {
+    async fn list(&self, account: AccountId) -> Kept<Vec<SessionRow>> {
+        let query = Entity::find()
+            .filter(Column::AccountId.eq(account.0))
+            .order_by_desc(Column::UsedAt)
+            .order_by_asc(Column::Key)
+            .limit(u64::from(MOST_SHOWN));
+        let rows = query.all(self.read()).await.map_err(DatabaseError::from)?;
+        Ok(rows.into_iter().map(SessionRow::try_from).collect::<Result<_>>()?)
+    }
+
+    async fn delete_of(&self, account: AccountId, but: Option<SessionKey>) -> Kept<()> {
+        Ok(delete_of(self.read(), account, but).await?)
+    }
+
+    async fn purge(&self, used_before: Millis, opened_before: Millis) -> Kept<()> {
         let over = Condition::any().add(Column::UsedAt.lte(used_before)).add(Column::CreatedAt.lte(opened_before));
-        Entity::delete_many().filter(over).exec(self.read()).await?;
+        Entity::delete_many().filter(over).exec(self.read()).await.map_err(DatabaseError::from)?;
         Ok(())
     }
 }
 
-/// Ends all sessions of an account.
-pub(super) async fn delete_of(on: &impl ConnectionTrait, account: AccountId) -> Result<()> {
-    Entity::delete_many().filter(Column::AccountId.eq(account.0)).exec(on).await?;
+/// Ends all sessions of an account but, perhaps, one.
+pub(super) async fn delete_of(on: &impl ConnectionTrait, account: AccountId, but: Option<SessionKey>) -> Result<()> {
+    let mut query = Entity::delete_many().filter(Column::AccountId.eq(account.0));
+    if let Some(key) = but {
+        query = query.filter(Column::Key.ne(key.hex()));
+    }
+    query.exec(on).await?;
     Ok(())
 }
 
-fn hex(key: SessionKey) -> String {
-    crypto::hex(&key.0)
+impl TryFrom<entity::Model> for SessionRow {
+    type Error = DatabaseError;
+
+    fn try_from(row: entity::Model) -> Result<Self> {
+        Ok(Self {
+            key: SessionKey::from_hex(&row.key).ok_or(DatabaseError::Corrupt("sessions.key"))?,
+            account: row.account_id.map(AccountId),
+            data: row.data,
+            created_at: row.created_at,
+            used_at: row.used_at,
+            seen: Seen { agent: row.agent, address: row.address },
+        })
+    }
 }

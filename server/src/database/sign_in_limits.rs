@@ -1,21 +1,24 @@
-//! How often signing in was tried, so that passwords cannot be guessed. Kept in the database: neither a restart
-//! nor another replica forgets.
+//! How often signing in was tried, kept in the database.
 
 use std::collections::HashMap;
 
 use app::model::Millis;
+use async_trait::async_trait;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, LockBehavior, LockType, OnConflict},
 };
-use sha2::{Digest, Sha256};
 
 use super::{
     Database, DatabaseError, Result,
     portable::{retrying, upsert},
 };
-use crate::auth::{context::OpContext, crypto::hex};
+use crate::auth::{
+    attempts::{Attempt, Limit, WINDOW},
+    context::OpContext,
+    keeper::{AttemptKeeper, Kept},
+};
 
 pub(super) mod entity {
     use sea_orm::entity::prelude::*;
@@ -37,42 +40,19 @@ pub(super) mod entity {
 
 use entity::{Column, Entity};
 
-/// Failed attempts are counted for this long, from the first.
-pub const WINDOW: Millis = 15 * 60 * 1000;
+#[async_trait]
+impl AttemptKeeper for Database {
+    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit]) -> Kept<Attempt> {
+        Ok(self.take(ctx, limits).await?)
+    }
 
-/// What is counted, and how much of it is allowed within [`WINDOW`].
-#[derive(Clone, Debug)]
-pub struct Limit {
-    key: String,
-    most: i64,
-}
-
-impl Limit {
-    /// `most` failed attempts for a kind of thing (`name`, `address`) of some value. The value is kept as a hash:
-    /// people type their password into the wrong field.
-    pub fn new(kind: &str, value: &str, most: i64) -> Self {
-        let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(value).finalize();
-        Self { key: hex(&digest), most }
+    async fn give_back_attempt(&self, name: &Limit, others: &[Limit]) -> Kept<()> {
+        Ok(self.give_back(name, others).await?)
     }
 }
 
-/// Whether one may try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attempt {
-    /// One may; the attempt is counted already, so that parallel ones cannot slip through.
-    Allowed,
-    /// Too many have failed. `wait` is how long this lasts, in milliseconds; `first` tells the first refusal.
-    Refused {
-        /// Milliseconds.
-        wait: Millis,
-        /// Whether this is the first refusal since the last allowed attempt.
-        first: bool,
-    },
-}
-
 impl Database {
-    /// Counts an attempt against all the limits, unless one of them is reached.
-    pub async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit]) -> Result<Attempt> {
+    async fn take(&self, ctx: &OpContext, limits: &[Limit]) -> Result<Attempt> {
         let now = ctx.now();
         self.purge_attempts(now - WINDOW).await?;
         retrying!(self.try_attempt(now, limits).await)
@@ -82,12 +62,12 @@ impl Database {
         let tx = self.write().await?;
         let mut rows = HashMap::with_capacity(limits.len());
         for limit in in_order(limits) {
-            rows.insert(limit.key.as_str(), lock(&tx, &limit.key, now).await?);
+            rows.insert(limit.key(), lock(&tx, limit.key(), now).await?);
         }
         for limit in limits {
-            let row = &rows[limit.key.as_str()];
-            if row.attempts >= limit.most {
-                let first = row.attempts == limit.most;
+            let row = &rows[limit.key()];
+            if row.attempts >= limit.most() {
+                let first = row.attempts == limit.most();
                 if first {
                     count(&tx, row, now).await?;
                 }
@@ -102,21 +82,20 @@ impl Database {
         Ok(Attempt::Allowed)
     }
 
-    /// After the right password: the name starts anew, and what else was counted is given back.
-    pub async fn give_back_attempt(&self, name: &Limit, others: &[Limit]) -> Result<()> {
+    async fn give_back(&self, name: &Limit, others: &[Limit]) -> Result<()> {
         retrying!(self.try_give_back(name, others).await)
     }
 
     async fn try_give_back(&self, name: &Limit, others: &[Limit]) -> Result<()> {
         let tx = self.write().await?;
         for limit in in_order(others.iter().chain([name])) {
-            if limit.key == name.key {
-                Entity::delete_by_id(&name.key).exec(&tx).await?;
+            if limit.key() == name.key() {
+                Entity::delete_by_id(name.key()).exec(&tx).await?;
                 continue;
             }
             Entity::update_many()
                 .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
-                .filter(Column::Key.eq(&limit.key))
+                .filter(Column::Key.eq(limit.key()))
                 .filter(Column::Attempts.gt(0))
                 .exec(&tx)
                 .await?;
@@ -143,7 +122,7 @@ impl Database {
 /// Everybody locks in the order of the keys.
 fn in_order<'a>(limits: impl IntoIterator<Item = &'a Limit>) -> Vec<&'a Limit> {
     let mut limits: Vec<_> = limits.into_iter().collect();
-    limits.sort_by(|a, b| a.key.cmp(&b.key));
+    limits.sort_by(|a, b| a.key().cmp(b.key()));
     limits
 }
 

@@ -1,6 +1,6 @@
 //! The REST endpoints under `/api/v1`, one function each: a call through the door and nothing else.
 
-use app::{UiError, model::*, service::Answer};
+use app::{UiError, model::*, service::Answer, text};
 use axum::{extract::State, response::IntoResponse};
 use http::{StatusCode, request::Parts};
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,40 @@ pub async fn update_password(
     Json(form): Json<PasswordForm>,
 ) -> Result<StatusCode, Problem> {
     state.door.0.change_password(&parts, form).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /sessions`
+pub async fn list_sessions(Caller(s): Caller) -> Reply<Vec<SessionRow>> {
+    reply(s.sessions().list().await)
+}
+
+/// `DELETE /sessions/{id}`
+pub async fn delete_session_by_id(Caller(s): Caller, Path(id): Path<SessionId>) -> Result<StatusCode, Problem> {
+    s.sessions().revoke(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Which sessions are to end.
+#[derive(Debug, Deserialize)]
+pub struct WhichSessions {
+    #[serde(default)]
+    others: bool,
+}
+
+/// `DELETE /sessions?others=true`
+pub async fn delete_other_sessions(
+    Caller(s): Caller,
+    Query(which): Query<WhichSessions>,
+) -> Result<StatusCode, Problem> {
+    if !which.others {
+        let say = text!(
+            "Write others=true: this ends all sessions but your own.",
+            "请写 others=true：此操作会结束除当前会话外的所有会话。"
+        );
+        return Err(UiError::invalid_field("others", say).into());
+    }
+    s.sessions().revoke_others().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -71,6 +71,8 @@ fn api() -> Api {
             ],
         )
         .at("/session/password", [(M::PUT, put(rest::update_password))])
+        .at("/sessions", [(M::GET, get(rest::list_sessions)), (M::DELETE, delete(rest::delete_other_sessions))])
+        .at("/sessions/{id}", [(M::DELETE, delete(rest::delete_session_by_id))])
         .at("/tenants", [(M::GET, get(rest_accounts::list_tenants)), (M::POST, post(rest_accounts::create_tenant))])
         .at("/tenants/{id}", [(M::GET, get(rest_accounts::get_tenant))])
         .at(

@@ -145,6 +145,7 @@ impl SessionServices {
         let email = checks.take(email("email", &form.email));
         let (name, email) = checks.finish(name.zip(email))?;
         self.parts.db.update_account(&self.ctx, &known.target(), &name, email, form.version).await?;
+        self.parts.revocations.send(Revocation::Changed(id));
         self.account_row(id).await
     }
 
@@ -153,7 +154,9 @@ impl SessionServices {
         let (known, granted) = self.managed(id, action).await?;
         self.parts.db.set_disabled(&self.ctx, granted, &known.target(), disabled).await?;
         if disabled {
-            self.parts.revocations.send(Revocation::Account(id, None));
+            self.parts.sessions.end_account(id).await;
+        } else {
+            self.parts.revocations.send(Revocation::Changed(id));
         }
         self.account_row(id).await
     }
@@ -166,7 +169,7 @@ impl SessionServices {
         checks.finish(Some(()))?;
         let hash = PasswordHash(self.parts.passwords.hash(&form).await?);
         self.parts.db.reset_password(&self.ctx, granted, &known.target(), hash).await?;
-        self.parts.revocations.send(Revocation::Account(id, None));
+        self.parts.sessions.end_account(id).await;
         Ok(())
     }
 
@@ -191,7 +194,7 @@ impl SessionServices {
             }
             return Err(not_deleted(&error));
         }
-        self.parts.revocations.send(Revocation::Account(id, None));
+        self.parts.sessions.end_account(id).await;
         Ok(())
     }
 
@@ -213,7 +216,7 @@ impl SessionServices {
             other => other.into(),
         })?;
         for changed in before.into_iter().chain([id]) {
-            self.parts.revocations.send(Revocation::Account(changed, None));
+            self.parts.revocations.send(Revocation::Changed(changed));
         }
         self.account_row(id).await
     }

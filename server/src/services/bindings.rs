@@ -57,7 +57,7 @@ impl SessionServices {
             ),
             other => other.into(),
         })?;
-        self.parts.revocations.send(Revocation::Account(id, None));
+        self.parts.revocations.send(Revocation::Changed(id));
         let given =
             Binding { account: id, grant, actor_name: self.ctx.actor_name().to_owned(), created_at: self.ctx.now() };
         self.binding_row(&given).await
@@ -76,7 +76,7 @@ impl SessionServices {
         }
         // What is given up meanwhile by somebody else is given up.
         self.parts.db.unbind(&self.ctx, granted, &known.target(), &found.grant).await?;
-        self.parts.revocations.send(Revocation::Account(id, None));
+        self.parts.revocations.send(Revocation::Changed(id));
         Ok(())
     }
 

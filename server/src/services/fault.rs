@@ -4,7 +4,7 @@
 use app::{ErrorKind, UiError, text};
 
 use crate::{
-    auth::{crypto::CryptoError, passwords::PasswordError},
+    auth::{crypto::CryptoError, keeper::KeeperError, passwords::PasswordError},
     database::DatabaseError,
 };
 
@@ -50,6 +50,34 @@ impl From<PasswordError> for UiError {
             _ => internal(&error),
         }
     }
+}
+
+impl From<KeeperError> for UiError {
+    fn from(error: KeeperError) -> Self {
+        match error {
+            KeeperError::Database(error) => error.into(),
+            KeeperError::Redis(_) => no_sessions(&error),
+        }
+    }
+}
+
+/// What a session's store answered, as people are told it.
+pub(crate) fn session(error: tower_sessions::session::Error) -> UiError {
+    match error {
+        tower_sessions::session::Error::Store(tower_sessions::session_store::Error::Backend(_)) => no_sessions(&error),
+        _ => internal(&error),
+    }
+}
+
+fn no_sessions(error: &(dyn std::error::Error + 'static)) -> UiError {
+    tracing::error!("sessions cannot be kept: {error}");
+    UiError::new(
+        ErrorKind::Unavailable,
+        text!(
+            "Sessions cannot be kept just now. Try again in a minute; if it stays, tell your administrator.",
+            "暂时无法保存登录会话，请稍后重试；若仍失败，请告知管理员。"
+        ),
+    )
 }
 
 impl From<CryptoError> for UiError {

@@ -3,40 +3,74 @@
 //! A stream has no queue. It reads when its reader asks for more and something has changed since, and sends the
 //! difference to what it sent last; so a slow reader skips what lies between, and costs nothing meanwhile.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use app::{
     ErrorKind, UiError,
     model::{
-        AppId, AppQuery, ClusterId, NodeQuery, OperationId, Page, PageRequest, Permission, PodQuery, PodRow, Topic,
+        AppId, AppQuery, ClusterId, LiveMessage, NodeQuery, OperationId, Page, PageRequest, Permission, PodQuery,
+        PodRow, Topic,
     },
     service::{Answer, Apps, Live, LiveStream, Operations},
 };
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, future::BoxFuture};
+use tokio::time::Instant;
 
 use super::{
     clusters, nodes,
     session::SessionServices,
     stream::{self, Part, Reading, Wake},
 };
-use crate::kubernetes::index::{NodeFilter, PodFilter, Scope};
+use crate::{
+    auth::revocations::{Heard, Watch},
+    kubernetes::index::{NodeFilter, PodFilter, Scope},
+};
+
+/// How long a stream lasts. A session that is idle or too old ends with no notice, so it outlives that by no more.
+const LONGEST_STREAM: Duration = Duration::from_mins(30);
 
 #[async_trait]
 impl Live for SessionServices {
     async fn watch(&self, topic: Topic) -> Answer<LiveStream> {
-        // Listens before the first read, so that nothing that happens between is missed.
-        let ended = self.ended();
-        let stream = match topic {
-            Topic::Nodes(query) => self.watch_nodes(query).await?,
-            Topic::Node { cluster, name } => self.watch_node(cluster, name).await?,
-            Topic::Pods(query) => self.watch_pods(query).await?,
-            Topic::Cluster(id) => self.watch_cluster(id).await?,
-            Topic::Apps(query) => self.watch_apps(query).await?,
-            Topic::App(id) => self.watch_app(id).await?,
-            Topic::Operation(id) => self.watch_operation(id).await?,
-        };
-        Ok(Box::pin(stream.take_until(Box::pin(ended))))
+        let session = self.watch_session();
+        let stream = self.open(topic.clone()).await?;
+        let until = Instant::now() + LONGEST_STREAM;
+        let watched = Watched { services: self.clone(), topic, stream: Some(stream), session, until };
+        Ok(Box::pin(futures::stream::unfold(watched, Watched::next)))
+    }
+}
+
+/// A topic that is watched for as long as its session lasts, by the rights that the account has at each moment.
+struct Watched {
+    services: SessionServices,
+    topic: Topic,
+    /// `None` when the account may not see it any more.
+    stream: Option<LiveStream>,
+    session: Watch,
+    until: Instant,
+}
+
+impl Watched {
+    async fn next(mut self) -> Option<(LiveMessage, Self)> {
+        loop {
+            let stream = self.stream.as_mut()?;
+            tokio::select! {
+                biased;
+                heard = self.session.next() => match heard {
+                    Heard::Ended => return None,
+                    Heard::Changed => {
+                        self.services = self.services.renewed().await?;
+                        self.stream = self.services.open(self.topic.clone()).await.ok();
+                        if self.stream.is_none() {
+                            return Some((LiveMessage::Gone {}, self));
+                        }
+                    }
+                },
+                () = tokio::time::sleep_until(self.until) => return None,
+                message = stream.next() => return message.map(|message| (message, self)),
+            }
+        }
     }
 }
 
@@ -54,6 +88,18 @@ fn ready<T: Send + 'static>(reading: Reading<T>) -> BoxFuture<'static, Reading<T
 }
 
 impl SessionServices {
+    async fn open(&self, topic: Topic) -> Answer<LiveStream> {
+        match topic {
+            Topic::Nodes(query) => self.watch_nodes(query).await,
+            Topic::Node { cluster, name } => self.watch_node(cluster, name).await,
+            Topic::Pods(query) => self.watch_pods(query).await,
+            Topic::Cluster(id) => self.watch_cluster(id).await,
+            Topic::Apps(query) => self.watch_apps(query).await,
+            Topic::App(id) => self.watch_app(id).await,
+            Topic::Operation(id) => self.watch_operation(id).await,
+        }
+    }
+
     async fn watch_nodes(&self, query: NodeQuery) -> Answer<LiveStream> {
         let (cluster, _) = self.live_cluster(&query.cluster, Permission::NodeRead, "node.watch").await?;
         let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());

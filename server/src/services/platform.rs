@@ -15,14 +15,15 @@ use http::request::Parts as Head;
 use super::{Parts, fault, session::SessionServices};
 use crate::{
     auth::{
+        attempts::{Attempt, Limit},
         context::OpContext,
-        revocations::{Revocation, SessionKey},
+        keeper::Seen,
+        revocations::SessionKey,
         sessions::{self, SignedIn},
     },
     database::{
         accounts::{Account, PasswordHash},
         audit::Entry,
-        sign_in_limits::{Attempt, Limit},
     },
 };
 
@@ -39,7 +40,7 @@ pub struct Doorkeeper {
 
 /// Somebody whose session was found, also while the password must be changed.
 struct Known {
-    account: Account,
+    account: Arc<Account>,
     key: SessionKey,
 }
 
@@ -54,23 +55,33 @@ impl Doorkeeper {
         OpContext::nobody(request_id(head), address(head), self.parts.clock.clone())
     }
 
-    /// Whoever is signed in, looked up anew: the session, the account, and whether the session was opened with
-    /// the account's present password.
+    /// Whoever is signed in, looked up anew or a moment ago with nothing revoked since: the session, the account, and
+    /// whether the session was opened with the account's present password.
     async fn known(&self, head: &Head) -> Answer<Option<Known>> {
         let session = session_of(head)?;
-        let Some(signed_in) = SignedIn::read(&session).await.map_err(|e| fault::internal(&e))? else {
-            return Ok(None);
-        };
+        let Some(signed_in) = SignedIn::read(&session).await.map_err(fault::session)? else { return Ok(None) };
         let Some(id) = session.id() else { return Ok(None) };
-        let account = self.parts.db.find_account(&self.nobody(head), signed_in.account).await?;
-        Ok(account
-            .filter(|a| !a.disabled && a.credential == signed_in.credential)
-            .map(|account| Known { account, key: sessions::key(id) }))
+        let (key, kept) = (sessions::key(id), &self.parts.sessions);
+        let account = match kept.account(key) {
+            Some(account) => account,
+            None => {
+                let ticket = kept.ticket();
+                let found = self.parts.db.find_account(&self.nobody(head), signed_in.account).await?;
+                let Some(account) = found.map(Arc::new) else { return Ok(None) };
+                kept.remember(ticket, key, Arc::clone(&account));
+                account
+            }
+        };
+        if account.disabled || account.credential != signed_in.credential {
+            return Ok(None);
+        }
+        kept.touch(key, || seen(head)).await;
+        Ok(Some(Known { account, key }))
     }
 
     /// Counts an attempt to give the right password. A refusal is written to the audit trail once.
     async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], action: &'static str, name: &str) -> Answer<()> {
-        match self.parts.db.take_attempt(ctx, limits).await? {
+        match self.parts.attempts.take_attempt(ctx, limits).await? {
             Attempt::Allowed => Ok(()),
             Attempt::Refused { wait, first } => {
                 if first {
@@ -93,8 +104,10 @@ impl Doorkeeper {
 #[async_trait]
 impl Platform for Doorkeeper {
     async fn session(&self, parts: &Head) -> Answer<Arc<dyn Session>> {
+        // Before the session is looked up, so that a stream hears of whatever ends it from then on.
+        let mark = self.parts.revocations.mark();
         let known = self.known(parts).await?.ok_or_else(UiError::signed_out)?;
-        let (viewer, access) = (known.account.viewer, known.account.access);
+        let (viewer, access) = (known.account.viewer.clone(), Arc::clone(&known.account.access));
         if viewer.must_change_password {
             return Err(UiError::new(
                 ErrorKind::PasswordChangeRequired,
@@ -102,11 +115,12 @@ impl Platform for Doorkeeper {
             ));
         }
         let parts_of_all = Arc::clone(&self.parts);
-        Ok(Arc::new(SessionServices::new(parts_of_all, viewer, access, known.key, request_id(parts), address(parts))))
+        let asked = (request_id(parts), address(parts));
+        Ok(Arc::new(SessionServices::new(parts_of_all, viewer, access, (known.key, mark), asked)))
     }
 
     async fn viewer(&self, parts: &Head) -> Answer<Option<Viewer>> {
-        Ok(self.known(parts).await?.map(|known| known.account.viewer))
+        Ok(self.known(parts).await?.map(|known| known.account.viewer.clone()))
     }
 
     async fn sign_in(&self, parts: &Head, form: SignInForm) -> Answer<Viewer> {
@@ -154,21 +168,17 @@ impl Platform for Doorkeeper {
             None
         };
         self.parts.db.note_sign_in(&ctx, &account, rehashed).await?;
-        self.parts.db.give_back_attempt(&by_name, &[by_address]).await?;
-        if let Some(old) = session.id() {
-            self.parts.revocations.send(Revocation::Session(sessions::key(old)));
-        }
+        self.parts.attempts.give_back_attempt(&by_name, &[by_address]).await?;
         let signed_in = SignedIn { account: account.viewer.id, credential: account.credential };
-        signed_in.write(&session).await.map_err(|e| fault::internal(&e))?;
+        signed_in.write(&session, &seen(parts)).await.map_err(fault::session)?;
         Ok(account.viewer)
     }
 
     async fn sign_out(&self, parts: &Head) -> Answer<()> {
         let known = self.known(parts).await?;
         let session = session_of(parts)?;
-        session.flush().await.map_err(|e| fault::internal(&e))?;
-        if let Some(Known { account, key }) = known {
-            self.parts.revocations.send(Revocation::Session(key));
+        session.flush().await.map_err(fault::session)?;
+        if let Some(Known { account, .. }) = known {
             let viewer = &account.viewer;
             let entry = Entry::ok("session.sign_out", format!("account/{}", viewer.username));
             let entry = entry.actor(Some(viewer.id), &viewer.username).tenant(viewer.tenant);
@@ -210,10 +220,11 @@ impl Platform for Doorkeeper {
         }
         let hash = PasswordHash(self.parts.passwords.hash(&form.new).await?);
         let credential = self.parts.db.change_password(&ctx, &account, hash).await?;
-        self.parts.db.give_back_attempt(&limit, &[]).await?;
-        self.parts.revocations.send(Revocation::Account(viewer.id, None));
+        self.parts.attempts.give_back_attempt(&limit, &[]).await?;
+        // The old sessions carry the old credential: they are over, even if they cannot be removed just now.
+        self.parts.sessions.end_all(viewer.id, None).await?;
         let signed_in = SignedIn { account: viewer.id, credential };
-        signed_in.write(&session_of(parts)?).await.map_err(|e| fault::internal(&e))
+        signed_in.write(&session_of(parts)?, &seen(parts)).await.map_err(fault::session)
     }
 }
 
@@ -239,6 +250,12 @@ fn session_of(head: &Head) -> Answer<tower_sessions::Session> {
         tracing::error!("a request reached the door without a session layer");
         UiError::internal()
     })
+}
+
+/// From where a request comes.
+fn seen(head: &Head) -> Seen {
+    let agent = head.headers.get(http::header::USER_AGENT).and_then(|v| v.to_str().ok());
+    Seen::new(agent.unwrap_or_default(), &address(head))
 }
 
 fn request_id(head: &Head) -> String {

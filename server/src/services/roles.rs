@@ -70,7 +70,7 @@ impl Roles for SessionServices {
         let changed = records::update(&self.parts.db, &self.ctx, &tenant, &role).await.map_err(taken)?;
         let bindings = changed.len() as u64;
         for account in changed {
-            self.parts.revocations.send(Revocation::Account(account, None));
+            self.parts.revocations.send(Revocation::Changed(account));
         }
         role.version += 1;
         role.updated_at = self.ctx.now();

@@ -1,7 +1,7 @@
 //! Somebody who is signed in, during one request or one stream. Every noun's file implements its trait for
 //! [`SessionServices`].
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use app::{
     ErrorKind,
@@ -11,12 +11,13 @@ use app::{
 
 use super::Parts;
 use crate::{
-    auth::{authz::Granted, context::OpContext, revocations::SessionKey},
+    auth::{
+        authz::Granted,
+        context::OpContext,
+        revocations::{Mark, SessionKey, Watch},
+    },
     database::audit::Entry,
 };
-
-/// How long a stream lasts. A session that is idle or too old ends with no notice, so it outlives that by no more.
-const LONGEST_STREAM: Duration = Duration::from_mins(30);
 
 /// The services of one session.
 #[derive(Clone, Debug)]
@@ -27,20 +28,26 @@ pub struct SessionServices {
     pub(crate) ctx: OpContext,
     viewer: Viewer,
     key: SessionKey,
+    mark: Mark,
 }
 
 impl SessionServices {
-    /// The services for a viewer whose session was just looked up.
+    /// The services for a viewer whose session was just looked up, after `mark` was taken, in the request of this id
+    /// from this address.
     pub(crate) fn new(
         parts: Arc<Parts>,
         viewer: Viewer,
         access: Arc<Access>,
-        key: SessionKey,
-        request_id: String,
-        address: String,
+        (key, mark): (SessionKey, Mark),
+        (request_id, address): (String, String),
     ) -> Self {
         let ctx = OpContext::account(viewer.clone(), access, request_id, address, parts.clock.clone());
-        Self { parts, ctx, viewer, key }
+        Self { parts, ctx, viewer, key, mark }
+    }
+
+    /// The session's key.
+    pub(crate) fn key(&self) -> SessionKey {
+        self.key
     }
 
     /// The permission as a token, for something that is nobody's in particular. A refusal is written to the audit
@@ -71,14 +78,21 @@ impl SessionServices {
         decision
     }
 
-    /// Resolves when the session has been ended by somebody or something: whoever holds a stream open for it
-    /// must end the stream then. Resolves after [`LONGEST_STREAM`] in any case: the browser opens the stream anew,
-    /// and the session is looked up then. Holds no borrow of the services.
-    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
-        let ended = tokio::time::timeout(LONGEST_STREAM, self.parts.revocations.ended(self.viewer.id, self.key));
-        async move {
-            ended.await.ok();
+    /// Tells what happens to the session from before it was looked up on: whoever holds a stream open for it must end
+    /// the stream when the session ends.
+    pub(crate) fn watch_session(&self) -> Watch {
+        self.parts.revocations.watch(self.viewer.id, self.key, self.mark)
+    }
+
+    /// The services after the account has changed; `None` when it may not go on.
+    pub(crate) async fn renewed(&self) -> Option<Self> {
+        let account = self.parts.db.find_account(&self.ctx, self.viewer.id).await.ok()??;
+        if account.disabled || account.viewer.must_change_password {
+            return None;
         }
+        let asked = (self.ctx.request_id().to_owned(), self.ctx.address().to_owned());
+        let parts = Arc::clone(&self.parts);
+        Some(Self::new(parts, account.viewer, account.access, (self.key, self.mark), asked))
     }
 }
 
@@ -100,6 +114,10 @@ impl service::Session for SessionServices {
     }
 
     fn access(&self) -> &dyn service::AccessControl {
+        self
+    }
+
+    fn sessions(&self) -> &dyn service::Sessions {
         self
     }
 

@@ -52,11 +52,15 @@ fn percent(value: &str) -> String {
 /// The attempt at an endpoint of the REST API; `None` for one that is not listed here.
 pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
     use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, Own, Refused};
-    let Estate { tenant, cluster, namespace, template, app, operation, account, role, bindings } = other;
+    let Estate { tenant, cluster, namespace, template, app, operation, account, role, bindings, sessions } = other;
     let path = path.strip_prefix("/api/v1")?;
     let at = |rest: String, expect| attempt(format!("/api/v1{rest}"), expect);
     Some(match (method.as_str(), path) {
-        ("GET", "/accounts" | "/clusters" | "/namespaces" | "/session" | "/templates") => at(path.into(), Own),
+        ("GET", "/accounts" | "/clusters" | "/namespaces" | "/session" | "/sessions" | "/templates") => {
+            at(path.into(), Own)
+        }
+        ("DELETE", "/sessions") => at("/sessions?others=true".into(), Own),
+        ("DELETE", "/sessions/{id}") => at(format!("/sessions/{}", sessions[0]), Hidden),
         ("PUT", "/session/password") => at(path.into(), NoSuchChoice)
             .body(json!({ "current": "a wrong password", "new": "another good one", "repeat": "another good one" })),
         ("GET", "/tenants") => at(path.into(), Refused),
@@ -163,16 +167,21 @@ pub fn topics(other: &Estate) -> String {
 /// arguments are those of a form, or of the address when `method` is GET.
 pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
     use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, Own, Refused};
-    let Estate { tenant, cluster, namespace, template, app, operation, account: member, role, bindings } = other;
+    let Estate { tenant, cluster, namespace, template, app, operation, account: member, role, bindings, sessions } =
+        other;
     let account = "form[username]=mole&form[display_name]=Mole&form[password]=the+very+first+password";
     let owner = "form[owner][username]=mole-owner&form[owner][display_name]=Mole&form[owner][role]=owner\
                  &form[owner][password]=the+very+first+password";
     let fields = "[image]=registry.test/mole:1&X[replicas]=1&X[cpu]=100m&X[memory]=64Mi".replace('X', "form[spec]");
     let spec = format!("form[spec]{fields}");
     Some(match path.strip_prefix("/api/")? {
-        "session/viewer" | "clusters/list_clusters" | "namespaces/list_namespaces" | "templates/list_templates" => {
-            (String::new(), Own)
-        }
+        "session/viewer"
+        | "sessions/list_sessions"
+        | "sessions/revoke_other_sessions"
+        | "clusters/list_clusters"
+        | "namespaces/list_namespaces"
+        | "templates/list_templates" => (String::new(), Own),
+        "sessions/revoke_session" => (format!("id={}", sessions[1]), Hidden),
         "session/change_password" => (
             "form[current]=a+wrong+password&form[new]=another+good+one&form[repeat]=another+good+one".into(),
             NoSuchChoice,

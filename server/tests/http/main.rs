@@ -7,10 +7,13 @@ mod accounts;
 mod attempts;
 mod every_role;
 mod parallel;
+mod redis_faults;
+mod redis_server;
 mod schema;
 #[path = "../support/scratch.rs"]
 mod scratch;
 mod seed;
 mod session;
+mod sessions;
 mod support;
 mod two_tenants;

@@ -17,7 +17,7 @@ use server::{
     operations::steps_of,
 };
 
-use crate::support::{Site, Visitor, new_account};
+use crate::support::{PASSWORD, Site, Visitor, new_account};
 
 /// A word that stands in everything the first tenant has, and that nobody else may ever be told.
 pub const MARK: &str = "zanzibar";
@@ -34,6 +34,8 @@ pub struct Estate {
     pub account: String,
     pub role: String,
     pub bindings: [String; 2],
+    /// Two of its owner's sessions, in which nobody does anything.
+    pub sessions: [String; 2],
 }
 
 /// Gives a tenant a namespace, an application with a release and its operation, and a template.
@@ -94,12 +96,23 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         template: template.json()["id"].as_str().expect("an id").to_owned(),
         app: app.id.to_string(),
         operation: operation.to_string(),
+        sessions: sessions(site, owner, &format!("{word}-owner")).await,
     }
 }
 
 /// The form of a role.
 pub fn role_form(name: &str) -> serde_json::Value {
     json!({ "name": name, "description": name, "permissions": ["app.read", "namespace.read"] })
+}
+
+async fn sessions(site: &Site, owner: &mut Visitor, name: &str) -> [String; 2] {
+    for _ in 0..2 {
+        assert_eq!(site.visitor().sign_in(name, PASSWORD).await.status, http::StatusCode::CREATED);
+    }
+    let rows = owner.get("/api/v1/sessions").await.json();
+    let idle = rows.as_array().expect("rows").iter().filter(|row| row["current"] == false);
+    let ids: Vec<_> = idle.map(|row| row["id"].as_str().expect("an id").to_owned()).collect();
+    ids.try_into().expect("two")
 }
 
 /// A specification as forms send it.

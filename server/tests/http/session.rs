@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use app::model::AccountId;
 use http::StatusCode;
-use server::auth::revocations::SessionKey;
+use server::auth::revocations::{Heard, SessionKey};
 use tokio::time::timeout;
 
 use crate::support::{PASSWORD, Site, Visitor};
@@ -145,11 +145,13 @@ async fn a_new_password_ends_the_other_sessions_and_their_streams() {
     there.sign_in("admin", PASSWORD).await;
     let account: AccountId =
         here.get("/api/v1/session").await.json()["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
-    let stream = site.parts.revocations.ended(account, SessionKey([0; 32]));
+    let revocations = &site.parts.revocations;
+    let mut stream = revocations.watch(account, SessionKey([0; 32]), revocations.mark());
     assert_eq!(here.change_password(PASSWORD, "another good password").await.status, StatusCode::NO_CONTENT);
     assert!(is_signed_in(&mut here).await);
     assert!(!is_signed_in(&mut there).await);
-    assert!(timeout(Duration::from_secs(1), stream).await.is_ok(), "open streams are told at once");
+    let heard = timeout(Duration::from_secs(1), stream.next()).await;
+    assert_eq!(heard, Ok(Heard::Ended), "open streams are told at once");
 }
 
 #[tokio::test]

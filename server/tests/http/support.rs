@@ -10,16 +10,18 @@ use axum::{Router, body::Body, extract::ConnectInfo};
 use http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use server::{
-    auth::{crypto::Vault, passwords::Passwords, revocations::Revocations, sessions},
+    auth::{crypto::Vault, passwords::Passwords, replicas, revocations::Revocations, sessions::Sessions},
+    boot::Keepers,
     clock::{Clock, Manual},
-    config::Config,
+    config::{Config, RedisUrl},
     database::{Database, url::DatabaseUrl},
     http::{HttpState, live::StreamLimit, router::router},
     kubernetes::fleet::Fleet,
     operations::{Engine, Settings},
     registry::Registry,
-    services::{Parts, first_start::first_start, platform::Doorkeeper},
+    services::{Parts, first_start::first_start, platform::Doorkeeper, readiness::readiness},
 };
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
 
 use crate::scratch::Scratch;
@@ -33,23 +35,43 @@ pub struct Site {
     pub parts: Arc<Parts>,
     pub clock: Arc<Manual>,
     pub first_password: Option<String>,
-    scratch: Scratch,
+    scratch: Arc<Scratch>,
+    redis: Option<String>,
+    _stopping: DropGuard,
 }
 
 impl Site {
     /// A new one, with an empty database.
     pub async fn start() -> Self {
-        Self::over(Scratch::new().await, Manual::new(1_700_000_000_000)).await
+        Self::start_with(None).await
+    }
+
+    /// A new one that keeps sessions in the Redis of this address, when there is one.
+    pub async fn start_with(redis: Option<String>) -> Self {
+        Self::over(Scratch::new().await.into(), Manual::new(1_700_000_000_000), redis).await
     }
 
     /// The same database and time under a new server.
     pub async fn restart(self) -> Self {
-        let Self { router, parts, clock, scratch, .. } = self;
+        let Self { router, parts, clock, scratch, redis, .. } = self;
         drop((router, parts));
-        Self::over(scratch, clock).await
+        Self::over(scratch, clock, redis).await
     }
 
-    async fn over(scratch: Scratch, manual: Arc<Manual>) -> Self {
+    /// A second replica beside this one. Start it once the administrator has signed in.
+    pub async fn beside(&self) -> Self {
+        Self::over(Arc::clone(&self.scratch), Arc::clone(&self.clock), self.redis.clone()).await
+    }
+
+    /// Changes the database behind the server's back.
+    pub async fn sql(&self, statement: &str) {
+        use sea_orm::ConnectionTrait;
+        let db = sea_orm::Database::connect(self.scratch.url()).await.expect("the database");
+        assert!(db.execute_unprepared(statement).await.expect("a statement").rows_affected() > 0, "{statement}");
+        db.close().await.expect("closed");
+    }
+
+    async fn over(scratch: Arc<Scratch>, manual: Arc<Manual>, redis: Option<String>) -> Self {
         // What the server logs as an error stands beside the test that failed by it.
         let log = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::ERROR);
         log.try_init().ok();
@@ -59,29 +81,41 @@ impl Site {
         let vault = Vault::open_file(&scratch.folder().join("encryption.key"), clock.clone()).expect("a key");
         let fleet = Arc::new(Fleet::new(clock.clone()));
         let engine = Engine::new(db.clone(), vault.clone(), clock.clone(), Arc::clone(&fleet), Settings::default());
+        let config = Config::read(["longshore".into()]).expect("defaults");
+        let url = redis.clone().map(RedisUrl::from);
+        let keepers = Keepers::new(&db, url.as_ref(), &config.limits, &clock).expect("an address");
+        let (revocations, stopping) = (Revocations::default(), CancellationToken::new());
+        replicas::connect(&revocations, &keepers.notices, clock.uuid(), &stopping).await;
         let parts = Arc::new(Parts {
             db,
             vault,
             // The least that Argon2 allows: the tests are about the doors, not about the hash.
             passwords: Passwords::new(8, 1, clock.clone()).expect("allowed"),
-            revocations: Revocations::default(),
+            sessions: Sessions::new(keepers.sessions, revocations.clone(), clock.clone(), &config.limits),
+            attempts: keepers.attempts,
+            notices: keepers.notices,
+            redis: redis.is_some(),
+            revocations,
             fleet,
             operations: Arc::new(engine),
             registry: Registry::new(&[]).expect("a client"),
             clock: clock.clone(),
         });
         let first_password = first_start(&parts).await.expect("a first start");
-        let config = Config::read(["longshore".into()]).expect("defaults");
+        let asked = Arc::clone(&parts);
         let state = HttpState {
             door: Door(Arc::new(Doorkeeper::new(Arc::clone(&parts)))),
             assets: Assets(Arc::new(AssetUrls::default())),
             leptos: leptos::config::LeptosOptions::builder().output_name("longshore").build(),
-            ready: Arc::new(|| Box::pin(async { true })),
+            ready: Arc::new(move || {
+                let parts = Arc::clone(&asked);
+                Box::pin(async move { readiness(&parts).await })
+            }),
             streams: StreamLimit::new(16),
-            stopping: tokio_util::sync::CancellationToken::new(),
+            stopping: stopping.clone(),
         };
-        let sessions = sessions::layer(&parts.db, &clock, &config.limits, false);
-        Self { router: router(state, sessions, clock), parts, clock: manual, first_password, scratch }
+        let router = router(state, parts.sessions.layer(false), clock);
+        Self { router, parts, clock: manual, first_password, scratch, redis, _stopping: stopping.drop_guard() }
     }
 
     /// The database's address, for another replica.
@@ -91,7 +125,8 @@ impl Site {
 
     /// Somebody who is not signed in.
     pub fn visitor(&self) -> Visitor {
-        Visitor { router: self.router.clone(), cookie: None, address: ([10, 0, 0, 1], 40_000).into() }
+        let address = ([10, 0, 0, 1], 40_000).into();
+        Visitor { router: self.router.clone(), cookie: None, address, headers: Vec::new() }
     }
 
     /// Somebody with a cookie that was taken from elsewhere.
@@ -152,6 +187,7 @@ pub struct Visitor {
     router: Router,
     pub cookie: Option<String>,
     pub address: SocketAddr,
+    pub headers: Vec<(header::HeaderName, &'static str)>,
 }
 
 /// What the server said.
@@ -207,7 +243,13 @@ impl Visitor {
         self.send(&Method::POST, path, kind, Body::from(form.to_owned())).await
     }
 
-    async fn send(&mut self, method: &Method, path: &str, kind: Option<&str>, body: Body) -> Reply {
+    /// A stream of server-sent events that is open, piece by piece.
+    pub async fn open(&mut self, path: &str) -> (StatusCode, axum::body::BodyDataStream) {
+        let response = self.respond(&Method::GET, path, None, Body::empty()).await;
+        (response.status(), response.into_body().into_data_stream())
+    }
+
+    async fn respond(&self, method: &Method, path: &str, kind: Option<&str>, body: Body) -> http::Response<Body> {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "longshore.test");
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);
@@ -215,8 +257,15 @@ impl Visitor {
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, format!("longshore={cookie}"));
         }
+        for (name, value) in &self.headers {
+            request = request.header(name, *value);
+        }
         let request = request.extension(ConnectInfo(self.address)).body(body).expect("a request");
-        let response = self.router.clone().oneshot(request).await.expect("a response");
+        self.router.clone().oneshot(request).await.expect("a response")
+    }
+
+    async fn send(&mut self, method: &Method, path: &str, kind: Option<&str>, body: Body) -> Reply {
+        let response = self.respond(method, path, kind, body).await;
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
         let (set_cookie, location) =

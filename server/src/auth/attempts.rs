@@ -1,0 +1,50 @@
+//! How often signing in may be tried, so that passwords cannot be guessed. What was tried is kept where neither a
+//! restart nor another replica forgets it.
+
+use app::model::Millis;
+use sha2::{Digest, Sha256};
+
+use super::crypto::hex;
+
+/// Failed attempts are counted for this long, from the first.
+pub const WINDOW: Millis = 15 * 60 * 1000;
+
+/// What is counted, and how much of it is allowed within [`WINDOW`].
+#[derive(Clone, Debug)]
+pub struct Limit {
+    key: String,
+    most: i64,
+}
+
+impl Limit {
+    /// `most` failed attempts for a kind of thing (`name`, `address`) of some value. The value is kept as a hash:
+    /// people type their password into the wrong field.
+    pub fn new(kind: &str, value: &str, most: i64) -> Self {
+        let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(value).finalize();
+        Self { key: hex(&digest), most }
+    }
+
+    /// The hash of what is counted, in hexadecimal.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// How many are allowed.
+    pub fn most(&self) -> i64 {
+        self.most
+    }
+}
+
+/// Whether one may try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// One may; the attempt is counted already, so that parallel ones cannot slip through.
+    Allowed,
+    /// Too many have failed. `wait` is how long this lasts, in milliseconds; `first` tells the first refusal.
+    Refused {
+        /// Milliseconds.
+        wait: Millis,
+        /// Whether this is the first refusal since the last allowed attempt.
+        first: bool,
+    },
+}

@@ -1,0 +1,62 @@
+//! The limits of sign-in in Redis: a hash for each thing that is counted, which goes when its time is over.
+
+use async_trait::async_trait;
+
+use super::{PREFIX, Redis, script};
+use crate::auth::{
+    attempts::{Attempt, Limit, WINDOW},
+    context::OpContext,
+    keeper::{AttemptKeeper, Kept},
+};
+
+/// Counts an attempt in all keys, unless one has reached its limit. ARGV: now, the window, then the limits. Answers
+/// how long to wait, or -1, and whether this is the first refusal.
+const TAKE: &str = "
+local now, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+for i, key in ipairs(KEYS) do
+  local row, most = redis.call('HMGET', key, 'attempts', 'started_at'), tonumber(ARGV[2 + i])
+  if row[1] and tonumber(row[2]) + window <= now then
+    redis.call('DEL', key)
+  elseif row[1] and tonumber(row[1]) >= most then
+    local first = tonumber(row[1]) == most
+    if first then redis.call('HINCRBY', key, 'attempts', 1) end
+    return {tonumber(row[2]) + window - now, first and 1 or 0}
+  end
+end
+for _, key in ipairs(KEYS) do
+  redis.call('HINCRBY', key, 'attempts', 1)
+  if redis.call('HSETNX', key, 'started_at', ARGV[1]) == 1 then redis.call('PEXPIRE', key, window) end
+end
+return {-1, 0}";
+
+/// Forgets the first key and gives back one attempt of each other.
+const GIVE_BACK: &str = "
+redis.call('DEL', KEYS[1])
+for i = 2, #KEYS do
+  local attempts = redis.call('HGET', KEYS[i], 'attempts')
+  if attempts and tonumber(attempts) > 0 then redis.call('HINCRBY', KEYS[i], 'attempts', -1) end
+end
+return 1";
+
+#[async_trait]
+impl AttemptKeeper for Redis {
+    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit]) -> Kept<Attempt> {
+        let keys: Vec<_> = limits.iter().map(key).collect();
+        let mut cmd = script(TAKE, &keys);
+        cmd.arg(ctx.now()).arg(WINDOW);
+        for limit in limits {
+            cmd.arg(limit.most());
+        }
+        let (wait, first): (i64, bool) = self.run(&cmd).await?;
+        Ok(if wait < 0 { Attempt::Allowed } else { Attempt::Refused { wait, first } })
+    }
+
+    async fn give_back_attempt(&self, name: &Limit, others: &[Limit]) -> Kept<()> {
+        let keys: Vec<_> = std::iter::once(name).chain(others).map(key).collect();
+        self.run::<i64>(&script(GIVE_BACK, &keys)).await.map(drop)
+    }
+}
+
+fn key(limit: &Limit) -> String {
+    format!("{PREFIX}:attempts:{}", limit.key())
+}
