@@ -243,8 +243,8 @@ mod cases {
         let mut here = site.admin().await;
         let other = site.beside().await;
         let there = signed_in(&site).await;
-        let mut there = Visitor { cookie: there.cookie, ..other.visitor() };
-        let mut own_there = Visitor { cookie: here.cookie.clone(), ..other.visitor() };
+        let mut there = other.visitor_with(there.cookie.as_deref().expect("a session"));
+        let mut own_there = other.visitor_with(here.cookie.as_deref().expect("a session"));
         let stream = stream_of(&mut there, &Topic::Apps(AppQuery::default())).await;
         let mut stays = stream_of(&mut own_there, &Topic::Apps(AppQuery::default())).await;
 
@@ -264,7 +264,7 @@ mod cases {
         let mut admin = site.admin().await;
         let (_, mut owner) = site.tenant(&mut admin, "harbour").await;
         let other = site.beside().await;
-        let mut there = Visitor { cookie: owner.cookie.clone(), ..other.visitor() };
+        let mut there = other.visitor_with(owner.cookie.as_deref().expect("a session"));
         let mut streams = Vec::new();
         for visitor in [&mut owner, &mut there] {
             streams.push(stream_of(visitor, &Topic::Apps(AppQuery::default())).await);

@@ -265,16 +265,16 @@ impl Visitor {
     }
 
     async fn send(&mut self, method: &Method, path: &str, kind: Option<&str>, body: Body) -> Reply {
-        let response = self.respond(method, path, kind, body).await;
-        let status = response.status();
-        let header = |name| response.headers().get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
+        let (answer, body) = self.respond(method, path, kind, body).await.into_parts();
+        let status = answer.status;
+        let header = |name| answer.headers.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
         let (set_cookie, location) =
             (header(header::SET_COOKIE).map(str::to_owned), header(header::LOCATION).map(str::to_owned));
         if let Some(value) = set_cookie.as_deref().and_then(|c| c.strip_prefix("longshore=")) {
             let value = value.split(';').next().unwrap_or_default();
             self.cookie = (!value.is_empty()).then(|| value.to_owned());
         }
-        let body = axum::body::to_bytes(response.into_body(), 8 << 20).await.expect("a body");
+        let body = axum::body::to_bytes(body, 8 << 20).await.expect("a body");
         Reply { status, body: String::from_utf8_lossy(&body).into_owned(), set_cookie, location }
     }
 }
