@@ -349,6 +349,17 @@ mod tests {
     }
 
     #[test]
+    fn the_password_of_redis_is_shown_nowhere() {
+        let secret = "redis://:hidden@127.0.0.1/";
+        let config = read(&["--redis-url", secret]).expect("valid");
+        assert_eq!(config.redis_url.as_ref().map(RedisUrl::reveal), Some(secret));
+        assert!(!format!("{config:?}").contains("hidden"));
+        let (_dir, path) = file(&format!("redis-url = \"{secret}\"\n"));
+        let help = read(&["--config", &path, "--help"]).expect_err("the help");
+        assert!(help.contains("--redis-url") && !help.contains("hidden"), "{help}");
+    }
+
+    #[test]
     fn a_wrong_value_is_named_with_what_is_allowed() {
         let error = read(&["--listen", "here"]).expect_err("refused");
         assert!(error.contains("'here'") && error.contains("--listen") && error.contains("127.0.0.1:8080"), "{error}");

@@ -189,6 +189,18 @@ async fn sessions_end_when_idle_and_at_their_last_hour() {
 }
 
 #[tokio::test]
+async fn a_session_is_believed_without_asking_the_database_but_not_for_long() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    assert!(is_signed_in(&mut admin).await);
+    site.sql("DELETE FROM sessions").await;
+    site.sql("UPDATE accounts SET disabled_at = 1").await;
+    assert!(is_signed_in(&mut admin).await, "looked up a moment ago");
+    site.clock.advance(5_000);
+    assert!(!is_signed_in(&mut admin).await);
+}
+
+#[tokio::test]
 async fn pages_sign_in_by_a_form_and_never_redirect_elsewhere() {
     let site = Site::start().await;
     site.admin().await;
