@@ -54,6 +54,8 @@ fn bind(main: &Path, name: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
         .input_path(main)
         .out_name(name)
         .typescript(false)
+        // The rooms call through the first load's table of functions.
+        .keep_lld_exports(true)
         .remove_name_section(true)
         .remove_producers_section(true)
         .web(true)?

@@ -45,12 +45,16 @@ impl<R: Room> ChooseView for Lazy<R> {
     }
 }
 
-/// Lets the browser fetch a room's code beside the module, since the page needs both.
+/// The name of the document's line that says which room its page is in.
+const ANNOUNCED: &str = "longshore-room";
+
+/// Lets the browser fetch a room's code beside the module, since the page needs both before it can be taken over.
 #[cfg(feature = "ssr")]
-fn announce(room: &str) {
+fn announce(room: &'static str) {
     let Some(assets) = use_context::<crate::assets::Assets>() else { return };
+    // Rendering it tells the document's head; there is nothing to put here.
+    let _ = view! { <leptos_meta::Meta name=ANNOUNCED content=room /> }.to_html();
     for address in assets.0.rooms.get(room).into_iter().flatten() {
-        // Rendering it tells the document's head; there is nothing to put here.
         let _ = view! {
             <leptos_meta::Link rel="preload" href=address.clone() as_="fetch" type_="application/wasm" crossorigin="anonymous" />
         }
@@ -58,23 +62,24 @@ fn announce(room: &str) {
     }
 }
 
+/// The room that the page which the server has rendered is in; `None` for a page of the first load.
+#[cfg(feature = "hydrate")]
+pub(crate) fn announced() -> Option<String> {
+    document().query_selector(&format!("meta[name={ANNOUNCED}]")).ok()??.get_attribute("content")
+}
+
 /// Gives the page to the server, by an ordinary visit, and never returns: what is on the screen stays until then.
 ///
-/// The usual reason is a new version of Longshore, which has its code under other names. A page that could not be taken
-/// over when it was opened stays as the server made it, since its links and forms work without us; asking for it again
-/// could go on for ever.
+/// The usual reason is a new version of Longshore, which has its code under other names.
 async fn leave_to_server<T>(target: Option<leptos_router::location::Url>) -> T {
     #[cfg(feature = "hydrate")]
-    if let Some(target) = target
-        && document().document_element().is_some_and(|html| html.has_attribute(crate::HYDRATED))
-    {
-        let address = format!("{}{}{}", target.path(), question(target.search()), target.hash());
+    if let Some(target) = target {
         let location = window().location();
         // Going back has changed the address already. A browser that refuses leaves the page as it is.
         let _ = if location.pathname().is_ok_and(|path| path == target.path()) {
             location.reload()
         } else {
-            location.set_href(&address)
+            location.set_href(&format!("{}{}{}", target.path(), question(target.search()), target.hash()))
         };
     }
     #[cfg(not(feature = "hydrate"))]

@@ -21,6 +21,3 @@ pub mod service;
 pub mod shell;
 
 pub use error::{ErrorKind, FieldError, UiError};
-
-/// The attribute of the document that says the browser has taken it over.
-pub const HYDRATED: &str = "data-hydrated";

@@ -35,18 +35,21 @@ it("takes over a page of a room that is opened directly, and sends its code alon
   assert.ok(await isSameDocument(page));
 
   // Whoever has no script reads the same.
-  assert.match(await (await context.request.get("/tenants")).text(), /<h1[^>]*>Tenants<\/h1>/);
+  assert.match(await (await context.request.get("/tenants")).text(), /<h1>Tenants</);
 });
 
 it("opens every room from another page within the document", async ({ page }) => {
   await arrive(page, "/apps");
-  for (const [link, title] of [["Tenants", "Tenants"], ["Templates", "Templates"], ["Settings", "Settings"], ["Clusters", "Clusters"]]) {
-    await follow(page, link);
+  for (const title of ["Tenants", "Templates"]) {
+    await follow(page, title);
     await heading(page, title).waitFor();
-    assert.ok(await isSameDocument(page), `${link} made a new document`);
+    assert.ok(await isSameDocument(page), `${title} made a new document`);
   }
-  await page.goBack();
+  await page.getByRole("button", { name: "Account", exact: true }).click();
+  await page.getByRole("link", { name: "Settings", exact: true }).click();
   await heading(page, "Settings").waitFor();
+  await page.goBack();
+  await heading(page, "Templates").waitFor();
   assert.ok(await isSameDocument(page));
 });
 

@@ -41,6 +41,18 @@ use crate::{
     },
 };
 
+/// Fetches what the page that the server has rendered is made of, which has to be there before it is taken over. Fails
+/// when it cannot be had; the page then stays as it is, and its links and forms work without us.
+#[cfg(feature = "hydrate")]
+pub async fn enter() -> Result<(), NotLoaded> {
+    match crate::lazy::announced().as_deref() {
+        Some(Publishing::NAME) => Publishing::load().await,
+        Some(Administration::NAME) => Administration::load().await,
+        Some(Account::NAME) => Account::load().await,
+        _ => Ok(()),
+    }
+}
+
 /// Publishing: the forms that describe an application, and what becomes of its releases.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "each is the page of that name")]
