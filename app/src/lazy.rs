@@ -40,7 +40,7 @@ impl<R: Room> ChooseView for Lazy<R> {
         // What is asked for: during a navigation the address bar still shows the former page.
         let target = use_context::<ArcRwSignal<leptos_router::location::Url>>().map(|url| url.get_untracked());
         if R::load().await.is_err() {
-            leave_to_server(target).await;
+            leave_to_server::<()>(target).await;
         }
     }
 }
