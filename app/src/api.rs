@@ -7,6 +7,7 @@ pub mod apps;
 pub mod clusters;
 pub mod namespaces;
 pub mod operations;
+pub mod second_factor;
 pub mod session;
 pub mod sessions;
 pub mod templates;

@@ -16,6 +16,8 @@ pub enum ErrorKind {
     SignedOut,
     /// The password must be changed before anything else (403).
     PasswordChangeRequired,
+    /// A second factor must be added before anything else (403).
+    SecondFactorRequired,
     /// The account may see the thing but not do this to it (403).
     Forbidden,
     /// There is no such thing, or the account may not know of it (404).
@@ -41,7 +43,7 @@ impl ErrorKind {
     pub const fn status(self) -> u16 {
         match self {
             Self::SignedOut => 401,
-            Self::PasswordChangeRequired | Self::Forbidden => 403,
+            Self::PasswordChangeRequired | Self::SecondFactorRequired | Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::Invalid => 422,

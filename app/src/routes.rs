@@ -46,7 +46,9 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/sign-in") view=SignInPage ssr=WHOLE />
+                <Route path=path!("/sign-in/code") view=Lazy(Account::SignInCode) ssr=WHOLE />
                 <Route path=path!("/password") view=Lazy(Account::Password) ssr=WHOLE />
+                <Route path=path!("/second-factor") view=Lazy(Account::SecondFactor) ssr=WHOLE />
                 <ParentRoute path=path!("") view=Frame ssr=WHOLE>
                     <Route path=path!("/") view=HomePage ssr=WHOLE />
 
@@ -92,6 +94,7 @@ pub fn App() -> impl IntoView {
 
                     <Route path=path!("/audit") view=Lazy(Administration::Audit) ssr=WHOLE />
                     <Route path=path!("/settings") view=Lazy(Account::Settings) ssr=WHOLE />
+                    <Route path=path!("/settings/security") view=Lazy(Account::Security) ssr=WHOLE />
                     <Route path=path!("/settings/sessions") view=Lazy(Account::Sessions) ssr=WHOLE />
                 </ParentRoute>
             </Routes>

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use futures_core::Stream;
 use http::request::Parts;
 
-use crate::{UiError, model::*};
+use crate::{UiError, i18n::Lang, model::*};
 
 /// What services answer.
 pub type Answer<T> = Result<T, UiError>;
@@ -21,21 +21,66 @@ pub type LiveStream = Pin<Box<dyn Stream<Item = LiveMessage> + Send>>;
 /// The door.
 #[async_trait]
 pub trait Platform: Send + Sync {
-    /// Who knocks; looked up anew for each request. Fails with `SignedOut` when nobody is signed in, and with
-    /// `PasswordChangeRequired` while a one-time password has not been changed.
+    /// Who knocks; looked up anew for each request. Fails with `SignedOut` when nobody is signed in, with
+    /// `PasswordChangeRequired` while a one-time password has not been changed, and with `SecondFactorRequired` while
+    /// the tenant asks for a second factor and there is none.
     async fn session(&self, parts: &Parts) -> Answer<std::sync::Arc<dyn Session>>;
 
-    /// Who is signed in, also while the password must be changed; `None` when nobody is.
+    /// Who is signed in, also while the password must be changed or a second factor added; `None` when nobody is.
     async fn viewer(&self, parts: &Parts) -> Answer<Option<Viewer>>;
 
-    /// Signs in: checks name and password within the limits, and makes a new session.
-    async fn sign_in(&self, parts: &Parts, form: SignInForm) -> Answer<Viewer>;
+    /// Signs in: checks name and password within the limits, and makes a new session. It is open by half when the
+    /// account has a second factor. After several failures a captcha must be answered, too.
+    async fn sign_in(&self, parts: &Parts, form: SignInForm) -> Answer<SignInStep>;
 
     /// Ends the session, if there is one.
     async fn sign_out(&self, parts: &Parts) -> Answer<()>;
 
     /// Changes one's own password and ends the account's other sessions.
     async fn change_password(&self, parts: &Parts, form: PasswordForm) -> Answer<()>;
+
+    /// Judges a password as it would be when it is chosen. Fails with `SignedOut`.
+    async fn judge_password(&self, parts: &Parts, form: StrengthForm) -> Answer<Strength>;
+
+    /// The second step of signing in, and one's own second factor.
+    fn second_factors(&self) -> &dyn SecondFactors;
+
+    /// What shows that one is a person.
+    fn captchas(&self) -> &dyn Captchas;
+}
+
+/// The second step of signing in, and one's own second factor. It stands before the [`Session`], since it is needed
+/// to get there.
+#[async_trait]
+pub trait SecondFactors: Send + Sync {
+    /// Whether the password was right and the second step is awaited.
+    async fn is_awaited(&self, parts: &Parts) -> Answer<bool>;
+    /// The second step: signs in with a code. Fails with `SignedOut` when no right password came before, and with
+    /// `Invalid` when the code is wrong or was used.
+    async fn complete(&self, parts: &Parts, form: CodeForm) -> Answer<Viewer>;
+    /// One's own second factor, and what of it this session may still be shown.
+    async fn get(&self, parts: &Parts) -> Answer<SecondFactor>;
+    /// Begins an enrolment. Fails with `Conflict` when there is a second factor.
+    async fn begin(&self, parts: &Parts, form: AgainForm) -> Answer<Enrolment>;
+    /// Puts the enrolment that this session has begun into use, by a first code.
+    async fn confirm(&self, parts: &Parts, form: CodeForm) -> Answer<RecoveryCodes>;
+    /// Makes new recovery codes; the others are worth nothing then.
+    async fn renew_codes(&self, parts: &Parts, form: ProofForm) -> Answer<RecoveryCodes>;
+    /// Shows neither the enrolment nor the recovery codes to this session any more.
+    async fn put_away(&self, parts: &Parts) -> Answer<()>;
+    /// Takes the second factor away.
+    async fn remove(&self, parts: &Parts, form: ProofForm) -> Answer<()>;
+}
+
+/// What shows that one is a person, for whoever is not signed in.
+#[async_trait]
+pub trait Captchas: Send + Sync {
+    /// Makes one. The caller's oldest give way when there are many.
+    async fn create(&self, parts: &Parts) -> Answer<Captcha>;
+    /// Its picture (PNG). Fails with `NotFound` after its time or its one attempt.
+    async fn picture(&self, parts: &Parts, id: &str) -> Answer<Vec<u8>>;
+    /// Its sound (WAV) in a language. Fails as the picture does.
+    async fn sound(&self, parts: &Parts, id: &str, lang: Lang) -> Answer<Vec<u8>>;
 }
 
 /// Somebody who is signed in.
@@ -74,7 +119,7 @@ pub trait Session: Send + Sync {
     fn live(&self) -> &dyn Live;
 }
 
-/// Tenants; for the platform's administrators.
+/// Tenants; for the platform's administrators, but for what a tenant's main account decides.
 #[async_trait]
 pub trait Tenants: Send + Sync {
     /// All tenants, by name.
@@ -83,6 +128,10 @@ pub trait Tenants: Send + Sync {
     async fn get(&self, id: TenantId) -> Answer<TenantRow>;
     /// Makes a tenant and its main account in one transaction.
     async fn create(&self, form: NewTenant) -> Answer<TenantRow>;
+    /// What a tenant asks of its people's sign-in; `tenant` is `None` for one's own.
+    async fn security(&self, tenant: Option<TenantId>) -> Answer<TenantSecurity>;
+    /// Changes what a tenant asks of its people's sign-in.
+    async fn change_security(&self, tenant: Option<TenantId>, security: TenantSecurity) -> Answer<TenantSecurity>;
 }
 
 /// Accounts of a tenant, and of the platform.
@@ -103,6 +152,9 @@ pub trait Accounts: Send + Sync {
     async fn enable(&self, id: AccountId) -> Answer<AccountRow>;
     /// Gives an account a new first password and ends its sessions.
     async fn reset_password(&self, id: AccountId, form: FirstPassword) -> Answer<()>;
+    /// Takes the second factor of somebody else away, who has lost it, and ends their sessions. Fails with `Conflict`
+    /// when there is none, or it is one's own.
+    async fn reset_second_factor(&self, id: AccountId) -> Answer<()>;
     /// Deletes an account with its bindings and sessions, all or nothing. `confirm` is its user name. Refused for the
     /// main account and oneself.
     async fn delete(&self, id: AccountId, confirm: String) -> Answer<()>;

@@ -76,7 +76,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// `wasm-unsafe-eval` allows WebAssembly to be compiled, and no JavaScript to be evaluated.
 fn set_policy(nonce: &str) {
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
          font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>()

@@ -11,6 +11,7 @@ mod m0001_identity;
 mod m0002_clusters;
 mod m0003_applications;
 mod m0004_access;
+mod m0005_second_factors;
 mod m0007_sessions;
 mod m0010_claims;
 mod mysql;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_clusters::Migration),
             Box::new(m0003_applications::Migration),
             Box::new(m0004_access::Migration),
+            Box::new(m0005_second_factors::Migration),
             Box::new(m0007_sessions::Migration),
             Box::new(m0010_claims::Migration),
         ]

@@ -10,6 +10,7 @@ pub mod rest;
 pub mod rest_accounts;
 pub mod router;
 pub mod security;
+pub mod sign_in;
 
 use std::sync::Arc;
 

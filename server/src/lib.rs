@@ -4,11 +4,13 @@
 //! * [`services`] implements `app::service`: the only room that joins the database and the clusters.
 //! * [`auth`] decides who somebody is and what they may do.
 //! * [`operations`] carries out durable work; [`render`] turns specifications into Kubernetes objects.
+//! * [`captcha`] draws and speaks what machines have trouble with; pure.
 //! * [`database`], [`redis_store`], [`kubernetes`] and [`registry`] are adapters; none of them knows another.
 //! * [`boot`] wires the parts together, and is the only place that does.
 
 pub mod auth;
 pub mod boot;
+pub mod captcha;
 pub mod clock;
 pub mod config;
 pub mod database;

@@ -14,14 +14,51 @@ pub async fn current_viewer() -> Result<Option<Viewer>, UiError> {
     answer(platform.viewer(&parts).await)
 }
 
-/// Signs in and goes to `next` (a path of this site), or to the first page.
+/// Signs in and goes to `next` (a path of this site), or to the first page; to the second step when there is one.
 #[server(endpoint = "session/sign_in", output = Json)]
 pub async fn sign_in(form: SignInForm, next: Option<String>) -> Result<(), UiError> {
     let (platform, parts) = door()?;
-    let viewer = answer(platform.sign_in(&parts, form).await)?;
     let next = next.as_deref().and_then(local_path).unwrap_or("/");
-    leptos_axum::redirect(if viewer.must_change_password { "/password" } else { next });
+    let next = match answer(platform.sign_in(&parts, form).await)? {
+        SignInStep::Code { .. } => crate::pages::address::sign_in_code(next),
+        SignInStep::Done(viewer) => after_sign_in(&viewer, next).to_owned(),
+    };
+    leptos_axum::redirect(&next);
     Ok(())
+}
+
+/// Where whoever has signed in goes first.
+#[cfg(feature = "ssr")]
+fn after_sign_in<'a>(viewer: &Viewer, next: &'a str) -> &'a str {
+    match viewer {
+        Viewer { must_change_password: true, .. } => "/password",
+        Viewer { must_add_second_factor: true, .. } => "/second-factor",
+        _ => next,
+    }
+}
+
+/// The second step: signs in with a code and goes to `next`, or to the first page.
+#[server(endpoint = "session/give_code", output = Json)]
+pub async fn give_code(form: CodeForm, next: Option<String>) -> Result<(), UiError> {
+    let (platform, parts) = door()?;
+    let viewer = answer(platform.second_factors().complete(&parts, form).await)?;
+    let next = next.as_deref().and_then(local_path).unwrap_or("/");
+    leptos_axum::redirect(after_sign_in(&viewer, next));
+    Ok(())
+}
+
+/// Whether the second step is awaited.
+#[server(endpoint = "session/awaits_code", output = Json)]
+pub async fn awaits_code() -> Result<bool, UiError> {
+    let (platform, parts) = door()?;
+    answer(platform.second_factors().is_awaited(&parts).await)
+}
+
+/// A captcha, which the next attempt to sign in needs.
+#[server(endpoint = "session/new_captcha", output = Json)]
+pub async fn new_captcha() -> Result<Captcha, UiError> {
+    let (platform, parts) = door()?;
+    answer(platform.captchas().create(&parts).await)
 }
 
 /// Ends the session and goes to the sign-in page.
@@ -40,6 +77,13 @@ pub async fn change_password(form: PasswordForm) -> Result<(), UiError> {
     answer(platform.change_password(&parts, form).await)?;
     leptos_axum::redirect("/");
     Ok(())
+}
+
+/// Judges a password before it is chosen.
+#[server(endpoint = "session/judge_password", output = Json)]
+pub async fn judge_password(form: StrengthForm) -> Result<Strength, UiError> {
+    let (platform, parts) = door()?;
+    answer(platform.judge_password(&parts, form).await)
 }
 
 /// What the command palette finds.

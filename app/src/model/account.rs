@@ -28,6 +28,9 @@ pub struct Viewer {
     pub permissions: PermissionSet,
     /// The password must be changed before anything else.
     pub must_change_password: bool,
+    /// The tenant asks for a second factor, and the account has none: one must be added before anything else.
+    #[serde(default)]
+    pub must_add_second_factor: bool,
 }
 
 impl Viewer {
@@ -49,6 +52,12 @@ pub struct SignInForm {
     pub username: String,
     /// The password; never logged.
     pub password: String,
+    /// Which captcha was answered, when one was needed.
+    #[serde(default)]
+    pub captcha_id: String,
+    /// What was read or heard.
+    #[serde(default)]
+    pub captcha_answer: String,
 }
 
 impl fmt::Debug for SignInForm {
@@ -120,6 +129,9 @@ pub struct AccountRow {
     pub disabled_at: Option<Millis>,
     /// Counts changes; a form sends it back so that no change of somebody else is lost.
     pub version: i64,
+    /// It has a second factor in use.
+    #[serde(default)]
+    pub second_factor: bool,
 }
 
 /// An account with all that it may do.

@@ -12,7 +12,7 @@ use crate::{
     i18n::Text,
     load::Load,
     model::{AccountRow, Permission, Viewer},
-    pages::failure::Failure,
+    pages::{failure::Failure, second_factor_cell::SecondFactorCell},
     t,
 };
 
@@ -42,7 +42,7 @@ pub fn AccountsPage() -> impl IntoView {
                 }
             />
             <AccountTabs current="accounts" />
-            <Transition fallback=|| view! { <SkeletonRows rows=4 columns=4 /> }>
+            <Transition fallback=|| view! { <SkeletonRows rows=4 columns=5 /> }>
                 {move || Suspend::new(async move {
                     match accounts.await {
                         Ok(rows) => account_table(rows).into_any(),
@@ -82,6 +82,7 @@ pub fn account_table(rows: Vec<AccountRow>) -> impl IntoView {
         Column::new(t!("User name", "用户名")),
         Column::new(t!("State", "状态")),
         Column::new(t!("Roles", "角色")),
+        Column::new(t!("Second factor", "两步验证")),
         Column::new(t!("Last sign-in", "最近登录")),
         Column::new(t!("Since", "创建于")).class("num"),
     ];
@@ -93,6 +94,7 @@ pub fn account_table(rows: Vec<AccountRow>) -> impl IntoView {
                 None => view! { <span class="muted">{t!("never", "从未")}</span> }.into_any(),
             };
             let (state, word) = account_state(&row);
+            let factor = view! { <SecondFactorCell row=row.clone() /> };
             view! {
                 <tr role="row">
                     <th scope="row" role="rowheader">
@@ -103,6 +105,7 @@ pub fn account_table(rows: Vec<AccountRow>) -> impl IntoView {
                         <StateBadge state word=word.to_owned() />
                     </StateCell>
                     <Cell label=t!("Roles", "角色")>{role_names(&row.roles)}</Cell>
+                    <Cell label=t!("Second factor", "两步验证")>{factor}</Cell>
                     <Cell label=t!("Last sign-in", "最近登录")>{last}</Cell>
                     <Cell label=t!("Since", "创建于") class="num">
                         <RelativeTime at=row.created_at />

@@ -25,6 +25,11 @@ pub fn sign_in(path: &str, search: &str) -> String {
     if here == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", encode(&here)) }
 }
 
+/// The second step of signing in, which leads to a page.
+pub fn sign_in_code(next: &str) -> String {
+    if next == "/" { "/sign-in/code".to_owned() } else { format!("/sign-in/code?next={}", encode(next)) }
+}
+
 /// The page above a page; `None` at the top.
 pub fn above(path: &str) -> Option<String> {
     let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty()).collect();

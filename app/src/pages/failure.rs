@@ -29,6 +29,7 @@ pub fn Failure(
             view! { <Redirect path /> }.into_any()
         }
         ErrorKind::PasswordChangeRequired => view! { <Redirect path="/password" /> }.into_any(),
+        ErrorKind::SecondFactorRequired => view! { <Redirect path="/second-factor" /> }.into_any(),
         // Another try would find the same.
         ErrorKind::NotFound | ErrorKind::Forbidden => view! { <ErrorView error page /> }.into_any(),
         _ => view! {

@@ -87,6 +87,7 @@ fn LateFrame() -> impl IntoView {
 fn inside(viewer: Result<Option<Viewer>, UiError>, retry: Option<Callback<()>>) -> AnyView {
     match viewer {
         Ok(Some(viewer)) if viewer.must_change_password => view! { <Redirect path="/password" /> }.into_any(),
+        Ok(Some(viewer)) if viewer.must_add_second_factor => view! { <Redirect path="/second-factor" /> }.into_any(),
         Ok(Some(viewer)) => {
             provide_context::<Viewer>(viewer);
             view! { <Shell /> }.into_any()

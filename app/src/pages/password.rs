@@ -12,6 +12,7 @@ use crate::{
         failure::Failure,
         form::{field, last_error, whole},
         frame::GateFoot,
+        new_password::NewPasswordField,
     },
     t,
 };
@@ -85,13 +86,10 @@ pub fn PasswordForm(
                     autocomplete="current-password"
                     error=field(error, &["current"])
                 />
-                <TextField
+                <NewPasswordField
                     name="form[new]"
                     label=t!("The new password", "新密码")
-                    kind="password"
-                    autocomplete="new-password"
                     hint=t!("12 characters or more; a few words are easier to keep than signs.", "至少 12 个字符；几个词语比符号更容易记住。")
-                        .to_owned()
                     error=field(error, &["new", "password"])
                 />
                 <TextField

@@ -30,8 +30,11 @@ use crate::{
         role::{NewRolePage, RolePage},
         roles::RolesPage,
         rollback::RollbackPage,
+        second_factor::SecondFactorPage,
+        security::SecurityPage,
         sessions::SessionsPage,
         settings::SettingsPage,
+        sign_in_code::SignInCodePage,
         template::{NewTemplatePage, TemplatePage},
         templates::TemplatesPage,
         tenant::TenantPage,
@@ -159,16 +162,22 @@ impl Room for Administration {
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "each is the page of that name")]
 pub enum Account {
+    SignInCode,
     Password,
+    SecondFactor,
     Settings,
+    Security,
     Sessions,
 }
 
 #[wasm_split(account, wasm_split_path = leptos::wasm_split, fallible, preload(load_account))]
 fn account(page: Account) -> Result<AnyView, NotLoaded> {
     Ok(match page {
+        Account::SignInCode => SignInCodePage().into_any(),
         Account::Password => PasswordPage().into_any(),
+        Account::SecondFactor => SecondFactorPage().into_any(),
         Account::Settings => SettingsPage().into_any(),
+        Account::Security => SecurityPage().into_any(),
         Account::Sessions => SessionsPage().into_any(),
     })
 }

@@ -50,6 +50,17 @@ pub fn SettingsPage() -> impl IntoView {
                     {t!("Show the sessions", "查看登录会话")}
                 </LinkButton>
             </Section>
+            <Section title=t!("Second factor", "两步验证")>
+                <p class="page-lead">
+                    {t!(
+                        "A code of an authenticator app besides the password.",
+                        "除密码外，登录时还需要身份验证器应用的验证码。"
+                    )}
+                </p>
+                <LinkButton icon="shield" href="/settings/security".to_owned()>
+                    {t!("Signing in", "登录安全")}
+                </LinkButton>
+            </Section>
             <Section title=t!("Password", "密码")>
                 <p class="page-lead">
                     {t!(

@@ -52,7 +52,7 @@ pub fn TenantPage() -> impl IntoView {
                     }
                 })}
             </Transition>
-            <Transition fallback=|| view! { <SkeletonRows rows=3 columns=4 /> }>
+            <Transition fallback=|| view! { <SkeletonRows rows=3 columns=5 /> }>
                 {move || Suspend::new(async move {
                     match accounts.await {
                         Ok(rows) => people(rows).into_any(),

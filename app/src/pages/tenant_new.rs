@@ -7,7 +7,10 @@ use leptos_router::components::Redirect;
 use crate::{
     api::accounts::CreateTenant,
     components::{Button, ButtonKind, LinkButton, PageHeader, TextField, field::FormErrors},
-    pages::form::{field, last_error, whole},
+    pages::{
+        form::{field, last_error, whole},
+        new_password::NewPasswordField,
+    },
     t,
 };
 
@@ -96,16 +99,15 @@ pub fn AccountFields(
             error=username_error
         />
         <TextField name=display_name label=t!("Name for people", "显示名称") error=display_name_error />
-        <TextField
+        <NewPasswordField
             name=password
             label=t!("First password", "初始密码")
-            mono=true
             hint=t!(
                 "12 characters or more. It works once: its owner has to change it at the first sign-in.",
                 "至少 12 个字符。仅首次登录有效，登录后必须修改。"
             )
-                .to_owned()
             error=password_error
+            of=[username, display_name]
         />
     }
 }

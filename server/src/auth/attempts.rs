@@ -39,7 +39,12 @@ impl Limit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
     /// One may; the attempt is counted already, so that parallel ones cannot slip through.
-    Allowed,
+    Allowed {
+        /// How many there were of the limit that has most, with this one.
+        attempts: i64,
+    },
+    /// Some have failed: not before one has shown to be a person. The attempt is not counted.
+    OnlyPeople,
     /// Too many have failed. `wait` is how long this lasts, in milliseconds; `first` tells the first refusal.
     Refused {
         /// Milliseconds.

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use app::model::Strength;
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
@@ -9,6 +10,7 @@ use argon2::{
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use super::strength;
 use crate::clock::Clock;
 
 /// How many passwords are hashed at the same time; the others wait. Each takes the configured memory.
@@ -85,6 +87,18 @@ impl Passwords {
         PasswordHash::new(stored).ok().and_then(|h| Params::try_from(&h).ok()).is_none_or(|p| {
             (p.m_cost(), p.t_cost(), p.p_cost()) != (self.params.m_cost(), self.params.t_cost(), self.params.p_cost())
         })
+    }
+
+    /// How hard a password is to guess. `words` are what a guesser tries first.
+    pub async fn judge(&self, password: &str, username: &str, words: &[&str]) -> Result<Strength, PasswordError> {
+        let password = Zeroizing::new(password.to_owned());
+        let username = username.to_owned();
+        let words: Vec<String> = words.iter().map(|&w| w.to_owned()).collect();
+        self.work(move || {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            Ok(strength::judge(&password, &username, &words))
+        })
+        .await
     }
 
     async fn work<T: Send + 'static>(

@@ -7,15 +7,15 @@ use app::{
     model::{Access, AccountId, AccountRow, BindingId, Millis, Role, RoleRef, Scope, TenantId, Viewer},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
 
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
-    role_bindings, sessions,
+    role_bindings, second_factors, sessions,
     tenants::{self, Membership},
 };
 use crate::auth::{
@@ -124,8 +124,10 @@ impl Database {
                 roles.push(grant.title.clone());
             }
         }
+        let wants_factor = home.as_ref().is_some_and(|m| m.second_factor_required);
+        let must_add_second_factor = wants_factor && !second_factors::in_use(self.read(), id).await?;
         let (main, suspended, tenant_name) = match home {
-            Some(Membership { name, owner, suspended }) => (owner == Some(id), suspended, Some(name)),
+            Some(Membership { name, owner, suspended, .. }) => (owner == Some(id), suspended, Some(name)),
             None => (false, false, None),
         };
         Ok(Some(Account {
@@ -139,6 +141,7 @@ impl Database {
                 main,
                 permissions: access.anywhere(),
                 must_change_password: row.must_change_password,
+                must_add_second_factor,
             },
             access: Arc::new(access),
             password: PasswordHash(row.password_hash),
@@ -189,6 +192,7 @@ impl Database {
             }
         }
         let owners = tenants::owners(self.read(), rows.iter().filter_map(|r| r.tenant_id)).await?;
+        let with_factor = second_factors::among(self.read(), rows.iter().map(|r| r.id)).await?;
         Ok(rows
             .into_iter()
             .map(|row| {
@@ -204,6 +208,7 @@ impl Database {
                     last_sign_in: row.last_sign_in,
                     disabled_at: row.disabled_at,
                     version: row.version,
+                    second_factor: with_factor.contains(&id.0),
                 }
             })
             .collect())
@@ -226,22 +231,21 @@ impl Database {
     /// Notes that an account has signed in, and keeps the anew hashed password if there is one. Fails with `Stale` when
     /// the password was changed meanwhile: the one that was given is not its password any more.
     pub async fn note_sign_in(&self, ctx: &OpContext, account: &Account, rehashed: Option<PasswordHash>) -> Result<()> {
-        let viewer = &account.viewer;
         let tx = self.write().await?;
-        let mut update = Entity::update_many()
-            .col_expr(Column::LastSignIn, Expr::value(ctx.now()))
-            .filter(Column::Id.eq(viewer.id.0))
-            .filter(Column::Credential.eq(account.credential));
-        if let Some(PasswordHash(hash)) = rehashed {
-            update = update.col_expr(Column::PasswordHash, Expr::value(hash));
-        }
-        if update.exec(&tx).await?.rows_affected == 0 {
-            return Err(DatabaseError::Stale);
-        }
-        let entry = Entry::ok("session.sign_in", format!("account/{}", viewer.username))
-            .tenant(viewer.tenant)
-            .actor(Some(viewer.id), &viewer.username);
-        audit::record(&tx, ctx, entry).await?;
+        note(&tx, ctx, account, rehashed, "session.sign_in", "").await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Notes that the password was right and that a code is still needed. Fails as [`Self::note_sign_in`] does.
+    pub async fn note_first_step(
+        &self,
+        ctx: &OpContext,
+        account: &Account,
+        rehashed: Option<PasswordHash>,
+    ) -> Result<()> {
+        let tx = self.write().await?;
+        note(&tx, ctx, account, rehashed, "session.first_step", "").await?;
         tx.commit().await?;
         Ok(())
     }
@@ -312,6 +316,39 @@ impl Database {
         let row = Entity::find().filter(Column::Username.eq(username)).one(self.read()).await?;
         Ok(row.is_some_and(|r| r.tenant_id.is_none() && r.must_change_password && r.last_sign_in.is_none()))
     }
+}
+
+/// The ids of a tenant's accounts.
+pub(super) async fn ids_of(on: &impl ConnectionTrait, tenant: TenantId) -> Result<Vec<AccountId>> {
+    let ids = Entity::find().select_only().column(Column::Id).filter(Column::TenantId.eq(tenant.0));
+    let ids: Vec<Uuid> = ids.into_tuple().all(on).await?;
+    Ok(ids.into_iter().map(AccountId).collect())
+}
+
+/// Notes a sign-in, or the first step of one: only the whole of it counts as the last sign-in. Fails with `Stale` when
+/// the password was changed meanwhile.
+pub(super) async fn note(
+    tx: &DatabaseTransaction,
+    ctx: &OpContext,
+    account: &Account,
+    rehashed: Option<PasswordHash>,
+    action: &'static str,
+    detail: &str,
+) -> Result<()> {
+    let viewer = &account.viewer;
+    let last = if action == "session.sign_in" { Some(ctx.now()) } else { account.last_sign_in };
+    let mut update = Entity::update_many()
+        .col_expr(Column::LastSignIn, Expr::value(last))
+        .filter(Column::Id.eq(viewer.id.0))
+        .filter(Column::Credential.eq(account.credential));
+    if let Some(PasswordHash(hash)) = rehashed {
+        update = update.col_expr(Column::PasswordHash, Expr::value(hash));
+    }
+    if update.exec(tx).await?.rows_affected == 0 {
+        return Err(DatabaseError::Stale);
+    }
+    let entry = Entry::ok(action, format!("account/{}", viewer.username)).detail(detail);
+    audit::record(tx, ctx, entry.tenant(viewer.tenant).actor(Some(viewer.id), &viewer.username)).await
 }
 
 /// Makes an account with its role and writes it into the audit trail. Fails with `Taken`.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use app::model::{AccountId, TenantId, TenantRow};
+use app::model::{AccountId, TenantId, TenantRow, TenantSecurity};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -16,7 +16,10 @@ use super::{
     accounts::{self, AccountToMake},
     audit::{self, Entry},
 };
-use crate::auth::{authz::Granted, context::OpContext};
+use crate::auth::{
+    authz::{self, Granted},
+    context::OpContext,
+};
 
 pub(super) mod entity {
     use sea_orm::entity::prelude::*;
@@ -32,6 +35,7 @@ pub(super) mod entity {
         pub owner_id: Option<Uuid>,
         pub suspended_at: Option<i64>,
         pub version: i64,
+        pub second_factor_required: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -98,6 +102,7 @@ impl Database {
             owner_id: Set(None),
             suspended_at: Set(None),
             version: Set(1),
+            second_factor_required: Set(false),
         };
         let row = row.insert(&tx).await.map_err(|e| super::taken(e, "name"))?;
         let id = TenantId(row.id);
@@ -114,6 +119,33 @@ impl Database {
             apps: 0,
             created_at: row.created_at,
         })
+    }
+
+    /// What a tenant asks of its people's sign-in.
+    pub async fn find_tenant_security(&self, _ctx: &OpContext, tenant: &authz::Tenant) -> Result<TenantSecurity> {
+        let home = membership(self.read(), tenant.id()).await?;
+        Ok(TenantSecurity { second_factor_required: home.is_some_and(|m| m.second_factor_required) })
+    }
+
+    /// Changes what a tenant asks of its people's sign-in.
+    pub async fn update_tenant_security(
+        &self,
+        ctx: &OpContext,
+        _granted: Granted,
+        tenant: &authz::Tenant,
+        security: TenantSecurity,
+    ) -> Result<()> {
+        let tx = self.write().await?;
+        Entity::update_many()
+            .col_expr(Column::SecondFactorRequired, Expr::value(security.second_factor_required))
+            .filter(Column::Id.eq(tenant.id().0))
+            .exec(&tx)
+            .await?;
+        let word = if security.second_factor_required { "a second factor is needed" } else { "a password is enough" };
+        let entry = Entry::ok("tenant.change_security", format!("tenant/{}", tenant.name())).detail(word);
+        audit::record(&tx, ctx, entry.tenant(Some(tenant.id()))).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// How many rows each tenant has in a table, without those whose `deleted` column is set.
@@ -153,12 +185,19 @@ pub(super) struct Membership {
     pub owner: Option<AccountId>,
     /// Whether its people are kept out.
     pub suspended: bool,
+    /// Whether it asks for a second factor.
+    pub second_factor_required: bool,
 }
 
 /// A tenant as its accounts need to know it.
 pub(super) async fn membership(on: &impl ConnectionTrait, id: TenantId) -> Result<Option<Membership>> {
     let row = Entity::find_by_id(id.0).one(on).await?;
-    Ok(row.map(|r| Membership { name: r.name, owner: r.owner_id.map(AccountId), suspended: r.suspended_at.is_some() }))
+    Ok(row.map(|r| Membership {
+        name: r.name,
+        owner: r.owner_id.map(AccountId),
+        suspended: r.suspended_at.is_some(),
+        second_factor_required: r.second_factor_required,
+    }))
 }
 
 /// The main accounts of some tenants.

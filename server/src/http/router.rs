@@ -24,7 +24,7 @@ use tower_http::{
 };
 use tracing::Level;
 
-use super::{HttpState, assets, health, live, pages, problem::Problem, rest, rest_accounts, security};
+use super::{HttpState, assets, health, live, pages, problem::Problem, rest, rest_accounts, security, sign_in};
 use crate::clock::Clock;
 
 /// The header that carries a request's id.
@@ -71,6 +71,20 @@ fn api() -> Api {
             ],
         )
         .at("/session/password", [(M::PUT, put(rest::update_password))])
+        .at("/session/password/strength", [(M::POST, post(sign_in::judge_password))])
+        .at("/session/code", [(M::POST, post(sign_in::create_session_by_code))])
+        .at("/session/captcha", [(M::POST, post(sign_in::create_captcha))])
+        .at("/session/captcha/{file}", [(M::GET, get(sign_in::get_captcha))])
+        .at(
+            "/session/second-factor",
+            [
+                (M::GET, get(sign_in::get_second_factor)),
+                (M::POST, post(sign_in::begin_second_factor)),
+                (M::PUT, put(sign_in::confirm_second_factor)),
+            ],
+        )
+        .at("/session/second-factor/recovery-codes", [(M::POST, post(sign_in::renew_recovery_codes))])
+        .at("/session/second-factor/removal", [(M::POST, post(sign_in::remove_second_factor))])
         .at("/sessions", [(M::GET, get(rest::list_sessions)), (M::DELETE, delete(rest::delete_other_sessions))])
         .at("/sessions/{id}", [(M::DELETE, delete(rest::delete_session_by_id))])
         .at("/tenants", [(M::GET, get(rest_accounts::list_tenants)), (M::POST, post(rest_accounts::create_tenant))])
@@ -79,6 +93,11 @@ fn api() -> Api {
             "/tenants/{id}/accounts",
             [(M::GET, get(rest_accounts::list_tenant_accounts)), (M::POST, post(rest_accounts::create_tenant_account))],
         )
+        .at(
+            "/tenants/{id}/security",
+            [(M::GET, get(sign_in::get_tenant_security)), (M::PUT, put(sign_in::update_tenant_security))],
+        )
+        .at("/accounts/{id}/second-factor", [(M::DELETE, delete(sign_in::reset_second_factor))])
         .at("/accounts", [(M::GET, get(rest_accounts::list_accounts)), (M::POST, post(rest_accounts::create_account))])
         .at(
             "/accounts/{id}",

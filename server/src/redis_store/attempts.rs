@@ -9,25 +9,29 @@ use crate::auth::{
     keeper::{AttemptKeeper, Kept},
 };
 
-/// Counts an attempt in all keys, unless one has reached its limit. ARGV: now, the window, then the limits. Answers
-/// how long to wait, or -1, and whether this is the first refusal.
+/// Counts an attempt in all keys, unless one has reached its limit, or as many as only people may go beyond. ARGV: now,
+/// the window, that number or -1, then the limits. Answers how long to wait, or -1, or -2 when only people may try; whether
+/// this is the first refusal; and how many attempts there are now of the key that has most.
 const TAKE: &str = "
-local now, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local now, window, people, most_tried = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), 0
 for i, key in ipairs(KEYS) do
-  local row, most = redis.call('HMGET', key, 'attempts', 'started_at'), tonumber(ARGV[2 + i])
+  local row, most = redis.call('HMGET', key, 'attempts', 'started_at'), tonumber(ARGV[3 + i])
   if row[1] and tonumber(row[2]) + window <= now then
     redis.call('DEL', key)
   elseif row[1] and tonumber(row[1]) >= most then
     local first = tonumber(row[1]) == most
     if first then redis.call('HINCRBY', key, 'attempts', 1) end
-    return {tonumber(row[2]) + window - now, first and 1 or 0}
+    return {tonumber(row[2]) + window - now, first and 1 or 0, 0}
+  elseif row[1] then
+    most_tried = math.max(most_tried, tonumber(row[1]))
   end
 end
+if people >= 0 and most_tried >= people then return {-2, 0, 0} end
 for _, key in ipairs(KEYS) do
   redis.call('HINCRBY', key, 'attempts', 1)
   if redis.call('HSETNX', key, 'started_at', ARGV[1]) == 1 then redis.call('PEXPIRE', key, window) end
 end
-return {-1, 0}";
+return {-1, 0, most_tried + 1}";
 
 /// Forgets the first key and gives back one attempt of each other.
 const GIVE_BACK: &str = "
@@ -40,15 +44,19 @@ return 1";
 
 #[async_trait]
 impl AttemptKeeper for Redis {
-    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit]) -> Kept<Attempt> {
+    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], people: Option<i64>) -> Kept<Attempt> {
         let keys: Vec<_> = limits.iter().map(key).collect();
         let mut cmd = script(TAKE, &keys);
-        cmd.arg(ctx.now()).arg(WINDOW);
+        cmd.arg(ctx.now()).arg(WINDOW).arg(people.unwrap_or(-1));
         for limit in limits {
             cmd.arg(limit.most());
         }
-        let (wait, first): (i64, bool) = self.run(&cmd).await?;
-        Ok(if wait < 0 { Attempt::Allowed } else { Attempt::Refused { wait, first } })
+        let (wait, first, attempts): (i64, bool, i64) = self.run(&cmd).await?;
+        Ok(match wait {
+            -1 => Attempt::Allowed { attempts },
+            -2 => Attempt::OnlyPeople,
+            wait => Attempt::Refused { wait, first },
+        })
     }
 
     async fn give_back_attempt(&self, name: &Limit, others: &[Limit]) -> Kept<()> {

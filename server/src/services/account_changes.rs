@@ -7,14 +7,14 @@ use app::{
     ErrorKind, UiError,
     model::{
         AccountActions, AccountDetail, AccountForm, AccountId, AccountRow, Checks, FirstPassword, Permission, Place,
-        TenantId, display_name, email, password,
+        TenantId, display_name, email,
     },
     service::Answer,
     text,
 };
 use zeroize::Zeroizing;
 
-use super::{accounts::not_this_one, namespaces::confirmed, session::SessionServices};
+use super::{accounts::not_this_one, namespaces::confirmed, passwords, session::SessionServices};
 use crate::{
     auth::{authz::Granted, revocations::Revocation},
     database::{
@@ -111,17 +111,7 @@ impl SessionServices {
     /// An account that the actor may manage: not above themselves, not the main one, not their own.
     async fn managed(&self, id: AccountId, action: &'static str) -> Answer<(KnownAccount, Granted)> {
         let known = self.known_account(id, Some(Permission::AccountManage), action).await?;
-        let above = if self.is_above(&known).await? {
-            Ok(())
-        } else {
-            Err(UiError::new(
-                ErrorKind::Forbidden,
-                text!(
-                    "This account may do more than yours. Ask the owner of your tenant.",
-                    "该账号的权限超过您的账号，请联系租户的主账号。"
-                ),
-            ))
-        };
+        let above = if self.is_above(&known).await? { Ok(()) } else { Err(above_oneself()) };
         self.checked(above, action, known.object()).await?;
         let own = self.ctx.account_id() == Some(id);
         if own || known.row.main {
@@ -165,10 +155,38 @@ impl SessionServices {
         let (known, granted) = self.managed(id, "account.reset_password").await?;
         let form = Zeroizing::new(form.password);
         let mut checks = Checks::default();
-        checks.take(password("password", &form, &known.row.username));
+        let (username, words) = (&known.row.username, [known.row.display_name.as_str()]);
+        passwords::check(&self.parts, &mut checks, "password", &form, username, &words).await?;
         checks.finish(Some(()))?;
         let hash = PasswordHash(self.parts.passwords.hash(&form).await?);
         self.parts.db.reset_password(&self.ctx, granted, &known.target(), hash).await?;
+        self.parts.sessions.end_account(id).await;
+        Ok(())
+    }
+
+    /// Who has lost phone and recovery codes is let in by the password again. The main account's is reset by those above
+    /// it, and so by the platform's administrators.
+    pub(super) async fn reset_account_second_factor(&self, id: AccountId) -> Answer<()> {
+        let action = "second_factor.reset";
+        let known = self.known_account(id, Some(Permission::AccountManage), action).await?;
+        let above = if self.is_above(&known).await? { Ok(()) } else { Err(above_oneself()) };
+        self.checked(above, action, known.object()).await?;
+        if self.ctx.account_id() == Some(id) {
+            return Err(UiError::new(
+                ErrorKind::Conflict,
+                text!(
+                    "This is your own account. Remove your second factor in your settings, with password and code.",
+                    "这是您自己的账号。请在设置中凭密码和验证码移除两步验证。"
+                ),
+            ));
+        }
+        let granted = known.granted.ok_or_else(UiError::internal)?;
+        if !self.parts.db.reset_second_factor(&self.ctx, granted, &known.target()).await? {
+            return Err(UiError::new(
+                ErrorKind::Conflict,
+                text!("This account has no second factor.", "该账号未启用两步验证。"),
+            ));
+        }
         self.parts.sessions.end_account(id).await;
         Ok(())
     }
@@ -224,6 +242,16 @@ impl SessionServices {
     async fn account_row(&self, id: AccountId) -> Answer<AccountRow> {
         Ok(self.parts.db.find_account_row(&self.ctx, id).await?.ok_or_else(UiError::not_found)?.0)
     }
+}
+
+fn above_oneself() -> UiError {
+    UiError::new(
+        ErrorKind::Forbidden,
+        text!(
+            "This account may do more than yours. Ask the owner of your tenant.",
+            "该账号的权限超过您的账号，请联系租户的主账号。"
+        ),
+    )
 }
 
 /// Says that nothing was deleted, and why.

@@ -5,7 +5,7 @@ use app::{
     ErrorKind, UiError,
     model::{
         AccountDetail, AccountForm, AccountId, AccountRow, BindingId, BindingRow, Checks, FirstPassword, NewAccount,
-        NewBinding, Permission, Place, Role, RoleRef, Scope, TenantId, Username, display_name, email, password,
+        NewBinding, Permission, Place, Role, RoleRef, Scope, TenantId, Username, display_name, email,
     },
     service::{Accounts, Answer},
     text,
@@ -13,7 +13,7 @@ use app::{
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
-use super::{Parts, fault, session::SessionServices};
+use super::{Parts, fault, passwords, session::SessionServices};
 use crate::{
     auth::authz::{Granted, Tenant},
     database::{
@@ -38,7 +38,8 @@ impl Accounts for SessionServices {
     async fn create(&self, tenant: Option<TenantId>, form: NewAccount) -> Answer<AccountRow> {
         let (granted, tenant) = self.home(tenant, Permission::AccountManage, "account.create").await?;
         let mut checks = Checks::default();
-        let account = check(&mut checks, "", &form);
+        let words = self.ctx.viewer().and_then(|v| v.tenant_name.as_deref());
+        let account = check(&self.parts, &mut checks, "", &form, words.as_slice()).await?;
         let account = checks.finish(account)?;
         if let Some(role) = account.role {
             let scope = tenant.as_ref().map_or(Scope::Platform, |t| Scope::Tenant(t.id()));
@@ -84,6 +85,10 @@ impl Accounts for SessionServices {
     async fn unbind(&self, id: AccountId, binding: BindingId) -> Answer<()> {
         self.unbind_role(id, binding).await
     }
+
+    async fn reset_second_factor(&self, id: AccountId) -> Answer<()> {
+        self.reset_account_second_factor(id).await
+    }
 }
 
 impl SessionServices {
@@ -125,8 +130,14 @@ pub(super) struct CheckedAccount {
     password: Zeroizing<String>,
 }
 
-/// Checks a form; the errors name the fields with the prefix.
-pub(super) fn check(checks: &mut Checks, prefix: &str, form: &NewAccount) -> Option<CheckedAccount> {
+/// Checks a form; the errors name the fields with the prefix. `words` are what a guesser tries first besides the account's own names.
+pub(super) async fn check(
+    parts: &Parts,
+    checks: &mut Checks,
+    prefix: &str,
+    form: &NewAccount,
+    words: &[&str],
+) -> Answer<Option<CheckedAccount>> {
     let field = |name: &str| format!("{prefix}{name}");
     let username = checks.take(Username::parse(&field("username"), &form.username));
     let display_name = checks.take(display_name(&field("display_name"), &form.display_name));
@@ -138,15 +149,17 @@ pub(super) fn check(checks: &mut Checks, prefix: &str, form: &NewAccount) -> Opt
     if role.is_none() {
         checks.fail(&field("role"), text!("Choose a role that exists.", "请选择一个存在的角色。"));
     }
-    let password = checks.take(password(&field("password"), &form.password, form.username.trim()));
-    password?;
-    Some(CheckedAccount {
-        username: username?.as_str().to_owned(),
-        display_name: display_name?,
-        email: email?,
-        role: role?,
-        password: Zeroizing::new(form.password.clone()),
-    })
+    let words: Vec<&str> = words.iter().copied().chain([form.display_name.as_str()]).collect();
+    let (name, password) = (field("password"), Zeroizing::new(form.password.clone()));
+    let good = passwords::check(parts, checks, &name, &password, form.username.trim(), &words).await?;
+    let named = username.zip(display_name).zip(email.zip(role)).filter(|_| good);
+    Ok(named.map(|((username, display_name), (email, role))| CheckedAccount {
+        username: username.as_str().to_owned(),
+        display_name,
+        email,
+        role,
+        password,
+    }))
 }
 
 /// With the password hashed.

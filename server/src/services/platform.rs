@@ -3,16 +3,16 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use app::{
-    ErrorKind, UiError,
-    model::{Checks, PasswordForm, SignInForm, Username, Viewer},
-    service::{Answer, Platform, Session},
+    ErrorKind, FieldError, UiError,
+    model::{Checks, PasswordForm, SignInForm, SignInStep, Strength, StrengthForm, Username, Viewer},
+    service::{Answer, Captchas, Platform, SecondFactors, Session},
     text,
 };
 use async_trait::async_trait;
 use axum::extract::ConnectInfo;
 use http::request::Parts as Head;
 
-use super::{Parts, fault, session::SessionServices};
+use super::{Parts, captchas, fault, passwords, session::SessionServices};
 use crate::{
     auth::{
         attempts::{Attempt, Limit},
@@ -31,16 +31,18 @@ use crate::{
 const MOST_PER_NAME: i64 = 10;
 /// Failed attempts from one address within the window; many people may share an address.
 const MOST_PER_ADDRESS: i64 = 100;
+/// After as many for a name or from an address, only whoever answers a captcha may try.
+const CAPTCHA_AFTER: i64 = 3;
 
 /// The door.
 #[derive(Debug)]
 pub struct Doorkeeper {
-    parts: Arc<Parts>,
+    pub(super) parts: Arc<Parts>,
 }
 
 /// Somebody whose session was found, also while the password must be changed.
-struct Known {
-    account: Arc<Account>,
+pub(super) struct Known {
+    pub(super) account: Arc<Account>,
     key: SessionKey,
 }
 
@@ -51,13 +53,13 @@ impl Doorkeeper {
     }
 
     /// The context of a request before it is known who makes it.
-    fn nobody(&self, head: &Head) -> OpContext {
+    pub(super) fn nobody(&self, head: &Head) -> OpContext {
         OpContext::nobody(request_id(head), address(head), self.parts.clock.clone())
     }
 
     /// Whoever is signed in, looked up anew or a moment ago with nothing revoked since: the session, the account, and
     /// whether the session was opened with the account's present password.
-    async fn known(&self, head: &Head) -> Answer<Option<Known>> {
+    pub(super) async fn known(&self, head: &Head) -> Answer<Option<Known>> {
         let session = session_of(head)?;
         let Some(signed_in) = SignedIn::read(&session).await.map_err(fault::session)? else { return Ok(None) };
         let Some(id) = session.id() else { return Ok(None) };
@@ -79,14 +81,27 @@ impl Doorkeeper {
         Ok(Some(Known { account, key }))
     }
 
-    /// Counts an attempt to give the right password. A refusal is written to the audit trail once.
-    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], action: &'static str, name: &str) -> Answer<()> {
-        match self.parts.attempts.take_attempt(ctx, limits).await? {
-            Attempt::Allowed => Ok(()),
+    /// Counts an attempt to give the right password or code, and answers how many there were. `people` is from how many
+    /// on only people may try. A refusal is written to the audit trail once.
+    pub(super) async fn take_attempt(
+        &self,
+        ctx: &OpContext,
+        limits: &[Limit],
+        people: Option<i64>,
+        refusal: Entry,
+    ) -> Answer<i64> {
+        match self.parts.attempts.take_attempt(ctx, limits, people).await? {
+            Attempt::Allowed { attempts } => Ok(attempts),
+            Attempt::OnlyPeople => Err(UiError::invalid_field(
+                "captcha_answer",
+                text!(
+                    "Several attempts have failed. Type what the picture shows, or the digits that you hear.",
+                    "已多次失败。请输入图片中的字符，或您听到的数字。"
+                ),
+            )),
             Attempt::Refused { wait, first } => {
                 if first {
-                    let entry = Entry::refused(action, format!("account/{name}")).actor(None, name);
-                    self.parts.db.record(ctx, entry.detail("too many failed attempts")).await?;
+                    self.parts.db.record(ctx, refusal.detail("too many failed attempts")).await?;
                 }
                 let minutes = wait.max(1).div_euclid(60_000) + 1;
                 Err(UiError::new(
@@ -99,6 +114,24 @@ impl Doorkeeper {
             }
         }
     }
+
+    /// Counts a sign-in, and answers how many there were; a captcha's answer, when there is one, is used up by it.
+    async fn count_sign_in(&self, ctx: &OpContext, form: &SignInForm, limits: &[Limit], shown: &str) -> Answer<i64> {
+        let given = form.captcha_id.trim();
+        let person = !given.is_empty() && captchas::is_answered(&self.parts, ctx, given, &form.captcha_answer).await?;
+        let refusal = Entry::refused("session.sign_in", format!("account/{shown}")).actor(None, shown);
+        let counted = self.take_attempt(ctx, limits, (!person).then_some(CAPTCHA_AFTER), refusal).await;
+        counted.map_err(|error| match error.field("captcha_answer") {
+            Some(_) if !given.is_empty() => UiError::invalid_field(
+                "captcha_answer",
+                text!(
+                    "That was not it, or it took too long. Here is another picture.",
+                    "回答不正确或已超时，请查看新的图片。"
+                ),
+            ),
+            _ => error,
+        })
+    }
 }
 
 #[async_trait]
@@ -109,9 +142,12 @@ impl Platform for Doorkeeper {
         let known = self.known(parts).await?.ok_or_else(UiError::signed_out)?;
         let (viewer, access) = (known.account.viewer.clone(), Arc::clone(&known.account.access));
         if viewer.must_change_password {
+            return Err(change_password_first());
+        }
+        if viewer.must_add_second_factor {
             return Err(UiError::new(
-                ErrorKind::PasswordChangeRequired,
-                text!("Change the one-time password first.", "请先修改一次性密码。"),
+                ErrorKind::SecondFactorRequired,
+                text!("Your tenant asks for a second factor. Add one first.", "您的租户要求两步验证，请先完成设置。"),
             ));
         }
         let parts_of_all = Arc::clone(&self.parts);
@@ -123,7 +159,7 @@ impl Platform for Doorkeeper {
         Ok(self.known(parts).await?.map(|known| known.account.viewer.clone()))
     }
 
-    async fn sign_in(&self, parts: &Head, form: SignInForm) -> Answer<Viewer> {
+    async fn sign_in(&self, parts: &Head, form: SignInForm) -> Answer<SignInStep> {
         let mut checks = Checks::default();
         if form.username.trim().is_empty() {
             checks.fail("username", text!("A user name is needed.", "请输入用户名。"));
@@ -139,7 +175,7 @@ impl Platform for Doorkeeper {
         let name = Username::parse("username", &form.username).ok();
         let shown = name.as_ref().map_or("(not a user name)", Username::as_str);
         let (by_name, by_address) = (name_limit(form.username.trim()), address_limit(ctx.address()));
-        self.take_attempt(&ctx, &[by_name.clone(), by_address.clone()], "session.sign_in", shown).await?;
+        let attempts = self.count_sign_in(&ctx, &form, &[by_name.clone(), by_address.clone()], shown).await?;
 
         let account = match &name {
             Some(name) => self.parts.db.find_account_by_username(&ctx, name.as_str()).await?,
@@ -153,13 +189,7 @@ impl Platform for Doorkeeper {
                 .actor(known.map(|v| v.id), shown)
                 .tenant(known.and_then(|v| v.tenant));
             self.parts.db.record(&ctx, entry).await?;
-            return Err(UiError::new(
-                ErrorKind::SignedOut,
-                text!(
-                    "The user name or the password is wrong. Check both and try again.",
-                    "用户名或密码错误，请检查后重试。"
-                ),
-            ));
+            return Err(wrong_password(attempts >= CAPTCHA_AFTER));
         };
 
         let rehashed = if self.parts.passwords.outdated(&account.password.0) {
@@ -167,11 +197,18 @@ impl Platform for Doorkeeper {
         } else {
             None
         };
+        // Only now, so that nobody learns without the password who has a second factor.
+        if self.in_use(&ctx, &account).await?.is_some() {
+            self.parts.db.note_first_step(&ctx, &account, rehashed).await?;
+            self.parts.attempts.give_back_attempt(&by_name, &[by_address]).await?;
+            self.open_by_half(&ctx, &session, &account).await?;
+            return Ok(SignInStep::Code { second_factor_required: true });
+        }
         self.parts.db.note_sign_in(&ctx, &account, rehashed).await?;
         self.parts.attempts.give_back_attempt(&by_name, &[by_address]).await?;
         let signed_in = SignedIn { account: account.viewer.id, credential: account.credential };
         signed_in.write(&session, &seen(parts)).await.map_err(fault::session)?;
-        Ok(account.viewer)
+        Ok(SignInStep::Done(Box::new(account.viewer)))
     }
 
     async fn sign_out(&self, parts: &Head) -> Answer<()> {
@@ -191,7 +228,8 @@ impl Platform for Doorkeeper {
         let Known { account, .. } = self.known(parts).await?.ok_or_else(UiError::signed_out)?;
         let (ctx, viewer) = (self.nobody(parts), &account.viewer);
         let mut checks = Checks::default();
-        checks.take(app::model::password("new", &form.new, &viewer.username));
+        let words = passwords::words_of(viewer);
+        passwords::check(&self.parts, &mut checks, "new", &form.new, &viewer.username, &words).await?;
         if form.new == form.current {
             checks.fail(
                 "new",
@@ -207,11 +245,11 @@ impl Platform for Doorkeeper {
         checks.finish(Some(()))?;
 
         let limit = name_limit(&viewer.username);
-        self.take_attempt(&ctx, std::slice::from_ref(&limit), "account.change_password", &viewer.username).await?;
+        let action = "account.change_password";
+        let refusal = entry_of(&account, action, Entry::refused);
+        self.take_attempt(&ctx, std::slice::from_ref(&limit), None, refusal).await?;
         if !self.parts.passwords.check(&form.current, Some(&account.password.0)).await? {
-            let entry = Entry::failed("account.change_password", format!("account/{}", viewer.username))
-                .actor(Some(viewer.id), &viewer.username)
-                .tenant(viewer.tenant);
+            let entry = entry_of(&account, action, Entry::failed);
             self.parts.db.record(&ctx, entry.detail("the present password was wrong")).await?;
             return Err(UiError::invalid_field(
                 "current",
@@ -226,14 +264,60 @@ impl Platform for Doorkeeper {
         let signed_in = SignedIn { account: viewer.id, credential };
         signed_in.write(&session_of(parts)?, &seen(parts)).await.map_err(fault::session)
     }
+
+    async fn judge_password(&self, parts: &Head, form: StrengthForm) -> Answer<Strength> {
+        let known = self.known(parts).await?.ok_or_else(UiError::signed_out)?;
+        passwords::judge(&self.parts, &known.account.viewer, &form).await
+    }
+
+    fn second_factors(&self) -> &dyn SecondFactors {
+        self
+    }
+
+    fn captchas(&self) -> &dyn Captchas {
+        self
+    }
 }
 
-fn name_limit(name: &str) -> Limit {
+/// An entry of the audit trail about an account, by the account itself, whoever that really is.
+pub(super) fn entry_of(account: &Account, action: &'static str, outcome: fn(&'static str, String) -> Entry) -> Entry {
+    let viewer = &account.viewer;
+    outcome(action, format!("account/{}", viewer.username))
+        .actor(Some(viewer.id), &viewer.username)
+        .tenant(viewer.tenant)
+}
+
+pub(super) fn change_password_first() -> UiError {
+    UiError::new(
+        ErrorKind::PasswordChangeRequired,
+        text!("Change the one-time password first.", "请先修改一次性密码。"),
+    )
+}
+
+/// The same for a wrong password and an unknown name. `captcha` says that the next attempt needs one.
+fn wrong_password(captcha: bool) -> UiError {
+    let mut error = UiError::new(
+        ErrorKind::SignedOut,
+        text!("The user name or the password is wrong. Check both and try again.", "用户名或密码错误，请检查后重试。"),
+    );
+    if captcha {
+        error.fields.push(FieldError {
+            field: "captcha_answer".to_owned(),
+            message: text!(
+                "The next attempt needs what the picture shows, or the digits that you hear.",
+                "下次尝试需要输入图片中的字符，或您听到的数字。"
+            ),
+        });
+    }
+    error
+}
+
+pub(super) fn name_limit(name: &str) -> Limit {
     Limit::new("name", name, MOST_PER_NAME)
 }
 
 /// People with IPv6 have a whole network (/64) to themselves, so that is what is counted.
-fn address_limit(address: &str) -> Limit {
+pub(super) fn address_limit(address: &str) -> Limit {
     let counted = match address.parse() {
         Ok(std::net::IpAddr::V6(v6)) => {
             let [a, b, c, d, ..] = v6.segments();
@@ -245,7 +329,7 @@ fn address_limit(address: &str) -> Limit {
 }
 
 /// The session of the request. Fails when the router has no session layer.
-fn session_of(head: &Head) -> Answer<tower_sessions::Session> {
+pub(super) fn session_of(head: &Head) -> Answer<tower_sessions::Session> {
     head.extensions.get::<tower_sessions::Session>().cloned().ok_or_else(|| {
         tracing::error!("a request reached the door without a session layer");
         UiError::internal()
@@ -253,7 +337,7 @@ fn session_of(head: &Head) -> Answer<tower_sessions::Session> {
 }
 
 /// From where a request comes.
-fn seen(head: &Head) -> Seen {
+pub(super) fn seen(head: &Head) -> Seen {
     let agent = head.headers.get(http::header::USER_AGENT).and_then(|v| v.to_str().ok());
     Seen::new(agent.unwrap_or_default(), &address(head))
 }

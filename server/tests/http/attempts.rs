@@ -22,6 +22,10 @@ pub enum Expect {
     Own,
     /// 404, or 422 with a field that names a thing that does not exist.
     NoSuchChoice,
+    /// 409: there is nothing of one's own that it could be done to.
+    NothingThere,
+    /// 401 for whoever is signed in, too: what has to come before it has not.
+    NotBegun,
 }
 
 /// An attempt.
@@ -51,7 +55,7 @@ fn percent(value: &str) -> String {
 
 /// The attempt at an endpoint of the REST API; `None` for one that is not listed here.
 pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
-    use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, Own, Refused};
+    use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, NotBegun, NothingThere, Own, Refused};
     let Estate { tenant, cluster, namespace, template, app, operation, account, role, bindings, sessions } = other;
     let path = path.strip_prefix("/api/v1")?;
     let at = |rest: String, expect| attempt(format!("/api/v1{rest}"), expect);
@@ -63,6 +67,19 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("DELETE", "/sessions/{id}") => at(format!("/sessions/{}", sessions[0]), Hidden),
         ("PUT", "/session/password") => at(path.into(), NoSuchChoice)
             .body(json!({ "current": "a wrong password", "new": "another good one", "repeat": "another good one" })),
+        ("POST", "/session/password/strength") => at(path.into(), Own).body(json!({ "password": "another good one" })),
+        ("POST", "/session/code") => at(path.into(), NotBegun).body(json!({ "code": "123456" })),
+        ("GET", "/session/second-factor") => at(path.into(), Own),
+        ("POST", "/session/second-factor") => at(path.into(), NoSuchChoice).body(json!({ "password": "a wrong one" })),
+        ("PUT", "/session/second-factor") => at(path.into(), NothingThere).body(json!({ "code": "123456" })),
+        ("POST", "/session/second-factor/recovery-codes" | "/session/second-factor/removal") => {
+            at(path.into(), NothingThere).body(json!({ "password": "a wrong one", "code": "123456" }))
+        }
+        ("GET", "/tenants/{id}/security") => at(format!("/tenants/{tenant}/security"), Hidden),
+        ("PUT", "/tenants/{id}/security") => {
+            at(format!("/tenants/{tenant}/security"), Hidden).body(json!({ "second_factor_required": false }))
+        }
+        ("DELETE", "/accounts/{id}/second-factor") => at(format!("/accounts/{account}/second-factor"), Hidden),
         ("GET", "/tenants") => at(path.into(), Refused),
         ("POST", "/tenants") => at(path.into(), Refused).body(new_tenant("mole", "mole-owner")),
         ("GET", "/tenants/{id}") => at(format!("/tenants/{tenant}"), Refused),
@@ -166,7 +183,7 @@ pub fn topics(other: &Estate) -> String {
 /// The same attempts through the server functions, which pages call. `None` for one that is not listed here. The
 /// arguments are those of a form, or of the address when `method` is GET.
 pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
-    use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, Own, Refused};
+    use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, NotBegun, NothingThere, Own, Refused};
     let Estate { tenant, cluster, namespace, template, app, operation, account: member, role, bindings, sessions } =
         other;
     let account = "form[username]=mole&form[display_name]=Mole&form[password]=the+very+first+password";
@@ -186,6 +203,17 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
             "form[current]=a+wrong+password&form[new]=another+good+one&form[repeat]=another+good+one".into(),
             NoSuchChoice,
         ),
+        "session/awaits_code" | "session/get_second_factor" | "session/put_away_second_factor" => (String::new(), Own),
+        "session/judge_password" => ("form[password]=another+good+one".into(), Own),
+        "session/give_code" => ("form[code]=123456".into(), NotBegun),
+        "session/begin_second_factor" => ("form[password]=a+wrong+one".into(), NoSuchChoice),
+        "session/confirm_second_factor" => ("form[code]=123456".into(), NothingThere),
+        "session/renew_recovery_codes" | "session/remove_second_factor" => {
+            ("form[password]=a+wrong+one&form[code]=123456".into(), NothingThere)
+        }
+        "accounts/reset_second_factor" => (format!("id={member}"), Hidden),
+        "accounts/get_tenant_security" => (format!("tenant={tenant}"), Hidden),
+        "accounts/change_tenant_security" => (format!("tenant={tenant}&required=false"), Hidden),
         "session/search" => (format!("q={MARK}"), Own),
         "accounts/list_tenants" => (String::new(), Refused),
         "accounts/get_tenant" => (format!("id={tenant}"), Refused),

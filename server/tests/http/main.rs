@@ -5,13 +5,17 @@ mod access_properties;
 mod account_changes;
 mod accounts;
 mod attempts;
+mod captcha;
 mod every_role;
+mod new_password;
 mod parallel;
 mod redis_faults;
 mod redis_server;
 mod schema;
 #[path = "../support/scratch.rs"]
 mod scratch;
+mod second_factor;
+mod second_factor_tenant;
 mod seed;
 mod session;
 mod sessions;

@@ -10,8 +10,9 @@ use axum::{Router, body::Body, extract::ConnectInfo};
 use http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use server::{
-    auth::{crypto::Vault, passwords::Passwords, replicas, revocations::Revocations, sessions::Sessions},
+    auth::{context::OpContext, crypto::Vault, passwords::Passwords, replicas, revocations::Revocations, sessions::Sessions},
     boot::Keepers,
+    captcha::Question,
     clock::{Clock, Manual},
     config::{Config, RedisUrl},
     database::{Database, url::DatabaseUrl},
@@ -19,7 +20,7 @@ use server::{
     kubernetes::fleet::Fleet,
     operations::{Engine, Settings},
     registry::Registry,
-    services::{Parts, first_start::first_start, platform::Doorkeeper, readiness::readiness},
+    services::{Parts, captchas, first_start::first_start, platform::Doorkeeper, readiness::readiness},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
@@ -166,6 +167,27 @@ impl Site {
     }
 }
 
+impl Site {
+    /// A captcha that a visitor has asked for: its id, and the question that only a person could read.
+    pub async fn captcha(&self, visitor: &mut Visitor) -> (String, Question) {
+        let made = visitor.post("/api/v1/session/captcha", json!({})).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        let id = made.json()["id"].as_str().expect("an id").to_owned();
+        let ctx = OpContext::system(self.parts.clock.clone());
+        let question = captchas::find(&self.parts, &ctx, &id).await.expect("the database answers");
+        (id, question.expect("it was just made"))
+    }
+
+    /// Signs in and reads a captcha, as a person does after several failures.
+    pub async fn sign_in_by_hand(&self, visitor: &mut Visitor, username: &str, password: &str) -> Reply {
+        let (id, question) = self.captcha(visitor).await;
+        let form = json!({
+            "username": username, "password": password, "captcha_id": id, "captcha_answer": question.answers().0,
+        });
+        visitor.post("/api/v1/session", form).await
+    }
+}
+
 /// The form of a new account.
 pub fn new_account(username: &str, role: &str) -> Value {
     json!({
@@ -215,6 +237,10 @@ impl Visitor {
         self.ask(&Method::POST, path, Some(body)).await
     }
 
+    pub async fn put(&mut self, path: &str, body: Value) -> Reply {
+        self.ask(&Method::PUT, path, Some(body)).await
+    }
+
     pub async fn delete(&mut self, path: &str) -> Reply {
         self.ask(&Method::DELETE, path, None).await
     }
@@ -245,27 +271,49 @@ impl Visitor {
 
     /// A stream of server-sent events that is open, piece by piece.
     pub async fn open(&mut self, path: &str) -> (StatusCode, axum::body::BodyDataStream) {
-        let response = self.respond(&Method::GET, path, None, Body::empty()).await;
+        let response = self.respond(self.request(&Method::GET, path), Body::empty()).await;
         (response.status(), response.into_body().into_data_stream())
     }
 
-    async fn respond(&self, method: &Method, path: &str, kind: Option<&str>, body: Body) -> http::Response<Body> {
+    /// The page that a browser without script shows after a form was posted from it.
+    pub async fn page_after(&mut self, path: &str, form: &str, page: &str) -> Reply {
+        let request = self
+            .request(&Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "text/html")
+            .header(header::REFERER, format!("http://longshore.test{page}"));
+        let reply = self.answered(request, Body::from(form.to_owned())).await;
+        let to = reply.location.clone().expect("it leads back to a page");
+        let to = to.strip_prefix("http://longshore.test").unwrap_or(&to).to_owned();
+        self.get(&to).await
+    }
+
+    fn request(&self, method: &Method, path: &str) -> http::request::Builder {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "longshore.test");
-        if let Some(kind) = kind {
-            request = request.header(header::CONTENT_TYPE, kind);
-        }
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, format!("longshore={cookie}"));
         }
         for (name, value) in &self.headers {
             request = request.header(name, *value);
         }
+        request
+    }
+
+    async fn respond(&self, request: http::request::Builder, body: Body) -> http::Response<Body> {
         let request = request.extension(ConnectInfo(self.address)).body(body).expect("a request");
         self.router.clone().oneshot(request).await.expect("a response")
     }
 
     async fn send(&mut self, method: &Method, path: &str, kind: Option<&str>, body: Body) -> Reply {
-        let (answer, body) = self.respond(method, path, kind, body).await.into_parts();
+        let mut request = self.request(method, path);
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        self.answered(request, body).await
+    }
+
+    async fn answered(&mut self, request: http::request::Builder, body: Body) -> Reply {
+        let (answer, body) = self.respond(request, body).await.into_parts();
         let status = answer.status;
         let header = |name| answer.headers.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
         let (set_cookie, location) =

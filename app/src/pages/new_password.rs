@@ -1,0 +1,107 @@
+//! The field of a new password, with a meter that says while one types how hard it is to guess. The server judges, by
+//! the same rule as when it is chosen; nothing of that is in the browser's module.
+
+use leptos::prelude::*;
+
+#[cfg(feature = "hydrate")]
+use crate::model::StrengthForm;
+use crate::{api::session::JudgePassword, components::TextField, model::Strength, t};
+
+/// How long nobody types before the server is asked, in milliseconds.
+#[cfg(feature = "hydrate")]
+const PAUSE: u64 = 400;
+
+/// A field for a new password.
+#[component]
+pub fn NewPasswordField(
+    /// The name it posts under, and its id.
+    name: &'static str,
+    /// What it is.
+    label: &'static str,
+    /// How to fill it in.
+    hint: &'static str,
+    /// What is wrong with it.
+    error: Signal<Option<String>>,
+    /// The fields with the user name and the name for people, when it is for another's account: readable then.
+    #[prop(optional)]
+    of: Option<[&'static str; 2]>,
+) -> impl IntoView {
+    let value = RwSignal::new(String::new());
+    let judge = ServerAction::<JudgePassword>::new();
+    ask_when_quiet(value, judge, of);
+    let strength = Signal::derive(move || {
+        let judged = judge.value().with(|v| v.as_ref().and_then(|v| v.as_ref().ok().cloned()));
+        judged.filter(|_| value.with(|v| !v.is_empty()))
+    });
+    let (kind, autocomplete) = if of.is_some() { ("text", "off") } else { ("password", "new-password") };
+    view! {
+        <div class="field">
+            <TextField
+                name=name
+                label=label
+                bind=value
+                kind=kind
+                mono=of.is_some()
+                autocomplete=autocomplete
+                hint=hint.to_owned()
+                error=error
+            />
+            <div class="strength" aria-live="polite">
+                {move || strength.get().map(meter)}
+            </div>
+        </div>
+    }
+}
+
+fn meter(Strength { score, acceptable, message }: Strength) -> impl IntoView {
+    let word = match score {
+        0 | 1 => t!("Guessed at once", "极易被猜到"),
+        2 => t!("Easy to guess", "容易被猜到"),
+        3 => t!("Hard to guess", "较难被猜到"),
+        _ => t!("Very hard to guess", "很难被猜到"),
+    };
+    let says = (!acceptable && !message.is_empty()).then(|| message.here());
+    view! {
+        <svg class="strength-bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" data-score=score>
+            <rect class="strength-room" width="100" height="4" />
+            <rect class="strength-part" width=25 * u32::from(score.min(4)) height="4" />
+        </svg>
+        <p class="field-hint">{word} {says.map(|says| view! { ": " {says} })}</p>
+    }
+}
+
+/// Asks the server when nobody has typed for a moment.
+#[cfg(feature = "hydrate")]
+fn ask_when_quiet(value: RwSignal<String>, judge: ServerAction<JudgePassword>, of: Option<[&'static str; 2]>) {
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    Effect::watch(
+        move || value.get(),
+        move |typed, _, _| {
+            if let Some(earlier) = waiting.get_value() {
+                earlier.clear();
+            }
+            if typed.is_empty() {
+                return;
+            }
+            let ask = move || {
+                let [username, display_name] = of.map_or_else(Default::default, |ids| ids.map(typed_into));
+                let form = StrengthForm { password: value.get_untracked(), username, display_name };
+                judge.dispatch(JudgePassword { form });
+            };
+            waiting.set_value(set_timeout_with_handle(ask, std::time::Duration::from_millis(PAUSE)).ok());
+        },
+        false,
+    );
+}
+
+/// What stands in another field.
+#[cfg(feature = "hydrate")]
+fn typed_into(id: &str) -> String {
+    use leptos::wasm_bindgen::JsCast;
+    let field = document().get_element_by_id(id).and_then(|e| e.dyn_into::<leptos::web_sys::HtmlInputElement>().ok());
+    field.map(|field| field.value()).unwrap_or_default()
+}
+
+/// Nobody types on the server.
+#[cfg(not(feature = "hydrate"))]
+fn ask_when_quiet(_: RwSignal<String>, _: ServerAction<JudgePassword>, _: Option<[&'static str; 2]>) {}

@@ -1,0 +1,323 @@
+//! The second step of a sign-in, and one's own second factor: enrolment, recovery codes, removal.
+
+use std::sync::Arc;
+
+use app::{
+    ErrorKind, UiError,
+    model::{AgainForm, CodeForm, Enrolment, ProofForm, RecoveryCodes, SecondFactor, Viewer},
+    service::{Answer, SecondFactors},
+    text,
+};
+use async_trait::async_trait;
+use http::request::Parts as Head;
+use tower_sessions::Session;
+
+use super::{
+    fault,
+    platform::{Doorkeeper, address_limit, entry_of, name_limit, seen, session_of},
+};
+use crate::{
+    auth::{
+        attempts::Limit,
+        context::OpContext,
+        half_open::{self, HalfOpen},
+        recovery,
+        revocations::Revocation,
+        sessions::SignedIn,
+        totp::{self, CodeError, Codes},
+    },
+    database::{
+        accounts::Account,
+        audit::Entry,
+        second_factors::{Proof, StoredFactor, context},
+    },
+};
+
+/// Wrong codes of one account within the window.
+const MOST_CODES: i64 = 5;
+
+#[async_trait]
+impl SecondFactors for Doorkeeper {
+    async fn is_awaited(&self, parts: &Head) -> Answer<bool> {
+        let session = session_of(parts)?;
+        Ok(HalfOpen::read(&session, self.parts.clock.now()).await.map_err(fault::session)?.is_some())
+    }
+
+    async fn complete(&self, parts: &Head, form: CodeForm) -> Answer<Viewer> {
+        let (ctx, session) = (self.nobody(parts), session_of(parts)?);
+        let half = HalfOpen::read(&session, ctx.now()).await.map_err(fault::session)?.ok_or_else(too_late)?;
+        let account = self.parts.db.find_account(&ctx, half.account).await?;
+        let account = account.filter(|a| !a.disabled && a.credential == half.credential).ok_or_else(too_late)?;
+        let stored = self.in_use(&ctx, &account).await?.ok_or_else(too_late)?;
+
+        let (by_code, by_address) = (code_limit(&account), address_limit(ctx.address()));
+        let action = "session.second_step";
+        self.take_attempt(
+            &ctx,
+            &[by_code.clone(), by_address.clone()],
+            None,
+            entry_of(&account, action, Entry::refused),
+        )
+        .await?;
+        let counts = match self.proof(&account, &stored, &form.code)? {
+            Some(proof) => self.parts.db.sign_in_with(&ctx, &account, proof).await?,
+            None => false,
+        };
+        if !counts {
+            self.parts.db.record(&ctx, entry_of(&account, action, Entry::failed)).await?;
+            return Err(wrong_code());
+        }
+        self.parts.attempts.give_back_attempt(&by_code, &[by_address]).await?;
+        HalfOpen::remove(&session).await.map_err(fault::session)?;
+        let signed_in = SignedIn { account: account.viewer.id, credential: account.credential };
+        signed_in.write(&session, &seen(parts)).await.map_err(fault::session)?;
+        Ok(account.viewer)
+    }
+
+    async fn get(&self, parts: &Head) -> Answer<SecondFactor> {
+        let account = self.settled(parts).await?;
+        let (ctx, session, id) = (self.nobody(parts), session_of(parts)?, account.viewer.id);
+        let stored = self.parts.db.find_second_factor(&ctx, id).await?;
+        let (now, read) = (ctx.now(), fault::session);
+        let pending = match (&stored, half_open::enrolling(&session, now).await.map_err(read)?) {
+            (Some(s), Some(begun)) if s.confirmed_at.is_none() && s.created_at == begun => {
+                Some(self.enrolment(&account, s)?)
+            }
+            _ => None,
+        };
+        let new_codes = match half_open::new_codes(&session, now).await.map_err(read)? {
+            Some(sealed) => {
+                let text = self.parts.vault.open(&shown(&account), &sealed)?;
+                Some(RecoveryCodes { codes: String::from_utf8_lossy(&text).lines().map(str::to_owned).collect() })
+            }
+            None => None,
+        };
+        Ok(SecondFactor {
+            enrolled_at: stored.and_then(|s| s.confirmed_at),
+            recovery_codes_left: self.parts.db.count_recovery_codes(&ctx, id).await?,
+            required: self.parts.db.is_second_factor_required(&ctx, &account).await?,
+            pending,
+            new_codes,
+        })
+    }
+
+    async fn begin(&self, parts: &Head, form: AgainForm) -> Answer<Enrolment> {
+        let account = self.settled(parts).await?;
+        let (ctx, session) = (self.nobody(parts), session_of(parts)?);
+        if self.in_use(&ctx, &account).await?.is_some() {
+            return Err(UiError::new(
+                ErrorKind::Conflict,
+                text!(
+                    "There is a second factor already. Remove it before you add another.",
+                    "已启用两步验证。请先将其移除，再添加新的。"
+                ),
+            ));
+        }
+        self.check_password_again(&ctx, &account, &form.password, "second_factor.add").await?;
+        let secret = totp::new_secret(&self.parts.clock);
+        let sealed = self.parts.vault.seal(&context(account.viewer.id), &secret[..]);
+        let now = ctx.now();
+        self.parts.db.begin_second_factor(&ctx, &account, sealed, now).await?;
+        half_open::begin_enrolling(&session, now).await.map_err(fault::session)?;
+        let codes = Codes::new(&secret[..], &account.viewer.username)?;
+        Ok(codes.enrolment(&secret[..])?)
+    }
+
+    async fn confirm(&self, parts: &Head, form: CodeForm) -> Answer<RecoveryCodes> {
+        let account = self.settled(parts).await?;
+        let (ctx, session) = (self.nobody(parts), session_of(parts)?);
+        let begun = half_open::enrolling(&session, ctx.now()).await.map_err(fault::session)?;
+        let stored = self.parts.db.find_second_factor(&ctx, account.viewer.id).await?;
+        let Some(stored) = stored.filter(|s| s.confirmed_at.is_none() && Some(s.created_at) == begun) else {
+            return Err(UiError::new(
+                ErrorKind::Conflict,
+                text!(
+                    "No enrolment is under way here, or it took too long. Begin anew.",
+                    "当前没有进行中的绑定，或已超时，请重新开始。"
+                ),
+            ));
+        };
+        let (limit, action) = (code_limit(&account), "second_factor.add");
+        let refusal = entry_of(&account, action, Entry::refused);
+        self.take_attempt(&ctx, std::slice::from_ref(&limit), None, refusal).await?;
+        let secret = self.parts.vault.open(&context(account.viewer.id), &stored.sealed)?;
+        let codes = Codes::new(&secret, &account.viewer.username)?;
+        let Some(step) = codes.step_of(&recovery::plain(&form.code), ctx.now()) else {
+            let entry = entry_of(&account, action, Entry::failed).detail("the code was wrong");
+            self.parts.db.record(&ctx, entry).await?;
+            return Err(wrong_code());
+        };
+        let recovery = recovery::new_codes(&self.parts.clock);
+        let hashes = hashes(&account, &recovery);
+        self.parts.db.confirm_second_factor(&ctx, &account, &stored.sealed, step, hashes).await?;
+        self.parts.revocations.send(Revocation::Changed(account.viewer.id));
+        self.parts.attempts.give_back_attempt(&limit, &[]).await?;
+        self.show(&ctx, &session, &account, &recovery).await?;
+        Ok(recovery)
+    }
+
+    async fn renew_codes(&self, parts: &Head, form: ProofForm) -> Answer<RecoveryCodes> {
+        let account = self.settled(parts).await?;
+        let (ctx, action) = (self.nobody(parts), "second_factor.renew_recovery_codes");
+        let recovery = recovery::new_codes(&self.parts.clock);
+        let proof = self.proven(&ctx, &account, &form, action).await?;
+        let hashes = hashes(&account, &recovery);
+        let counts = self.parts.db.renew_recovery_codes(&ctx, &account, proof, hashes).await?;
+        self.settle(&ctx, &account, counts, action).await?;
+        self.show(&ctx, &session_of(parts)?, &account, &recovery).await?;
+        Ok(recovery)
+    }
+
+    async fn put_away(&self, parts: &Head) -> Answer<()> {
+        self.settled(parts).await?;
+        half_open::put_away(&session_of(parts)?).await.map_err(fault::session)
+    }
+
+    async fn remove(&self, parts: &Head, form: ProofForm) -> Answer<()> {
+        let account = self.settled(parts).await?;
+        let (ctx, action) = (self.nobody(parts), "second_factor.remove");
+        let proof = self.proven(&ctx, &account, &form, action).await?;
+        let counts = self.parts.db.remove_second_factor(&ctx, &account, proof).await?;
+        self.parts.revocations.send(Revocation::Changed(account.viewer.id));
+        self.settle(&ctx, &account, counts, action).await?;
+        half_open::put_away(&session_of(parts)?).await.map_err(fault::session)
+    }
+}
+
+impl Doorkeeper {
+    /// After the right password of an account with a second factor: opens the session by half.
+    pub(super) async fn open_by_half(&self, ctx: &OpContext, session: &Session, account: &Account) -> Answer<()> {
+        let until = ctx.now() + half_open::LIFETIME;
+        let half = HalfOpen { account: account.viewer.id, credential: account.credential, until };
+        half.write(session).await.map_err(fault::session)
+    }
+
+    /// The second factor that an account uses.
+    pub(super) async fn in_use(&self, ctx: &OpContext, account: &Account) -> Answer<Option<StoredFactor>> {
+        let stored = self.parts.db.find_second_factor(ctx, account.viewer.id).await?;
+        Ok(stored.filter(|s| s.confirmed_at.is_some()))
+    }
+
+    /// Whoever is signed in and has a password of their own, with or without a second factor.
+    async fn settled(&self, parts: &Head) -> Answer<Arc<Account>> {
+        let account = self.known(parts).await?.ok_or_else(UiError::signed_out)?.account;
+        if account.viewer.must_change_password { Err(super::platform::change_password_first()) } else { Ok(account) }
+    }
+
+    /// What a code proves, if it may be right: a code of the app by its time step, anything else as a recovery code.
+    fn proof(&self, account: &Account, stored: &StoredFactor, code: &str) -> Answer<Option<Proof>> {
+        let plain = recovery::plain(code);
+        if plain.len() != 6 {
+            return Ok(Some(Proof::Recovery(recovery::hash(account.viewer.id, &plain))));
+        }
+        let secret = self.parts.vault.open(&context(account.viewer.id), &stored.sealed)?;
+        let codes = Codes::new(&secret, &account.viewer.username)?;
+        Ok(codes.step_of(&plain, self.parts.clock.now()).map(Proof::Step))
+    }
+
+    /// Checks the password and finds what the code proves. Whether it counts is yet to be seen.
+    async fn proven(
+        &self,
+        ctx: &OpContext,
+        account: &Account,
+        form: &ProofForm,
+        action: &'static str,
+    ) -> Answer<Proof> {
+        let stored = self.in_use(ctx, account).await?.ok_or_else(none_in_use)?;
+        self.check_password_again(ctx, account, &form.password, action).await?;
+        let refusal = entry_of(account, action, Entry::refused);
+        self.take_attempt(ctx, &[code_limit(account)], None, refusal).await?;
+        match self.proof(account, &stored, &form.code)? {
+            Some(proof) => Ok(proof),
+            None => Err(self.failed(ctx, account, action).await?),
+        }
+    }
+
+    /// Ends what [`Self::proven`] began.
+    async fn settle(&self, ctx: &OpContext, account: &Account, counts: bool, action: &'static str) -> Answer<()> {
+        if counts {
+            return Ok(self.parts.attempts.give_back_attempt(&code_limit(account), &[]).await?);
+        }
+        Err(self.failed(ctx, account, action).await?)
+    }
+
+    async fn failed(&self, ctx: &OpContext, account: &Account, action: &'static str) -> Answer<UiError> {
+        let entry = entry_of(account, action, Entry::failed).detail("the code was wrong or used");
+        self.parts.db.record(ctx, entry).await?;
+        Ok(wrong_code())
+    }
+
+    /// The password once more, within the same limit as at sign-in.
+    async fn check_password_again(
+        &self,
+        ctx: &OpContext,
+        account: &Account,
+        password: &str,
+        action: &'static str,
+    ) -> Answer<()> {
+        let limit = name_limit(&account.viewer.username);
+        let refusal = entry_of(account, action, Entry::refused);
+        self.take_attempt(ctx, std::slice::from_ref(&limit), None, refusal).await?;
+        if !self.parts.passwords.check(password, Some(&account.password.0)).await? {
+            let entry = entry_of(account, action, Entry::failed).detail("the password was wrong");
+            self.parts.db.record(ctx, entry).await?;
+            return Err(UiError::invalid_field("password", text!("This is not your password.", "密码不正确。")));
+        }
+        Ok(self.parts.attempts.give_back_attempt(&limit, &[]).await?)
+    }
+
+    fn enrolment(&self, account: &Account, stored: &StoredFactor) -> Answer<Enrolment> {
+        let secret = self.parts.vault.open(&context(account.viewer.id), &stored.sealed)?;
+        let codes = Codes::new(&secret, &account.viewer.username)?;
+        Ok(codes.enrolment(&secret)?)
+    }
+
+    /// Lets the session that made recovery codes see them for a while, so that a page without script can show them.
+    async fn show(&self, ctx: &OpContext, session: &Session, account: &Account, codes: &RecoveryCodes) -> Answer<()> {
+        let sealed = self.parts.vault.seal(&shown(account), codes.codes.join("\n").as_bytes());
+        half_open::show_codes(session, ctx.now(), sealed).await.map_err(fault::session)
+    }
+}
+
+impl From<CodeError> for UiError {
+    fn from(error: CodeError) -> Self {
+        fault::internal(&error)
+    }
+}
+
+fn hashes(account: &Account, recovery: &RecoveryCodes) -> Vec<String> {
+    recovery.codes.iter().map(|code| recovery::hash(account.viewer.id, code)).collect()
+}
+
+/// The context in which recovery codes are sealed that a session is still shown.
+fn shown(account: &Account) -> String {
+    format!("new-recovery-codes/{}", account.viewer.id)
+}
+
+fn code_limit(account: &Account) -> Limit {
+    Limit::new("code", &account.viewer.id.to_string(), MOST_CODES)
+}
+
+fn too_late() -> UiError {
+    UiError::new(
+        ErrorKind::SignedOut,
+        text!(
+            "The second step took too long, or no password came before it. Sign in anew.",
+            "第二步已超时，或尚未输入密码，请重新登录。"
+        ),
+    )
+}
+
+fn none_in_use() -> UiError {
+    UiError::new(ErrorKind::Conflict, text!("There is no second factor to change.", "尚未启用两步验证。"))
+}
+
+fn wrong_code() -> UiError {
+    UiError::invalid_field(
+        "code",
+        text!(
+            "This code is wrong, or it was used already. Wait for the next one and try again.",
+            "验证码错误或已被使用，请等待下一个验证码后重试。"
+        ),
+    )
+}
