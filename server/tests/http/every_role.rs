@@ -29,8 +29,16 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
     let path = path.strip_prefix("/api/v1").or_else(|| path.strip_prefix("/api"))?;
     Some(match (method.as_str(), path) {
         ("POST" | "DELETE", "/session") | (_, "/session/sign_in" | "/session/sign_out" | "/session/viewer") => Nothing,
+        ("POST", "/session/code" | "/session/captcha") | ("GET", "/session/captcha/{file}") => Nothing,
+        (_, "/session/give_code" | "/session/new_captcha" | "/session/awaits_code") => Nothing,
         ("GET", "/session" | "/search" | "/live" | "/access")
         | ("PUT", "/session/password")
+        | ("GET" | "POST" | "PUT", "/session/second-factor")
+        | ("POST", "/session/second-factor/recovery-codes" | "/session/second-factor/removal")
+        | ("POST", "/session/password/strength")
+        | (_, "/session/get_second_factor" | "/session/begin_second_factor" | "/session/confirm_second_factor")
+        | (_, "/session/renew_recovery_codes" | "/session/remove_second_factor" | "/session/put_away_second_factor")
+        | (_, "/session/judge_password")
         | (_, "/session/change_password" | "/session/search" | "/access/explain") => Session,
         ("GET", "/tenants" | "/tenants/{id}") | (_, "/accounts/list_tenants" | "/accounts/get_tenant") => {
             Of(P::TenantRead)
@@ -47,8 +55,12 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         | ("PUT", "/accounts/{id}" | "/accounts/{id}/password")
         | (_, "/accounts/update_account" | "/accounts/set_disabled")
         | (_, "/accounts/reset_password") => Of(P::AccountManage),
+        ("DELETE", "/accounts/{id}/second-factor") | (_, "/accounts/reset_second_factor") => Of(P::AccountManage),
+        ("GET", "/tenants/{id}/security") | (_, "/accounts/get_tenant_security") => Of(P::AccountRead),
         ("DELETE", "/accounts/{id}") | (_, "/accounts/delete_account") => Of(P::AccountDelete),
-        ("POST", "/accounts/{id}/main") | (_, "/accounts/hand_over") => Of(P::TenantSettings),
+        ("POST", "/accounts/{id}/main")
+        | ("PUT", "/tenants/{id}/security")
+        | (_, "/accounts/hand_over" | "/accounts/change_tenant_security") => Of(P::TenantSettings),
         ("POST", "/accounts/{id}/bindings" | "/roles")
         | ("DELETE", "/accounts/{id}/bindings/{binding}")
         | ("PUT" | "DELETE", "/roles/{id}")
