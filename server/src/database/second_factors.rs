@@ -130,7 +130,7 @@ impl Database {
         };
         match Entity::insert(row).exec_without_returning(&tx).await {
             Ok(_) => {}
-            Err(e) if super::is_unique_violation(&e) => return Err(DatabaseError::Stale),
+            Err(e) if super::portable::is_unique_violation(&e) => return Err(DatabaseError::Stale),
             Err(e) => return Err(e.into()),
         }
         tx.commit().await?;
