@@ -116,7 +116,7 @@ async fn bind_accounts(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         let mut role = account.role;
         if let (Some(tenant), "owner") = (account.tenant_id, role.as_str()) {
             if owned.contains(&tenant) {
-                role = "administrator".to_owned();
+                "administrator".clone_into(&mut role);
             } else {
                 owned.push(tenant);
                 let main = Query::update()

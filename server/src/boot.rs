@@ -40,7 +40,7 @@ pub enum BootError {
     Key(PathBuf, #[source] crate::auth::crypto::CryptoError),
     /// The database cannot be reached or opened, or a migration failed.
     #[error("the database {0} cannot be opened")]
-    Database(DatabaseUrl, #[source] DatabaseError),
+    Database(Box<DatabaseUrl>, #[source] DatabaseError),
     /// The address of Redis cannot be read.
     #[error(
         "--redis-url (or LONGSHORE_REDIS_URL) cannot be read: write redis://[[USER:]PASSWORD@]HOST[:PORT][/DATABASE], \
@@ -118,7 +118,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     let key = config.encryption_key_file();
     let vault = Vault::open_file(&key, clock.clone()).map_err(|e| BootError::Key(key, e))?;
     let url = config.database_url();
-    let db = Database::connect(&url).await.map_err(|e| BootError::Database(url.clone(), e))?;
+    let db = Database::connect(&url).await.map_err(|e| BootError::Database(url.clone().into(), e))?;
     let stopping = CancellationToken::new();
     let keepers = Keepers::new(&db, config.redis_url.as_ref(), &config.limits, &clock)?;
     let revocations = Revocations::default();
@@ -148,7 +148,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     });
     let first_password =
         services::first_start::first_start(&parts).await.map_err(|e| BootError::FirstStart(e.to_string()))?;
-    services::clusters::connect_all(&parts).await.map_err(|e| BootError::Database(url, e))?;
+    services::clusters::connect_all(&parts).await.map_err(|e| BootError::Database(url.into(), e))?;
     let operations = services::operations::start(&parts, stopping.clone());
 
     let urls = assets::urls().map_err(BootError::Site)?;

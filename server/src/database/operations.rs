@@ -273,7 +273,7 @@ pub async fn page(
 ) -> Result<Page<OperationRow>> {
     let query = Entity::find()
         .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
-        .apply_if(seen(ctx), |q, seen| q.filter(seen))
+        .apply_if(seen(ctx), QueryFilter::filter)
         .apply_if(app, |q, app| q.filter(Column::AppId.eq(app.0)))
         .apply_if(active, |q, active| q.filter(if active { unfinished() } else { unfinished().not() }));
     let total = query.clone().count(db.read()).await?;

@@ -53,11 +53,8 @@ impl Tenants for SessionServices {
         self.parts.db.update_tenant_security(&self.ctx, granted, &tenant, security).await?;
         for id in self.parts.db.list_without_second_factor(&self.ctx, &tenant).await? {
             // Open streams of those who have none end; they are led to add one when they come back.
-            let notice = if security.second_factor_required {
-                Revocation::Account(id, None)
-            } else {
-                Revocation::Changed(id)
-            };
+            let notice =
+                if security.second_factor_required { Revocation::Account(id, None) } else { Revocation::Changed(id) };
             self.parts.revocations.send(notice);
         }
         Ok(security)

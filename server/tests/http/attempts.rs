@@ -54,6 +54,7 @@ fn percent(value: &str) -> String {
 }
 
 /// The attempt at an endpoint of the REST API; `None` for one that is not listed here.
+#[expect(clippy::too_many_lines, reason = "a line for each endpoint there is")]
 pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
     use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, NotBegun, NothingThere, Own, Refused};
     let Estate { tenant, cluster, namespace, template, app, operation, account, role, bindings, sessions } = other;

@@ -9,7 +9,12 @@ use app::model::{
 use futures::future::join_all;
 use http::StatusCode;
 use server::{
-    auth::{authz, context::OpContext},
+    auth::{
+        attempts::{Attempt, Limit},
+        authz,
+        context::OpContext,
+        keeper::AttemptKeeper,
+    },
     database::{
         Database, DatabaseError,
         accounts::{AccountToMake, PasswordHash},
@@ -17,7 +22,6 @@ use server::{
         audit::Entry,
         claims, clusters, namespaces, operation_leases as leases,
         operations::{Input, NewOperation},
-        sign_in_limits::{Attempt, Limit},
         tenants::TenantToMake,
         url::DatabaseUrl,
     },
@@ -150,12 +154,12 @@ async fn no_attempt_slips_past_a_limit() {
             if backwards {
                 limits.reverse();
             }
-            db.take_attempt(&ctx, &limits).await.expect("an answer")
+            db.take_attempt(&ctx, &limits, None).await.expect("an answer")
         })
     };
     let answers = join_all((0..40).map(|n| attempt(n, Arc::clone(&limits), n % 3 == 0))).await;
     let answers: Vec<_> = answers.into_iter().map(|a| a.expect("no panic")).collect();
-    assert_eq!(answers.iter().filter(|a| **a == Attempt::Allowed).count(), 10, "{answers:?}");
+    assert_eq!(answers.iter().filter(|a| matches!(a, Attempt::Allowed { .. })).count(), 10, "{answers:?}");
     let first = answers.iter().filter(|a| matches!(a, Attempt::Refused { first: true, .. })).count();
     assert_eq!(first, 1, "{answers:?}");
 
@@ -165,16 +169,17 @@ async fn no_attempt_slips_past_a_limit() {
         let (db, limits) = (world.replicas[n % REPLICAS].clone(), Arc::clone(&limits));
         tokio::spawn(async move {
             db.give_back_attempt(&limits[0], &limits[1..]).await.expect("given back");
-            Attempt::Allowed
+            Attempt::Allowed { attempts: 0 }
         })
     });
     let all = back.chain((0..10).map(|n| attempt(n, Arc::clone(&others), n % 2 == 0))).collect::<Vec<_>>();
     for answer in join_all(all).await {
-        assert_eq!(answer.expect("no panic"), Attempt::Allowed);
+        assert!(matches!(answer.expect("no panic"), Attempt::Allowed { .. }));
     }
     // Ten for the name, ten given back, ten for the other name: ten are counted for the address.
     let left = join_all((0..20).map(|n| attempt(n, Arc::new([Limit::new("name", "x", 99), limits[1].clone()]), false)));
-    let allowed = left.await.into_iter().filter(|a| *a.as_ref().expect("no panic") == Attempt::Allowed).count();
+    let allowed =
+        left.await.into_iter().filter(|a| matches!(a.as_ref().expect("no panic"), Attempt::Allowed { .. })).count();
     assert_eq!(allowed, 15);
 }
 

@@ -10,7 +10,9 @@ use axum::{Router, body::Body, extract::ConnectInfo};
 use http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use server::{
-    auth::{context::OpContext, crypto::Vault, passwords::Passwords, replicas, revocations::Revocations, sessions::Sessions},
+    auth::{
+        context::OpContext, crypto::Vault, passwords::Passwords, replicas, revocations::Revocations, sessions::Sessions,
+    },
     boot::Keepers,
     captcha::Question,
     clock::{Clock, Manual},
