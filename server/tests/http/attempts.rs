@@ -2,6 +2,7 @@
 
 use app::model::{AppId, ClusterId, NodeQuery, OperationId, PodQuery, Topic};
 use http::Method;
+use leptos::server_fn::axum::server_fn_paths;
 use serde_json::{Value, json};
 
 use crate::{
@@ -179,6 +180,14 @@ pub fn topics(other: &Estate) -> String {
         }),
     ];
     topics.map(|t| format!("t={}", percent(&t.to_string()))).join("&")
+}
+
+/// The server functions, in the order in which they are tried: they come as they were linked, and what is deleted
+/// cannot be changed any more.
+pub fn functions() -> Vec<(&'static str, Method)> {
+    let mut all: Vec<_> = server_fn_paths().collect();
+    all.sort_by_key(|(path, _)| path.ends_with("/delete_role"));
+    all
 }
 
 /// The same attempts through the server functions, which pages call. `None` for one that is not listed here. The

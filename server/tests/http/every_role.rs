@@ -3,7 +3,6 @@
 
 use app::model::{Permission as P, Role};
 use http::{Method, StatusCode};
-use leptos::server_fn::axum::server_fn_paths;
 use server::{auth::policy, http::router::endpoints};
 
 use crate::{
@@ -40,6 +39,7 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         | (_, "/session/renew_recovery_codes" | "/session/remove_second_factor" | "/session/put_away_second_factor")
         | (_, "/session/judge_password")
         | (_, "/session/change_password" | "/session/search" | "/access/explain") => Session,
+        (_, path) if path.starts_with("/sessions") => Session,
         ("GET", "/tenants" | "/tenants/{id}") | (_, "/accounts/list_tenants" | "/accounts/get_tenant") => {
             Of(P::TenantRead)
         }
@@ -112,7 +112,7 @@ fn trials(estate: &crate::seed::Estate) -> Vec<Trial> {
     let mut all = Vec::new();
     let mut missing = Vec::new();
     let known = endpoints().into_iter().map(|e| (e.method, e.path));
-    let functions = server_fn_paths().map(|(path, method)| (method, path.to_owned()));
+    let functions = attempts::functions().into_iter().map(|(path, method)| (method, path.to_owned()));
     for (method, path) in known.chain(functions) {
         let name = format!("{method} {path}");
         let Some(needs) = needs(&method, &path) else {

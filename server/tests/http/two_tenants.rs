@@ -61,7 +61,7 @@ fn all(estate: &Estate) -> Vec<(Method, Attempt, Option<String>)> {
             None => missing.push(format!("{} {}", endpoint.method, endpoint.path)),
         }
     }
-    for (path, method) in server_fn_paths() {
+    for (path, method) in attempts::functions() {
         match attempts::function(path, estate) {
             Some((arguments, expect)) if method == Method::GET => {
                 let path = format!("{path}?{}", encoded(&arguments));
