@@ -116,6 +116,11 @@ async fn hear(revocations: Revocations, board: Arc<dyn NoticeBoard>, origin: Uui
         {
             tracing::warn!("other replicas are not heard: {error}");
         }
+        // A board that fails at once leaves no time above.
+        if !ended && deaf_since.elapsed() >= DEAF {
+            ended = true;
+            revocations.apply(Revocation::Everything);
+        }
         sleep(AGAIN).await;
     }
 }
