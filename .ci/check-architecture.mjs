@@ -23,7 +23,7 @@ const CONFINED = [
   },
   { crate: "redis", rooms: ["server/src/redis_store"], why: "Redis stops at server/src/redis_store" },
   { crate: "sea_orm", rooms: ["server/src/database", "migrations"], why: "SQL stops at server/src/database and migrations" },
-  { crate: "sqlx", rooms: ["server/src/database"], why: "SQL stops at server/src/database and migrations" },
+  { crate: "sqlx", rooms: ["server/src/database", "migrations"], why: "SQL stops at server/src/database and migrations" },
   { crate: "sea_orm_migration", rooms: ["server/src/database", "migrations"], why: "SQL stops at server/src/database and migrations" },
 ];
 
