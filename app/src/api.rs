@@ -11,6 +11,7 @@ pub mod second_factor;
 pub mod session;
 pub mod sessions;
 pub mod templates;
+pub mod tokens;
 
 #[cfg(feature = "ssr")]
 use std::sync::Arc;
@@ -86,7 +87,7 @@ pub(crate) async fn session() -> Result<Arc<dyn Session>, UiError> {
 /// Whether a form was posted by a browser without our script: its answer is a redirect back to the page, which then
 /// shows the error. Any other status would leave people with the bare error.
 #[cfg(feature = "ssr")]
-fn is_plain_form() -> bool {
+pub(crate) fn is_plain_form() -> bool {
     leptos::prelude::use_context::<http::request::Parts>().is_some_and(|parts| {
         let accept = parts.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok());
         parts.method == http::Method::POST && accept.is_some_and(|v| v.contains("text/html"))

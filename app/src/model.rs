@@ -9,6 +9,7 @@ pub mod captcha;
 pub mod cluster;
 pub mod fit;
 pub mod ids;
+pub mod limit;
 pub mod live;
 pub mod local_path;
 pub mod names;
@@ -28,6 +29,7 @@ pub mod spec;
 pub mod strength;
 pub mod template;
 pub mod tenant;
+pub mod token;
 
 pub use access::*;
 pub use account::*;
@@ -37,6 +39,7 @@ pub use captcha::*;
 pub use cluster::*;
 pub use fit::*;
 pub use ids::*;
+pub use limit::*;
 pub use live::*;
 pub use local_path::local_path;
 pub use names::*;
@@ -56,6 +59,7 @@ pub use spec::*;
 pub use strength::*;
 pub use template::*;
 pub use tenant::*;
+pub use token::*;
 
 /// Milliseconds since the Unix epoch, UTC.
 pub type Millis = i64;

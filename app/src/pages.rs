@@ -54,5 +54,7 @@ pub mod templates;
 pub mod tenant;
 pub mod tenant_new;
 pub mod tenants;
+pub mod token_new;
+pub mod tokens;
 pub mod upgrade;
 pub mod words;

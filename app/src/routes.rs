@@ -86,6 +86,11 @@ pub fn App() -> impl IntoView {
 
                     <Route path=path!("/accounts") view=Lazy(Administration::Accounts) ssr=WHOLE />
                     <Route path=path!("/accounts/new") view=Lazy(Administration::NewAccount) ssr=WHOLE />
+                    <Route
+                        path=path!("/accounts/new-service")
+                        view=Lazy(Administration::NewServiceAccount)
+                        ssr=WHOLE
+                    />
                     <Route path=path!("/accounts/:id") view=Lazy(Administration::Account) ssr=WHOLE />
                     <Route path=path!("/roles") view=Lazy(Administration::Roles) ssr=WHOLE />
                     <Route path=path!("/roles/new") view=Lazy(Administration::NewRole) ssr=WHOLE />
@@ -96,6 +101,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings") view=Lazy(Account::Settings) ssr=WHOLE />
                     <Route path=path!("/settings/security") view=Lazy(Account::Security) ssr=WHOLE />
                     <Route path=path!("/settings/sessions") view=Lazy(Account::Sessions) ssr=WHOLE />
+                    <Route path=path!("/settings/tokens") view=Lazy(Administration::Tokens) ssr=WHOLE />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -93,6 +93,8 @@ pub trait Session: Send + Sync {
     fn accounts(&self) -> &dyn Accounts;
     /// Roles.
     fn roles(&self) -> &dyn Roles;
+    /// Tokens.
+    fn tokens(&self) -> &dyn Tokens;
     /// Who may do what, and why.
     fn access(&self) -> &dyn AccessControl;
     /// Where one is signed in.
@@ -203,6 +205,21 @@ pub trait Sessions: Send + Sync {
     async fn revoke(&self, id: SessionId) -> Answer<()>;
     /// Ends all but the one that asks.
     async fn revoke_others(&self) -> Answer<()>;
+}
+
+/// Service accounts and tokens. No token makes, lists or revokes tokens.
+#[async_trait]
+pub trait Tokens: Send + Sync {
+    /// The tokens of a service account, by name; `account` is `None` for one's own. Another person's are not found.
+    async fn list(&self, account: Option<AccountId>) -> Answer<Vec<TokenRow>>;
+    /// What a token of the account can be made for.
+    async fn choices(&self, account: Option<AccountId>) -> Answer<TokenChoices>;
+    /// Makes a token and shows it this once. Refused for a service account that may do more than whoever asks.
+    async fn create(&self, account: Option<AccountId>, form: NewToken) -> Answer<MadeToken>;
+    /// Ends a token and its open streams: one's own, or a service account's.
+    async fn revoke(&self, id: TokenId) -> Answer<()>;
+    /// Makes a service account in the tenant, without a role; `tenant` is `None` for one's own.
+    async fn create_service_account(&self, tenant: Option<TenantId>, form: NewServiceAccount) -> Answer<AccountRow>;
 }
 
 /// Clusters.

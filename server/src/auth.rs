@@ -14,4 +14,5 @@ pub mod revocations;
 pub mod session_cache;
 pub mod sessions;
 pub mod strength;
+pub mod tokens;
 pub mod totp;

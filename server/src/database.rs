@@ -30,6 +30,7 @@ pub mod sign_in_limits;
 mod stored;
 pub mod templates;
 pub mod tenants;
+pub mod tokens;
 pub mod url;
 
 use std::{fmt, path::Path};

@@ -1,6 +1,7 @@
 //! Everything that speaks HTTP. Handlers call the door ([`app::service::Platform`]) and nothing else.
 
 pub mod assets;
+pub mod bearer;
 pub mod forwarded;
 pub mod health;
 pub mod live;
@@ -8,6 +9,7 @@ pub mod pages;
 pub mod problem;
 pub mod rest;
 pub mod rest_accounts;
+pub mod rest_tokens;
 pub mod router;
 pub mod security;
 pub mod sign_in;

@@ -7,6 +7,7 @@ mod account_changes;
 pub mod accounts;
 pub mod apps;
 pub mod audit;
+mod bearers;
 mod bindings;
 pub mod captchas;
 pub mod clusters;
@@ -33,6 +34,7 @@ pub mod sessions;
 mod stream;
 pub mod templates;
 pub mod tenants;
+pub mod tokens;
 
 use std::sync::Arc;
 

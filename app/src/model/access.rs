@@ -6,7 +6,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, AppId, BindingId, ClusterId, Millis, NamespaceId, Permission, PermissionSet, RoleRef, TenantId,
+    AccountId, AppId, BindingId, ClusterId, Limit, Millis, NamespaceId, Permission, PermissionSet, Reach, RoleRef,
+    TenantId,
 };
 use crate::i18n::Text;
 
@@ -136,20 +137,22 @@ pub struct Grant {
     pub permissions: PermissionSet,
 }
 
-/// Everything that an account may do.
+/// Everything that an account may do, or a token of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
     /// The account's tenant: what is another tenant's does not exist for it. `None` for the platform's people.
     pub tenant: Option<TenantId>,
     /// Its bindings.
     pub grants: Vec<Grant>,
+    /// What a token leaves of that; `None` for the account itself.
+    pub limit: Option<Limit>,
 }
 
 impl Access {
     /// The bindings through which something is allowed there.
     pub fn through<'a>(&'a self, permission: Permission, place: &'a Place) -> impl Iterator<Item = &'a Grant> {
-        let own = self.tenant.is_none() || place.tenant == self.tenant;
-        self.grants.iter().filter(move |g| own && g.permissions.has(permission) && g.scope.holds(place))
+        let here = self.reaches(place) && self.left(PermissionSet::EMPTY.with(permission)).has(permission);
+        self.grants.iter().filter(move |g| here && g.permissions.has(permission) && g.scope.holds(place))
     }
 
     /// Whether something is allowed there.
@@ -159,19 +162,37 @@ impl Access {
 
     /// Everything that is allowed somewhere.
     pub fn anywhere(&self) -> PermissionSet {
-        self.grants.iter().fold(PermissionSet::EMPTY, |all, g| all.and(g.permissions))
+        self.left(self.grants.iter().fold(PermissionSet::EMPTY, |all, g| all.and(g.permissions)))
     }
 
     /// Everything that is allowed at a place.
     pub fn at(&self, place: &Place) -> PermissionSet {
-        let own = self.tenant.is_none() || place.tenant == self.tenant;
-        let here = self.grants.iter().filter(|g| own && g.scope.holds(place));
-        here.fold(PermissionSet::EMPTY, |all, g| all.and(g.permissions))
+        let reached = self.reaches(place);
+        let here = self.grants.iter().filter(|g| reached && g.scope.holds(place));
+        self.left(here.fold(PermissionSet::EMPTY, |all, g| all.and(g.permissions)))
     }
 
     /// What of a role the account lacks at a place, and so cannot give to somebody there.
     pub fn lacks(&self, role: PermissionSet, place: &Place) -> PermissionSet {
         role.without(self.at(place))
+    }
+
+    /// Where something is allowed, for what is read by scopes and not place by place.
+    pub fn reach(&self, permission: Permission) -> Reach<'_> {
+        let left = self.left(PermissionSet::EMPTY.with(permission)).has(permission);
+        let given = self.grants.iter().filter(|g| left && g.permissions.has(permission)).map(|g| g.scope).collect();
+        Reach { given, limited_to: self.limit.as_ref().and_then(|l| l.scopes.as_deref()) }
+    }
+
+    /// Whether the place is the account's tenant's, and within the limit.
+    fn reaches(&self, place: &Place) -> bool {
+        let own = self.tenant.is_none() || place.tenant == self.tenant;
+        own && self.limit.as_ref().is_none_or(|limit| limit.holds(place))
+    }
+
+    /// What the limit leaves of some permissions.
+    fn left(&self, permissions: PermissionSet) -> PermissionSet {
+        self.limit.as_ref().map_or(permissions, |limit| permissions.within(limit.permissions))
     }
 }
 
@@ -298,7 +319,7 @@ mod tests {
             (Scope::Namespace(namespace), true, false),
             (Scope::App(app), false, false),
         ] {
-            let access = Access { tenant: Some(tenant), grants: vec![grant(scope, &[p])] };
+            let access = Access { tenant: Some(tenant), grants: vec![grant(scope, &[p])], limit: None };
             assert!(access.allows(p, &web), "{scope}");
             assert!(!access.allows(Permission::AppDelete, &web), "{scope}");
             assert_eq!(access.allows(p, &Place::namespace(tenant, cluster, namespace)), whole_namespace, "{scope}");
@@ -320,6 +341,7 @@ mod tests {
                 grant(Scope::Tenant(tenant), &[Permission::AppRead]),
                 grant(Scope::Namespace(namespace), &[Permission::AppPublish]),
             ],
+            limit: None,
         };
         let here = Place::namespace(tenant, ClusterId(uuid(3)), namespace);
         assert!(access.lacks(role, &here).is_empty());

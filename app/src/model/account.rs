@@ -1,4 +1,4 @@
-//! Accounts: the people who sign in.
+//! Accounts: the people who sign in, and services, which act by tokens alone.
 
 use std::fmt;
 
@@ -42,6 +42,27 @@ impl Viewer {
     /// The names of its roles, in a line.
     pub fn roles_here(&self) -> String {
         self.roles.iter().map(Text::here).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What stands behind an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// Somebody who signs in.
+    #[default]
+    Person,
+    /// A program: no password, no sign-in, tokens alone.
+    Service,
+}
+
+impl AccountKind {
+    /// The name in the database and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Service => "service",
+        }
     }
 }
 
@@ -115,6 +136,8 @@ pub struct AccountRow {
     pub username: String,
     /// The name for people.
     pub display_name: String,
+    /// A person, or a service.
+    pub kind: AccountKind,
     /// An e-mail address; empty when it has none.
     pub email: String,
     /// Whether it is its tenant's main account.
@@ -153,6 +176,8 @@ pub struct AccountDetail {
 pub struct AccountActions {
     /// Edit, disable and enable it, give it a new first password.
     pub manage: bool,
+    /// See, make and revoke its tokens; of service accounts alone.
+    pub tokens: bool,
     /// Give and take its roles.
     pub bind: bool,
     /// Delete it.

@@ -31,7 +31,7 @@ macro_rules! ids {
 ids! {
     /// A tenant.
     TenantId,
-    /// An account: a person who can sign in.
+    /// An account: a person who can sign in, or a service with tokens.
     AccountId,
     /// A role that a tenant made.
     RoleId,
@@ -39,6 +39,8 @@ ids! {
     BindingId,
     /// A session, as its owner may name it.
     SessionId,
+    /// An API token.
+    TokenId,
     /// A connected cluster.
     ClusterId,
     /// A tenant's namespace in a cluster.

@@ -163,6 +163,12 @@ impl PermissionSet {
         Self(self.0 | other.0)
     }
 
+    /// Those that both have.
+    #[must_use]
+    pub const fn within(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Those of the first that the other has not.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {

@@ -11,13 +11,14 @@ use crate::{
     },
     components::{Fact, Facts, PageHeader, RelativeTime, Section, SkeletonRows, StateBadge},
     load::Load,
-    model::{AccessQuery, AccountDetail, AccountId, AccountRow, RoleRow, ScopeChoice},
+    model::{AccessQuery, AccountDetail, AccountId, AccountKind, AccountRow, RoleRow, ScopeChoice},
     pages::{
         account_actions::{Danger, EditAccount, NewPassword},
         account_roles::{Explained, GiveRole, RolesOf},
         accounts::account_state,
         list::chosen,
         parts::{page_to_come, segment, shown},
+        tokens::Tokens,
     },
     t,
 };
@@ -80,13 +81,9 @@ fn Account(detail: AccountDetail, choices: Choices, changed: Callback<()>) -> im
                 {may.bind.then(|| view! { <GiveRole account=id roles scopes changed /> })}
             </Section>
             <Why account=id />
-            {may.manage
-                .then(|| {
-                    view! {
-                        <EditAccount row=row.clone() changed />
-                        <NewPassword account=id />
-                    }
-                })}
+            {may.tokens.then(|| view! { <Tokens account=id /> })}
+            {may.manage.then(|| view! { <EditAccount row=row.clone() changed /> })}
+            {(may.manage && row.kind == AccountKind::Person).then(|| view! { <NewPassword account=id /> })}
             <Danger row may tenant changed />
         </div>
     }
@@ -94,6 +91,7 @@ fn Account(detail: AccountDetail, choices: Choices, changed: Callback<()>) -> im
 
 #[component]
 fn About(row: AccountRow) -> impl IntoView {
+    let service = row.kind == AccountKind::Service;
     let last = match row.last_sign_in {
         Some(at) => view! { <RelativeTime at /> }.into_any(),
         None => view! { <span class="muted">{t!("never", "从未")}</span> }.into_any(),
@@ -104,7 +102,7 @@ fn About(row: AccountRow) -> impl IntoView {
                 <span class="mono">{row.username}</span>
             </Fact>
             {(!row.email.is_empty()).then(|| view! { <Fact name=t!("E-mail", "邮箱")>{row.email}</Fact> })}
-            <Fact name=t!("Last sign-in", "最近登录")>{last}</Fact>
+            {(!service).then(|| view! { <Fact name=t!("Last sign-in", "最近登录")>{last}</Fact> })}
             <Fact name=t!("Since", "创建于")>
                 <RelativeTime at=row.created_at />
             </Fact>

@@ -11,7 +11,7 @@ use crate::{
     },
     i18n::Text,
     load::Load,
-    model::{AccountRow, Permission, Viewer},
+    model::{AccountKind, AccountRow, Permission, Viewer},
     pages::{failure::Failure, second_factor_cell::SecondFactorCell},
     t,
 };
@@ -20,14 +20,23 @@ use crate::{
 #[component]
 pub fn AccountsPage() -> impl IntoView {
     let accounts = Load::new(|| (), |()| list_accounts(None));
-    let manages = expect_context::<Viewer>().may(Permission::AccountManage);
+    let viewer = expect_context::<Viewer>();
+    let (manages, makes) = (viewer.may(Permission::AccountManage), viewer.may(Permission::TokenManage));
     view! {
         <Title text=t!("Accounts", "账号") />
         <div class="page">
             <PageHeader
                 title=t!("Accounts", "账号").to_owned()
                 actions=move || {
-                    manages
+                    let service = makes
+                        .then(|| {
+                            view! {
+                                <LinkButton icon="plus" href="/accounts/new-service".to_owned()>
+                                    {t!("Make a service account", "创建服务账号")}
+                                </LinkButton>
+                            }
+                        });
+                    let person = manages
                         .then(|| {
                             view! {
                                 <LinkButton
@@ -38,7 +47,8 @@ pub fn AccountsPage() -> impl IntoView {
                                     {t!("Add an account", "添加账号")}
                                 </LinkButton>
                             }
-                        })
+                        });
+                    (service, person)
                 }
             />
             <AccountTabs current="accounts" />
@@ -125,6 +135,7 @@ pub fn account_table(rows: Vec<AccountRow>) -> impl IntoView {
 pub fn account_state(row: &AccountRow) -> (State, &'static str) {
     match row {
         AccountRow { disabled_at: Some(_), .. } => (State::Idle, t!("disabled", "已停用")),
+        AccountRow { kind: AccountKind::Service, .. } => (State::Serving, t!("service account", "服务账号")),
         AccountRow { main: true, .. } => (State::Serving, t!("main account", "主账号")),
         _ => (State::Serving, t!("active", "正常")),
     }

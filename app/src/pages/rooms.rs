@@ -40,6 +40,8 @@ use crate::{
         tenant::TenantPage,
         tenant_new::NewTenantPage,
         tenants::TenantsPage,
+        token_new::NewServiceAccountPage,
+        tokens::TokensPage,
         upgrade::UpgradePage,
     },
 };
@@ -116,12 +118,14 @@ pub enum Administration {
     Tenant,
     Accounts,
     NewAccount,
+    NewServiceAccount,
     Account,
     Roles,
     NewRole,
     Role,
     Access,
     Audit,
+    Tokens,
 }
 
 #[wasm_split(administration, wasm_split_path = leptos::wasm_split, fallible, preload(load_administration))]
@@ -137,12 +141,14 @@ fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
         Administration::Tenant => TenantPage().into_any(),
         Administration::Accounts => AccountsPage().into_any(),
         Administration::NewAccount => NewAccountPage().into_any(),
+        Administration::NewServiceAccount => NewServiceAccountPage().into_any(),
         Administration::Account => AccountPage().into_any(),
         Administration::Roles => RolesPage().into_any(),
         Administration::NewRole => NewRolePage().into_any(),
         Administration::Role => RolePage().into_any(),
         Administration::Access => AccessPage().into_any(),
         Administration::Audit => AuditPage().into_any(),
+        Administration::Tokens => TokensPage().into_any(),
     })
 }
 

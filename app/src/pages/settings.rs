@@ -70,6 +70,12 @@ pub fn SettingsPage() -> impl IntoView {
                 </p>
                 <PasswordForm username=viewer.username />
             </Section>
+            <Section title=t!("Tokens", "令牌")>
+                <p class="page-lead">
+                    {t!("For scripts that act as you.", "供以您的身份操作的脚本使用。")} " "
+                    <a href="/settings/tokens">{t!("Your tokens", "我的令牌")}</a>
+                </p>
+            </Section>
         </div>
     }
 }

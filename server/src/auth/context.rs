@@ -5,12 +5,14 @@ use std::sync::Arc;
 use app::model::{Access, AccountId, Millis, Permission, Place, TenantId, Viewer};
 use uuid::Uuid;
 
+use super::tokens::TokenInUse;
 use crate::clock::Clock;
 
 /// The context of one act. No repository and no cluster method works without it.
 #[derive(Clone, Debug)]
 pub struct OpContext {
     actor: Actor,
+    token: Option<Arc<TokenInUse>>,
     request_id: String,
     address: String,
     clock: Clock,
@@ -32,7 +34,7 @@ enum Actor {
 impl OpContext {
     /// For a request of somebody who is signed in.
     pub fn account(viewer: Viewer, access: Arc<Access>, request_id: String, address: String, clock: Clock) -> Self {
-        Self { actor: Actor::Account(Box::new(viewer), access), request_id, address, clock }
+        Self { actor: Actor::Account(Box::new(viewer), access), token: None, request_id, address, clock }
     }
 
     /// For a step of a durable operation.
@@ -43,17 +45,29 @@ impl OpContext {
         request_id: String,
         clock: Clock,
     ) -> Self {
-        Self { actor: Actor::Operation { account, name, tenant }, request_id, address: String::new(), clock }
+        let actor = Actor::Operation { account, name, tenant };
+        Self { actor, token: None, request_id, address: String::new(), clock }
     }
 
     /// For a request of which it is not known who makes it.
     pub fn nobody(request_id: String, address: String, clock: Clock) -> Self {
-        Self { actor: Actor::Nobody, request_id, address, clock }
+        Self { actor: Actor::Nobody, token: None, request_id, address, clock }
     }
 
     /// For Longshore's own work.
     pub fn system(clock: Clock) -> Self {
-        Self { actor: Actor::System, request_id: String::new(), address: String::new(), clock }
+        Self { actor: Actor::System, token: None, request_id: String::new(), address: String::new(), clock }
+    }
+
+    /// The same, when the account acts by a token.
+    #[must_use]
+    pub fn by_token(self, token: Option<Arc<TokenInUse>>) -> Self {
+        Self { token, ..self }
+    }
+
+    /// The token by which the account acts, when it does.
+    pub fn token(&self) -> Option<&Arc<TokenInUse>> {
+        self.token.as_ref()
     }
 
     /// Whoever is signed in, when it is a person's request.

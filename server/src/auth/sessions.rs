@@ -25,6 +25,10 @@ use super::{
 };
 use crate::{clock::Clock, config::Limits, database::accounts::Account};
 
+/// The names of the cookie without TLS and with it: browsers take one with this prefix only over TLS, without a domain
+/// and for the whole site.
+pub const COOKIE_NAMES: [&str; 2] = ["longshore", "__Host-longshore"];
+
 /// The name under which a session keeps [`SignedIn`].
 const SIGNED_IN: &str = "signed_in";
 
@@ -100,8 +104,7 @@ impl Sessions {
     /// The layer that reads and writes the cookie. `secure`: browsers reach the server over TLS.
     pub fn layer(&self, secure: bool) -> SessionManagerLayer<Self> {
         SessionManagerLayer::new(self.clone())
-            // Browsers take a name with this prefix only over TLS, without a domain and for the whole site.
-            .with_name(if secure { "__Host-longshore" } else { "longshore" })
+            .with_name(COOKIE_NAMES[usize::from(secure)])
             .with_secure(secure)
             .with_http_only(true)
             .with_same_site(SameSite::Lax)

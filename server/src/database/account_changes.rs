@@ -1,6 +1,6 @@
 //! What becomes of an account after it was made: edited, disabled, deleted, made the main one.
 
-use app::model::{AccountId, BindingId, Millis, Role, RoleRef, Scope, TenantId};
+use app::model::{AccountId, AccountKind, BindingId, Millis, Role, RoleRef, Scope, TenantId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     audit::{self, Entry},
     portable::lock_row,
     role_bindings::{self, Target},
-    sessions, tenants,
+    sessions, tenants, tokens,
 };
 use crate::auth::{
     authz::{self, Granted},
@@ -108,6 +108,7 @@ impl Database {
         }
         sessions::delete_of(&tx, of.account, None).await?;
         role_bindings::delete_of(&tx, of.account).await?;
+        tokens::delete_of(&tx, of.account).await?;
         if Entity::delete_by_id(of.account.0).exec(&tx).await?.rows_affected == 0 {
             return Err(DatabaseError::Stale);
         }
@@ -117,7 +118,7 @@ impl Database {
     }
 
     /// Makes an account the main one of its tenant; the one that was becomes an administrator. Answers that one.
-    /// Fails with `Stale` when the account is gone or disabled.
+    /// Fails with `Stale` when the account is gone or disabled, or a service.
     pub async fn hand_over(&self, ctx: &OpContext, tenant: &authz::Tenant, to: &Target) -> Result<Option<AccountId>> {
         let tx = self.write().await?;
         // One after the other: each takes the role from the one before.
@@ -126,6 +127,7 @@ impl Database {
         let able = Entity::find_by_id(to.account.0)
             .filter(Column::TenantId.eq(tenant.id().0))
             .filter(Column::DisabledAt.is_null())
+            .filter(Column::Kind.eq(AccountKind::Person.as_str()))
             .one(&tx)
             .await?;
         if able.is_none() {

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use app::{
     i18n::Text,
-    model::{Access, AccountId, AccountRow, BindingId, Millis, Role, RoleRef, Scope, TenantId, Viewer},
+    model::{Access, AccountId, AccountKind, AccountRow, BindingId, Millis, Role, RoleRef, Scope, TenantId, Viewer},
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
@@ -16,6 +16,7 @@ use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
     role_bindings, second_factors, sessions,
+    stored::from_word,
     tenants::{self, Membership},
 };
 use crate::auth::{
@@ -43,6 +44,7 @@ pub(super) mod entity {
         pub disabled_at: Option<i64>,
         pub email: Option<String>,
         pub version: i64,
+        pub kind: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -91,18 +93,21 @@ pub struct AccountToMake {
     pub email: String,
     /// The role it has in its whole tenant, or on the platform; none when there is none.
     pub role: Option<RoleRef>,
-    /// The first password's hash.
+    /// A person, or a service.
+    pub kind: AccountKind,
+    /// The first password's hash; a service has none.
     pub password: PasswordHash,
 }
 
 impl Database {
-    /// The account that signs in under a name.
+    /// The account that signs in under a name; a service account does not.
     pub async fn find_account_by_username(&self, _ctx: &OpContext, username: &str) -> Result<Option<Account>> {
-        let row = Entity::find().filter(Column::Username.eq(username)).one(self.read()).await?;
+        let named = Entity::find().filter(Column::Username.eq(username));
+        let row = named.filter(Column::Kind.eq(AccountKind::Person.as_str())).one(self.read()).await?;
         self.account(row).await
     }
 
-    /// The account of a session.
+    /// The account of a session or a token.
     pub async fn find_account(&self, _ctx: &OpContext, id: AccountId) -> Result<Option<Account>> {
         let row = Entity::find_by_id(id.0).one(self.read()).await?;
         self.account(row).await
@@ -125,7 +130,8 @@ impl Database {
             }
         }
         let wants_factor = home.as_ref().is_some_and(|m| m.second_factor_required);
-        let must_add_second_factor = wants_factor && !second_factors::in_use(self.read(), id).await?;
+        let person = row.kind == AccountKind::Person.as_str();
+        let must_add_second_factor = person && wants_factor && !second_factors::in_use(self.read(), id).await?;
         let (main, suspended, tenant_name) = match home {
             Some(Membership { name, owner, suspended, .. }) => (owner == Some(id), suspended, Some(name)),
             None => (false, false, None),
@@ -193,14 +199,14 @@ impl Database {
         }
         let owners = tenants::owners(self.read(), rows.iter().filter_map(|r| r.tenant_id)).await?;
         let with_factor = second_factors::among(self.read(), rows.iter().map(|r| r.id)).await?;
-        Ok(rows
-            .into_iter()
+        rows.into_iter()
             .map(|row| {
                 let id = AccountId(row.id);
-                AccountRow {
+                Ok(AccountRow {
                     id,
                     username: row.username,
                     display_name: row.display_name,
+                    kind: from_word(&row.kind, "accounts.kind")?,
                     email: row.email.unwrap_or_default(),
                     main: owners.contains(&id),
                     roles: roles.remove(&id).unwrap_or_default(),
@@ -209,9 +215,9 @@ impl Database {
                     disabled_at: row.disabled_at,
                     version: row.version,
                     second_factor: with_factor.contains(&id.0),
-                }
+                })
             })
-            .collect())
+            .collect()
     }
 
     /// Makes an account in a tenant, or one of the platform when there is none. Fails with `Taken`.
@@ -284,6 +290,7 @@ impl Database {
                 display_name: "Administrator".to_owned(),
                 email: String::new(),
                 role: Some(RoleRef::BuiltIn(Role::PlatformAdmin)),
+                kind: AccountKind::Person,
                 password: hash,
             };
             match insert(&tx, ctx, None, account).await {
@@ -368,15 +375,19 @@ pub(super) async fn insert(
         role: Set(Role::Viewer.as_str().to_owned()),
         password_hash: Set(account.password.0),
         credential: Set(ctx.clock().uuid()),
-        must_change_password: Set(true),
+        must_change_password: Set(account.kind == AccountKind::Person),
         created_at: Set(ctx.now()),
         last_sign_in: Set(None),
         disabled_at: Set(None),
         email: Set(some_email(account.email)),
         version: Set(1),
+        kind: Set(account.kind.as_str().to_owned()),
     };
     let row = row.insert(on).await.map_err(|e| super::taken(e, "username"))?;
-    let mut detail = String::new();
+    let mut detail = match account.kind {
+        AccountKind::Person => String::new(),
+        AccountKind::Service => "a service account".to_owned(),
+    };
     if let Some(role) = account.role {
         let scope = tenant.map_or(Scope::Platform, Scope::Tenant);
         role_bindings::insert(on, ctx, BindingId(ctx.clock().uuid()), id, role, scope).await?;

@@ -78,6 +78,13 @@ impl Entry {
         self
     }
 
+    /// The actor does it by a token. What acts by an [`OpContext`] with a token needs not say so.
+    #[must_use]
+    pub fn by_token(mut self, name: &str) -> Self {
+        self.detail = with_token(Some(name), &self.detail);
+        self
+    }
+
     /// It concerns this tenant; without it, the actor's own.
     #[must_use]
     pub fn tenant(mut self, tenant: Option<TenantId>) -> Self {
@@ -105,7 +112,7 @@ pub(crate) async fn record(on: &impl ConnectionTrait, ctx: &OpContext, entry: En
         action: Set(entry.action.to_owned()),
         object: Set(clip(&entry.object, MAX_OBJECT)),
         outcome: Set(outcome_name(entry.outcome).to_owned()),
-        detail: Set(clip(&entry.detail, MAX_DETAIL)),
+        detail: Set(clip(&with_token(ctx.token().map(|t| t.name.as_str()), &entry.detail), MAX_DETAIL)),
         address: Set(ctx.address().to_owned()),
         request_id: Set(ctx.request_id().to_owned()),
     }
@@ -169,6 +176,15 @@ impl TryFrom<entity::Model> for AuditRow {
             address: row.address,
             request_id: row.request_id,
         })
+    }
+}
+
+/// The details, after the token by which the actor acts. It stands first, so that nothing that is clipped hides it.
+fn with_token(token: Option<&str>, detail: &str) -> String {
+    match token {
+        None => detail.to_owned(),
+        Some(name) if detail.is_empty() => format!("by token {name}"),
+        Some(name) => format!("by token {name}: {detail}"),
     }
 }
 

@@ -337,11 +337,21 @@ fn place_of(row: &entity::Model) -> Place {
 
 /// The operations on what the actor may see; `None` for whoever sees all of the tenant's, or of the platform's.
 fn seen(ctx: &OpContext) -> Option<Condition> {
-    let access = ctx.access()?;
-    let read = access.grants.iter().filter(|g| g.permissions.has(Permission::AppRead));
+    let reach = ctx.access()?.reach(Permission::AppRead);
+    let given = within(ctx, &reach.given);
+    let limit = reach.limited_to.and_then(|limit| within(ctx, limit));
+    match (given, limit) {
+        (None, None) => None,
+        (Some(one), None) | (None, Some(one)) => Some(one),
+        (Some(given), Some(limit)) => Some(Condition::all().add(given).add(limit)),
+    }
+}
+
+/// The operations in some scopes; `None` when that is all of the tenant's, or of the platform's.
+fn within(ctx: &OpContext, scopes: &[Scope]) -> Option<Condition> {
     let mut any = Condition::any().add(Expr::value(1).eq(2));
-    for grant in read {
-        any = match grant.scope {
+    for scope in scopes {
+        any = match *scope {
             Scope::Platform => return None,
             Scope::Tenant(id) if ctx.tenant() == Some(id) => return None,
             Scope::Tenant(id) => any.add(Column::TenantId.eq(id.0)),

@@ -127,7 +127,7 @@ pub(super) async fn access_of(
     tenant: Option<TenantId>,
 ) -> Result<Access> {
     let grants = of_accounts(on, &[account]).await?.into_iter().map(|b| b.grant).collect();
-    Ok(Access { tenant, grants })
+    Ok(Access { tenant, grants, limit: None })
 }
 
 async fn of_accounts(on: &impl ConnectionTrait, accounts: &[AccountId]) -> Result<Vec<Binding>> {

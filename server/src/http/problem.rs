@@ -85,6 +85,11 @@ pub async fn render(request: Request, next: Next) -> Response {
         request_id: id.as_ref().and_then(|v| v.to_str().ok()),
     };
     let mut problem = (status, axum::Json(body)).into_response();
+    for name in [header::WWW_AUTHENTICATE, header::CACHE_CONTROL] {
+        if let Some(value) = response.headers_mut().remove(&name) {
+            problem.headers_mut().insert(name, value);
+        }
+    }
     problem.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     problem
 }

@@ -121,7 +121,7 @@ pub async fn delete_binding(
 /// Which tenant is meant; one's own without it.
 #[derive(Debug, Default, Deserialize)]
 pub struct OfTenant {
-    tenant: Option<TenantId>,
+    pub(super) tenant: Option<TenantId>,
 }
 
 /// `GET /roles?tenant=ID`

@@ -24,7 +24,10 @@ use tower_http::{
 };
 use tracing::Level;
 
-use super::{HttpState, assets, health, live, pages, problem::Problem, rest, rest_accounts, security, sign_in};
+use super::{
+    HttpState, assets, bearer, health, live, pages, problem::Problem, rest, rest_accounts, rest_tokens, security,
+    sign_in,
+};
 use crate::clock::Clock;
 
 /// The header that carries a request's id.
@@ -124,6 +127,14 @@ fn api() -> Api {
                 (M::DELETE, delete(rest_accounts::delete_role)),
             ],
         )
+        .at("/tokens", [(M::GET, get(rest_tokens::list_tokens)), (M::POST, post(rest_tokens::create_token))])
+        .at("/tokens/choices", [(M::GET, get(rest_tokens::token_choices))])
+        .at("/tokens/{id}", [(M::DELETE, delete(rest_tokens::revoke_token))])
+        .at(
+            "/accounts/{id}/tokens",
+            [(M::GET, get(rest_tokens::list_account_tokens)), (M::POST, post(rest_tokens::create_account_token))],
+        )
+        .at("/service-accounts", [(M::POST, post(rest_tokens::create_service_account))])
         .at("/access", [(M::GET, get(rest_accounts::explain_access))])
         .at("/access/who", [(M::GET, get(rest_accounts::who_may))])
         .at("/access/scopes", [(M::GET, get(rest_accounts::list_scopes))])
@@ -188,6 +199,8 @@ where
     let api = api()
         .router
         .route("/api/v1/{*rest}", axum::routing::any(no_such_endpoint))
+        // Not for what follows.
+        .layer(middleware::from_fn(bearer::read))
         .route("/api/{*function}", get(functions.clone()).post(functions))
         .layer(middleware::from_fn(security::same_site));
 

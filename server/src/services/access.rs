@@ -29,7 +29,9 @@ impl AccessControl for SessionServices {
             Some(permission) => vec![permission],
             None => Permission::ALL.to_vec(),
         };
-        let access = access_of(&known);
+        // One's own answer by a token is the token's.
+        let limit = self.ctx.access().filter(|_| id == own).and_then(|access| access.limit.clone());
+        let access = Access { limit, ..access_of(&known) };
         let mut permissions = Vec::with_capacity(asked.len());
         for permission in asked {
             let mut through = Vec::new();
@@ -64,7 +66,7 @@ impl AccessControl for SessionServices {
             let all = self.parts.db.bindings_of(&self.ctx, &ids).await?;
             for row in rows.into_iter().filter(|r| r.disabled_at.is_none()) {
                 let bindings: Vec<_> = all.iter().filter(|b| b.account == row.id).cloned().collect();
-                let access = Access { tenant, grants: bindings.iter().map(|b| b.grant.clone()).collect() };
+                let access = Access { tenant, grants: bindings.iter().map(|b| b.grant.clone()).collect(), limit: None };
                 let mut through = Vec::new();
                 for grant in access.through(permission, &place) {
                     if let Some(binding) = bindings.iter().find(|b| b.grant.binding == grant.binding) {
@@ -86,34 +88,43 @@ impl AccessControl for SessionServices {
 
     async fn scopes(&self, tenant: Option<TenantId>) -> Answer<Vec<ScopeChoice>> {
         let (_, tenant) = self.home(tenant, Permission::AccountRead, "access.scopes").await?;
-        let (db, ctx) = (&self.parts.db, &self.ctx);
-        let Some(tenant) = tenant else {
-            let mut all = vec![ScopeChoice { scope: Scope::Platform, place: "platform".to_owned() }];
-            let clusters = clusters::list(db).await?;
-            all.extend(clusters.into_iter().map(|c| ScopeChoice { scope: Scope::Cluster(c.id), place: c.name }));
-            return Ok(all);
-        };
-        let mut all = vec![ScopeChoice { scope: Scope::Tenant(tenant.id()), place: tenant.name().to_owned() }];
-        let mut namespaces = namespaces::list(db, ctx).await?;
-        namespaces.retain(|n| n.tenant == tenant.id());
-        for cluster in clusters::list(db).await? {
-            if namespaces.iter().any(|n| n.cluster == cluster.id) {
-                all.push(ScopeChoice { scope: Scope::Cluster(cluster.id), place: cluster.name });
-            }
-        }
-        for n in &namespaces {
-            all.push(ScopeChoice { scope: Scope::Namespace(n.id), place: n.name.clone() });
-        }
-        for app in apps::list(db, ctx, None).await? {
-            if let Some(n) = namespaces.iter().find(|n| n.id == app.namespace) {
-                all.push(ScopeChoice { scope: Scope::App(app.id), place: format!("{}/{}", n.name, app.name) });
-            }
-        }
-        Ok(all)
+        let all = self.places_in(tenant.map(|t| t.id())).await?;
+        Ok(all.into_iter().map(|(choice, _)| choice).collect())
     }
 }
 
 impl SessionServices {
+    /// The places of a tenant, or of the platform. Whether the actor may know them the caller decides.
+    pub(super) async fn places_in(&self, tenant: Option<TenantId>) -> Answer<Vec<(ScopeChoice, Place)>> {
+        let (db, ctx) = (&self.parts.db, &self.ctx);
+        let clusters = clusters::list(db).await?;
+        let choice = |scope, place: String| ScopeChoice { scope, place };
+        let Some(tenant) = tenant else {
+            let mut all = vec![(choice(Scope::Platform, "platform".to_owned()), Place::PLATFORM)];
+            all.extend(clusters.into_iter().map(|c| (choice(Scope::Cluster(c.id), c.name), Place::cluster(c.id))));
+            return Ok(all);
+        };
+        let name = db.find_tenant_name(ctx, tenant).await?.ok_or_else(UiError::not_found)?;
+        let mut all = vec![(choice(Scope::Tenant(tenant), name), Place::tenant(tenant))];
+        let mut namespaces = namespaces::list(db, ctx).await?;
+        namespaces.retain(|n| n.tenant == tenant);
+        for cluster in clusters {
+            if namespaces.iter().any(|n| n.cluster == cluster.id) {
+                let place = Place { tenant: Some(tenant), ..Place::cluster(cluster.id) };
+                all.push((choice(Scope::Cluster(cluster.id), cluster.name), place));
+            }
+        }
+        for n in &namespaces {
+            all.push((choice(Scope::Namespace(n.id), n.name.clone()), n.place()));
+        }
+        for app in apps::list(db, ctx, None).await? {
+            if let Some(n) = namespaces.iter().find(|n| n.id == app.namespace) {
+                all.push((choice(Scope::App(app.id), format!("{}/{}", n.name, app.name)), app.place()));
+            }
+        }
+        Ok(all)
+    }
+
     /// The place that a question is about. Fails naming the field `on`.
     async fn asked_place(
         &self,
@@ -135,8 +146,9 @@ impl SessionServices {
     }
 }
 
-fn access_of(known: &KnownAccount) -> Access {
-    Access { tenant: known.tenant, grants: known.bindings.iter().map(|b| b.grant.clone()).collect() }
+/// What an account may do itself.
+pub(super) fn access_of(known: &KnownAccount) -> Access {
+    Access { tenant: known.tenant, grants: known.bindings.iter().map(|b| b.grant.clone()).collect(), limit: None }
 }
 
 /// Fails naming the field `permission`.

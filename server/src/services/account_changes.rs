@@ -6,8 +6,8 @@
 use app::{
     ErrorKind, UiError,
     model::{
-        AccountActions, AccountDetail, AccountForm, AccountId, AccountRow, Checks, FirstPassword, Permission, Place,
-        TenantId, display_name, email,
+        AccountActions, AccountDetail, AccountForm, AccountId, AccountKind, AccountRow, Checks, FirstPassword,
+        Permission, Place, TenantId, display_name, email,
     },
     service::Answer,
     text,
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::{accounts::not_this_one, namespaces::confirmed, passwords, session::SessionServices};
 use crate::{
-    auth::{authz::Granted, revocations::Revocation},
+    auth::{authz::Granted, revocations::Revocation, tokens::PersonOnly},
     database::{
         DatabaseError,
         accounts::PasswordHash,
@@ -82,13 +82,15 @@ impl SessionServices {
         let (place, own) = (known.place(), self.ctx.account_id() == Some(known.row.id));
         let may = |permission| self.ctx.may_on(permission, &place);
         let manage = may(Permission::AccountManage) && self.is_above(&known).await? && !own;
-        let main = known.row.main;
+        let (main, service) = (known.row.main, known.row.kind == AccountKind::Service);
         let may = AccountActions {
             manage: manage && !main,
+            tokens: service && may(Permission::TokenManage) && self.ctx.token().is_none(),
             bind: may(Permission::AccessManage) && !own,
             delete: may(Permission::AccountDelete) && !own && !main,
             hand_over: may(Permission::TenantSettings)
                 && !main
+                && !service
                 && known.tenant.is_some()
                 && known.row.disabled_at.is_none(),
         };
@@ -111,8 +113,7 @@ impl SessionServices {
     /// An account that the actor may manage: not above themselves, not the main one, not their own.
     async fn managed(&self, id: AccountId, action: &'static str) -> Answer<(KnownAccount, Granted)> {
         let known = self.known_account(id, Some(Permission::AccountManage), action).await?;
-        let above = if self.is_above(&known).await? { Ok(()) } else { Err(above_oneself()) };
-        self.checked(above, action, known.object()).await?;
+        self.require_above(&known, action).await?;
         let own = self.ctx.account_id() == Some(id);
         if own || known.row.main {
             let entry = Entry::failed(action, known.object()).tenant(known.tenant);
@@ -123,9 +124,16 @@ impl SessionServices {
         Ok((known, granted))
     }
 
+    /// Refuses what is done with an account that may do more than the actor.
+    pub(super) async fn require_above(&self, known: &KnownAccount, action: &'static str) -> Answer<()> {
+        let above = if self.is_above(known).await? { Ok(()) } else { Err(above_oneself()) };
+        self.checked(above, action, known.object()).await
+    }
+
     pub(super) async fn update_account(&self, id: AccountId, form: &AccountForm) -> Answer<AccountRow> {
         let own = self.ctx.account_id() == Some(id);
         let known = if own {
+            self.by_person(PersonOnly::ChangeProfile, format!("account/{id}")).await?;
             self.known_account(id, None, "account.update").await?
         } else {
             self.managed(id, "account.update").await?.0
@@ -152,7 +160,9 @@ impl SessionServices {
     }
 
     pub(super) async fn reset_account_password(&self, id: AccountId, form: FirstPassword) -> Answer<()> {
+        self.by_person(PersonOnly::ResetPassword, format!("account/{id}")).await?;
         let (known, granted) = self.managed(id, "account.reset_password").await?;
+        for_people(&known)?;
         let form = Zeroizing::new(form.password);
         let mut checks = Checks::default();
         let (username, words) = (&known.row.username, [known.row.display_name.as_str()]);
@@ -168,9 +178,9 @@ impl SessionServices {
     /// it, and so by the platform's administrators.
     pub(super) async fn reset_account_second_factor(&self, id: AccountId) -> Answer<()> {
         let action = "second_factor.reset";
+        self.by_person(PersonOnly::ResetSecondFactor, format!("account/{id}")).await?;
         let known = self.known_account(id, Some(Permission::AccountManage), action).await?;
-        let above = if self.is_above(&known).await? { Ok(()) } else { Err(above_oneself()) };
-        self.checked(above, action, known.object()).await?;
+        self.require_above(&known, action).await?;
         if self.ctx.account_id() == Some(id) {
             return Err(UiError::new(
                 ErrorKind::Conflict,
@@ -217,7 +227,9 @@ impl SessionServices {
     }
 
     pub(super) async fn hand_tenant_over(&self, id: AccountId, confirm: &str) -> Answer<AccountRow> {
+        self.by_person(PersonOnly::HandOver, format!("account/{id}")).await?;
         let known = self.known_account(id, Some(Permission::TenantSettings), "tenant.hand_over").await?;
+        for_people(&known)?;
         let Some(tenant) = known.tenant else {
             return Err(UiError::new(
                 ErrorKind::Conflict,
@@ -252,6 +264,20 @@ fn above_oneself() -> UiError {
             "该账号的权限超过您的账号，请联系租户的主账号。"
         ),
     )
+}
+
+/// Refuses what makes no sense for a service account.
+fn for_people(known: &KnownAccount) -> Answer<()> {
+    match known.row.kind {
+        AccountKind::Person => Ok(()),
+        AccountKind::Service => Err(UiError::new(
+            ErrorKind::Conflict,
+            text!(
+                "This is a service account: it has no password and cannot sign in. Make a token for it.",
+                "这是服务账号：没有密码，也不能登录。请为其创建令牌。"
+            ),
+        )),
+    }
 }
 
 /// Says that nothing was deleted, and why.

@@ -4,8 +4,8 @@
 use app::{
     ErrorKind, UiError,
     model::{
-        AccountDetail, AccountForm, AccountId, AccountRow, BindingId, BindingRow, Checks, FirstPassword, NewAccount,
-        NewBinding, Permission, Place, Role, RoleRef, Scope, TenantId, Username, display_name, email,
+        AccountDetail, AccountForm, AccountId, AccountKind, AccountRow, BindingId, BindingRow, Checks, FirstPassword,
+        NewAccount, NewBinding, Permission, Place, Role, RoleRef, Scope, TenantId, Username, display_name, email,
     },
     service::{Accounts, Answer},
     text,
@@ -166,7 +166,7 @@ pub(super) async fn check(
 pub(super) async fn hashed(parts: &Parts, account: CheckedAccount) -> Answer<AccountToMake> {
     let password = PasswordHash(parts.passwords.hash(&account.password).await?);
     let CheckedAccount { username, display_name, email, role, .. } = account;
-    Ok(AccountToMake { username, display_name, email, role, password })
+    Ok(AccountToMake { username, display_name, email, role, kind: AccountKind::Person, password })
 }
 
 /// The error of a statement that makes an account; a taken user name stands at its field in the form.

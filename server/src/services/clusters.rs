@@ -149,6 +149,15 @@ impl Scopes {
     }
 }
 
+/// The clusters that scopes of the platform's people hold; `None` for all. What is smaller than a cluster holds none.
+fn whole_clusters(scopes: &[app::model::Scope]) -> Option<Vec<ClusterId>> {
+    use app::model::Scope as Within;
+    if scopes.contains(&Within::Platform) {
+        return None;
+    }
+    Some(scopes.iter().filter_map(|s| if let Within::Cluster(id) = s { Some(*id) } else { None }).collect())
+}
+
 impl SessionServices {
     /// Where in the clusters the actor holds a permission.
     pub(super) async fn scopes(&self, permission: Permission) -> Answer<Scopes> {
@@ -157,11 +166,13 @@ impl SessionServices {
             all.retain(|n| self.ctx.may_on(permission, &n.place()));
             return Ok(Scopes::Tenant(all));
         }
-        let some = |access: &app::model::Access| {
-            let read = access.grants.iter().filter(|g| g.permissions.has(permission));
-            read.map(|g| if let app::model::Scope::Cluster(id) = g.scope { Some(id) } else { None }).collect()
-        };
-        Ok(Scopes::Platform(self.ctx.access().and_then(some)))
+        let Some(access) = self.ctx.access() else { return Ok(Scopes::Platform(None)) };
+        let reach = access.reach(permission);
+        let limit = reach.limited_to.and_then(whole_clusters);
+        Ok(Scopes::Platform(match (whole_clusters(&reach.given), limit) {
+            (Some(given), Some(limit)) => Some(given.into_iter().filter(|id| limit.contains(id)).collect()),
+            (given, limit) => given.or(limit),
+        }))
     }
 
     /// The part of a cluster that its overview tells of: what runs there is for those who may see applications.

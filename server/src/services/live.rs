@@ -35,7 +35,7 @@ impl Live for SessionServices {
     async fn watch(&self, topic: Topic) -> Answer<LiveStream> {
         let session = self.watch_session();
         let stream = self.open(topic.clone()).await?;
-        let until = Instant::now() + LONGEST_STREAM;
+        let until = Instant::now() + self.stream_lasts(LONGEST_STREAM);
         let watched = Watched { services: self.clone(), topic, stream: Some(stream), session, until };
         Ok(Box::pin(futures::stream::unfold(watched, Watched::next)))
     }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use app::{
     ErrorKind, FieldError, UiError,
-    model::{Checks, PasswordForm, SignInForm, SignInStep, Strength, StrengthForm, Username, Viewer},
+    model::{Checks, Millis, PasswordForm, SignInForm, SignInStep, Strength, StrengthForm, Username, Viewer},
     service::{Answer, Captchas, Platform, SecondFactors, Session},
     text,
 };
@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use axum::extract::ConnectInfo;
 use http::request::Parts as Head;
 
-use super::{Parts, captchas, fault, passwords, session::SessionServices};
+use super::{Parts, bearers::for_people_alone, captchas, fault, passwords, session::SessionServices};
 use crate::{
     auth::{
         attempts::{Attempt, Limit},
@@ -20,6 +20,7 @@ use crate::{
         keeper::Seen,
         revocations::SessionKey,
         sessions::{self, SignedIn},
+        tokens::{Bearer, PersonOnly, TokenInUse},
     },
     database::{
         accounts::{Account, PasswordHash},
@@ -40,10 +41,12 @@ pub struct Doorkeeper {
     pub(super) parts: Arc<Parts>,
 }
 
-/// Somebody whose session was found, also while the password must be changed.
+/// Somebody whose session or token was found, also while the password must be changed.
 pub(super) struct Known {
     pub(super) account: Arc<Account>,
-    key: SessionKey,
+    /// The session's, or the token's, which is one to whatever ends streams.
+    pub(super) key: SessionKey,
+    pub(super) token: Option<Arc<TokenInUse>>,
 }
 
 impl Doorkeeper {
@@ -59,7 +62,12 @@ impl Doorkeeper {
 
     /// Whoever is signed in, looked up anew or a moment ago with nothing revoked since: the session, the account, and
     /// whether the session was opened with the account's present password.
+    ///
+    /// A request that comes by a token is refused: what asks here is for people alone, see [`PersonOnly`].
     pub(super) async fn known(&self, head: &Head) -> Answer<Option<Known>> {
+        if head.extensions.get::<Bearer>().is_some() {
+            return Err(for_people_alone());
+        }
         let session = session_of(head)?;
         let Some(signed_in) = SignedIn::read(&session).await.map_err(fault::session)? else { return Ok(None) };
         let Some(id) = session.id() else { return Ok(None) };
@@ -78,7 +86,15 @@ impl Doorkeeper {
             return Ok(None);
         }
         kept.touch(key, || seen(head)).await;
-        Ok(Some(Known { account, key }))
+        Ok(Some(Known { account, key, token: None }))
+    }
+
+    /// Whoever asks, by a session or by a token.
+    async fn caller(&self, head: &Head) -> Answer<Option<Known>> {
+        match head.extensions.get::<Bearer>() {
+            Some(bearer) => self.known_by_token(head, bearer).await.map(Some),
+            None => self.known(head).await,
+        }
     }
 
     /// Counts an attempt to give the right password or code, and answers how many there were. `people` is from how many
@@ -103,14 +119,7 @@ impl Doorkeeper {
                 if first {
                     self.parts.db.record(ctx, refusal.detail("too many failed attempts")).await?;
                 }
-                let minutes = wait.max(1).div_euclid(60_000) + 1;
-                Err(UiError::new(
-                    ErrorKind::TooMany,
-                    text!(
-                        "Too many attempts have failed. Wait {minutes} min and try again.",
-                        "失败次数过多，请等待 {minutes} 分钟后再试。"
-                    ),
-                ))
+                Err(too_many(wait))
             }
         }
     }
@@ -139,7 +148,7 @@ impl Platform for Doorkeeper {
     async fn session(&self, parts: &Head) -> Answer<Arc<dyn Session>> {
         // Before the session is looked up, so that a stream hears of whatever ends it from then on.
         let mark = self.parts.revocations.mark();
-        let known = self.known(parts).await?.ok_or_else(UiError::signed_out)?;
+        let known = self.caller(parts).await?.ok_or_else(UiError::signed_out)?;
         let (viewer, access) = (known.account.viewer.clone(), Arc::clone(&known.account.access));
         if viewer.must_change_password {
             return Err(change_password_first());
@@ -152,14 +161,20 @@ impl Platform for Doorkeeper {
         }
         let parts_of_all = Arc::clone(&self.parts);
         let asked = (request_id(parts), address(parts));
-        Ok(Arc::new(SessionServices::new(parts_of_all, viewer, access, (known.key, mark), asked)))
+        let key = (known.key, mark);
+        Ok(Arc::new(SessionServices::new(parts_of_all, viewer, access, key, known.token, asked)))
     }
 
     async fn viewer(&self, parts: &Head) -> Answer<Option<Viewer>> {
-        Ok(self.known(parts).await?.map(|known| known.account.viewer.clone()))
+        let known = self.caller(parts).await?;
+        Ok(known.map(|Known { account, token, .. }| match token {
+            Some(token) => token.narrow(account.viewer.clone(), &account.access).0,
+            None => account.viewer.clone(),
+        }))
     }
 
     async fn sign_in(&self, parts: &Head, form: SignInForm) -> Answer<SignInStep> {
+        self.by_person(parts, PersonOnly::SignIn).await?;
         let mut checks = Checks::default();
         if form.username.trim().is_empty() {
             checks.fail("username", text!("A user name is needed.", "请输入用户名。"));
@@ -212,6 +227,7 @@ impl Platform for Doorkeeper {
     }
 
     async fn sign_out(&self, parts: &Head) -> Answer<()> {
+        self.by_person(parts, PersonOnly::EndSession).await?;
         let known = self.known(parts).await?;
         let session = session_of(parts)?;
         session.flush().await.map_err(fault::session)?;
@@ -225,6 +241,7 @@ impl Platform for Doorkeeper {
     }
 
     async fn change_password(&self, parts: &Head, form: PasswordForm) -> Answer<()> {
+        self.by_person(parts, PersonOnly::ChangePassword).await?;
         let Known { account, .. } = self.known(parts).await?.ok_or_else(UiError::signed_out)?;
         let (ctx, viewer) = (self.nobody(parts), &account.viewer);
         let mut checks = Checks::default();
@@ -316,16 +333,31 @@ pub(super) fn name_limit(name: &str) -> Limit {
     Limit::new("name", name, MOST_PER_NAME)
 }
 
-/// People with IPv6 have a whole network (/64) to themselves, so that is what is counted.
 pub(super) fn address_limit(address: &str) -> Limit {
-    let counted = match address.parse() {
+    Limit::new("address", &address_counted(address), MOST_PER_ADDRESS)
+}
+
+/// People with IPv6 have a whole network (/64) to themselves, so that is what is counted.
+pub(super) fn address_counted(address: &str) -> String {
+    match address.parse() {
         Ok(std::net::IpAddr::V6(v6)) => {
             let [a, b, c, d, ..] = v6.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}")
         }
         _ => address.to_owned(),
-    };
-    Limit::new("address", &counted, MOST_PER_ADDRESS)
+    }
+}
+
+/// The answer to somebody who has failed too often; `wait` is in milliseconds.
+pub(super) fn too_many(wait: Millis) -> UiError {
+    let minutes = wait.max(1).div_euclid(60_000) + 1;
+    UiError::new(
+        ErrorKind::TooMany,
+        text!(
+            "Too many attempts have failed. Wait {minutes} min and try again.",
+            "失败次数过多，请等待 {minutes} 分钟后再试。"
+        ),
+    )
 }
 
 /// The session of the request. Fails when the router has no session layer.

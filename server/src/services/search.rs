@@ -59,7 +59,7 @@ impl SessionServices {
 
     /// What is in the database.
     async fn find_kept(&self, text: &str, hits: &mut Vec<SearchHit>) -> Answer<()> {
-        if self.ctx.may(Permission::TenantRead) {
+        if self.ctx.may_on(Permission::TenantRead, &self.ctx.home()) {
             for t in Tenants::list(self).await? {
                 push(hits, text, SearchKind::Tenant, t.name, t.display_name, format!("/tenants/{}", t.id));
             }

@@ -24,6 +24,7 @@ use crate::{
         recovery,
         revocations::Revocation,
         sessions::SignedIn,
+        tokens::PersonOnly,
         totp::{self, CodeError, Codes},
     },
     database::{
@@ -44,6 +45,7 @@ impl SecondFactors for Doorkeeper {
     }
 
     async fn complete(&self, parts: &Head, form: CodeForm) -> Answer<Viewer> {
+        self.by_person(parts, PersonOnly::SignIn).await?;
         let (ctx, session) = (self.nobody(parts), session_of(parts)?);
         let half = HalfOpen::read(&session, ctx.now()).await.map_err(fault::session)?.ok_or_else(too_late)?;
         let account = self.parts.db.find_account(&ctx, half.account).await?;
@@ -200,6 +202,7 @@ impl Doorkeeper {
 
     /// Whoever is signed in and has a password of their own, with or without a second factor.
     async fn settled(&self, parts: &Head) -> Answer<Arc<Account>> {
+        self.by_person(parts, PersonOnly::ChangeSecondFactor).await?;
         let account = self.known(parts).await?.ok_or_else(UiError::signed_out)?.account;
         if account.viewer.must_change_password { Err(super::platform::change_password_first()) } else { Ok(account) }
     }

@@ -1,7 +1,7 @@
 //! Somebody who is signed in, during one request or one stream. Every noun's file implements its trait for
 //! [`SessionServices`].
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use app::{
     ErrorKind,
@@ -9,17 +9,18 @@ use app::{
     service::{self, Answer},
 };
 
-use super::Parts;
+use super::{Parts, bearers::for_people_alone};
 use crate::{
     auth::{
         authz::Granted,
         context::OpContext,
         revocations::{Mark, SessionKey, Watch},
+        tokens::{PersonOnly, TokenInUse},
     },
     database::audit::Entry,
 };
 
-/// The services of one session.
+/// The services of one session, or of one token.
 #[derive(Clone, Debug)]
 pub struct SessionServices {
     /// What the services work with.
@@ -32,17 +33,22 @@ pub struct SessionServices {
 }
 
 impl SessionServices {
-    /// The services for a viewer whose session was just looked up, after `mark` was taken, in the request of this id
-    /// from this address.
+    /// The services for a viewer whose session or token was just looked up, after `mark` was taken, in the request of this
+    /// id from this address. `viewer` and `access` are the account's own; what a token leaves of them is left here.
     pub(crate) fn new(
         parts: Arc<Parts>,
         viewer: Viewer,
         access: Arc<Access>,
         (key, mark): (SessionKey, Mark),
+        token: Option<Arc<TokenInUse>>,
         (request_id, address): (String, String),
     ) -> Self {
+        let (viewer, access) = match &token {
+            Some(token) => token.narrow(viewer, &access),
+            None => (viewer, access),
+        };
         let ctx = OpContext::account(viewer.clone(), access, request_id, address, parts.clock.clone());
-        Self { parts, ctx, viewer, key, mark }
+        Self { parts, ctx: ctx.by_token(token), viewer, key, mark }
     }
 
     /// The session's key.
@@ -78,6 +84,18 @@ impl SessionServices {
         decision
     }
 
+    /// Refuses what no token may do, and writes that to the audit trail.
+    pub(crate) async fn by_person(&self, doing: PersonOnly, object: impl Into<String>) -> Answer<()> {
+        let decision = if self.ctx.token().is_some() { Err(for_people_alone()) } else { Ok(()) };
+        self.checked(decision, doing.action(), object).await
+    }
+
+    /// How long a stream may last that lasts no longer than `most`: a token's ends when the token does.
+    pub(crate) fn stream_lasts(&self, most: Duration) -> Duration {
+        let left = self.ctx.token().map(|token| (token.expires_at - self.ctx.now()).max(0).unsigned_abs());
+        left.map_or(most, |left| most.min(Duration::from_millis(left)))
+    }
+
     /// Tells what happens to the session from before it was looked up on: whoever holds a stream open for it must end
     /// the stream when the session ends.
     pub(crate) fn watch_session(&self) -> Watch {
@@ -92,7 +110,7 @@ impl SessionServices {
         }
         let asked = (self.ctx.request_id().to_owned(), self.ctx.address().to_owned());
         let parts = Arc::clone(&self.parts);
-        Some(Self::new(parts, account.viewer, account.access, (self.key, self.mark), asked))
+        Some(Self::new(parts, account.viewer, account.access, (self.key, self.mark), self.ctx.token().cloned(), asked))
     }
 }
 
@@ -110,6 +128,10 @@ impl service::Session for SessionServices {
     }
 
     fn roles(&self) -> &dyn service::Roles {
+        self
+    }
+
+    fn tokens(&self) -> &dyn service::Tokens {
         self
     }
 

@@ -8,11 +8,15 @@ use app::{
 use async_trait::async_trait;
 
 use super::{device::device, session::SessionServices};
-use crate::{auth::sessions::public_id, database::audit::Entry};
+use crate::{
+    auth::{sessions::public_id, tokens::PersonOnly},
+    database::audit::Entry,
+};
 
 #[async_trait]
 impl Sessions for SessionServices {
     async fn list(&self) -> Answer<Vec<SessionRow>> {
+        self.by_person(PersonOnly::ListSessions, "session").await?;
         let rows = self.parts.sessions.list(self.account()).await?;
         Ok(rows
             .into_iter()
@@ -29,6 +33,7 @@ impl Sessions for SessionServices {
     }
 
     async fn revoke(&self, id: SessionId) -> Answer<()> {
+        self.by_person(PersonOnly::EndSession, format!("session/{id}")).await?;
         let ended = self.parts.sessions.end(self.account(), id).await?;
         let decision = if ended { Ok(()) } else { Err(UiError::not_found()) };
         self.checked(decision, "session.revoke", format!("session/{id}")).await?;
@@ -36,6 +41,7 @@ impl Sessions for SessionServices {
     }
 
     async fn revoke_others(&self) -> Answer<()> {
+        self.by_person(PersonOnly::EndSession, "session").await?;
         self.parts.sessions.end_all(self.account(), Some(self.key())).await?;
         self.note("session.revoke_others", "session".to_owned()).await
     }

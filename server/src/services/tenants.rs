@@ -11,7 +11,10 @@ use app::{
 use async_trait::async_trait;
 
 use super::{accounts, session::SessionServices};
-use crate::{auth::revocations::Revocation, database::tenants::TenantToMake};
+use crate::{
+    auth::{revocations::Revocation, tokens::PersonOnly},
+    database::tenants::TenantToMake,
+};
 
 #[async_trait]
 impl Tenants for SessionServices {
@@ -48,6 +51,7 @@ impl Tenants for SessionServices {
     }
 
     async fn change_security(&self, tenant: Option<TenantId>, security: TenantSecurity) -> Answer<TenantSecurity> {
+        self.by_person(PersonOnly::ChangeTenantSecurity, "tenant").await?;
         let (granted, tenant) = self.home(tenant, Permission::TenantSettings, "tenant.change_security").await?;
         let tenant = tenant.ok_or_else(UiError::not_found)?;
         self.parts.db.update_tenant_security(&self.ctx, granted, &tenant, security).await?;

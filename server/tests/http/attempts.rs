@@ -6,7 +6,7 @@ use leptos::server_fn::axum::server_fn_paths;
 use serde_json::{Value, json};
 
 use crate::{
-    seed::{Estate, MARK, role_form, spec},
+    seed::{Estate, MARK, role_form, spec, token_form},
     support::{new_account, new_tenant},
 };
 
@@ -58,7 +58,20 @@ fn percent(value: &str) -> String {
 #[expect(clippy::too_many_lines, reason = "a line for each endpoint there is")]
 pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
     use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, NotBegun, NothingThere, Own, Refused};
-    let Estate { tenant, cluster, namespace, template, app, operation, account, role, bindings, sessions } = other;
+    let Estate {
+        tenant,
+        cluster,
+        namespace,
+        template,
+        app,
+        operation,
+        account,
+        role,
+        bindings,
+        sessions,
+        service,
+        tokens,
+    } = other;
     let path = path.strip_prefix("/api/v1")?;
     let at = |rest: String, expect| attempt(format!("/api/v1{rest}"), expect);
     Some(match (method.as_str(), path) {
@@ -105,6 +118,16 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("DELETE", "/accounts/{id}/bindings/{binding}") => {
             at(format!("/accounts/{account}/bindings/{}", bindings[0]), Hidden)
         }
+        ("GET", "/tokens") => at(path.into(), Own),
+        ("POST", "/tokens") => at(path.into(), Own).body(token_form("mole", &["app.read"], &[])),
+        ("GET", "/tokens/choices") => at(format!("/tokens/choices?account={service}"), Hidden),
+        ("DELETE", "/tokens/{id}") => at(format!("/tokens/{}", tokens[0]), Hidden),
+        ("GET", "/accounts/{id}/tokens") => at(format!("/accounts/{service}/tokens"), Hidden),
+        ("POST", "/accounts/{id}/tokens") => {
+            at(format!("/accounts/{service}/tokens"), Hidden).body(token_form("mole", &["app.read"], &[]))
+        }
+        ("POST", "/service-accounts") => at(format!("/service-accounts?tenant={tenant}"), Hidden)
+            .body(json!({ "username": "mole-robot", "display_name": "Mole" })),
         ("GET", "/roles") => at(format!("/roles?tenant={tenant}"), Hidden),
         ("POST", "/roles") => at(format!("/roles?tenant={tenant}"), Hidden).body(role_form("mole")),
         ("GET", "/roles/{id}") => at(format!("/roles/{role}"), Hidden),
@@ -194,8 +217,20 @@ pub fn functions() -> Vec<(&'static str, Method)> {
 /// arguments are those of a form, or of the address when `method` is GET.
 pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
     use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, NotBegun, NothingThere, Own, Refused};
-    let Estate { tenant, cluster, namespace, template, app, operation, account: member, role, bindings, sessions } =
-        other;
+    let Estate {
+        tenant,
+        cluster,
+        namespace,
+        template,
+        app,
+        operation,
+        account: member,
+        role,
+        bindings,
+        sessions,
+        service,
+        tokens,
+    } = other;
     let account = "form[username]=mole&form[display_name]=Mole&form[password]=the+very+first+password";
     let owner = "form[owner][username]=mole-owner&form[owner][display_name]=Mole&form[owner][role]=owner\
                  &form[owner][password]=the+very+first+password";
@@ -235,6 +270,14 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "accounts/set_disabled" => (format!("id={member}&disabled=false"), Hidden),
         "accounts/reset_password" => (format!("id={member}&form[password]=the+very+first+password"), Hidden),
         "accounts/delete_account" | "accounts/hand_over" => (format!("id={member}&confirm=mole"), Hidden),
+        "tokens/list_tokens" | "tokens/choices" => (format!("account={service}"), Hidden),
+        "tokens/create_token" => {
+            (format!("account={service}&form[name]=mole-two&form[permissions][0]=app.read&form[days]=30"), Hidden)
+        }
+        "tokens/revoke_token" => (format!("id={}", tokens[1]), Hidden),
+        "tokens/create_service_account" => {
+            (format!("tenant={tenant}&form[username]=mole-service&form[display_name]=Mole"), Hidden)
+        }
         "access/bind" => (format!("id={member}&form[role]=viewer&form[scope]=tenant/{tenant}"), Hidden),
         "access/unbind" => (format!("id={member}&binding={}", bindings[1]), Hidden),
         "access/list_scopes" | "access/list_roles" => (format!("tenant={tenant}"), Hidden),

@@ -20,4 +20,6 @@ mod seed;
 mod session;
 mod sessions;
 mod support;
+mod tokens;
+mod tokens_refused;
 mod two_tenants;

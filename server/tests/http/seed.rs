@@ -36,6 +36,8 @@ pub struct Estate {
     pub bindings: [String; 2],
     /// Two of its owner's sessions, in which nobody does anything.
     pub sessions: [String; 2],
+    pub service: String,
+    pub tokens: [String; 2],
 }
 
 /// Gives a tenant a namespace, an application with a release and its operation, and a template.
@@ -86,7 +88,20 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         assert_eq!(bound.status, http::StatusCode::CREATED, "{}", bound.body);
         bindings.push(bound.json()["id"].as_str().expect("an id").to_owned());
     }
+    let robot = format!("{word}-robot");
+    let service = owner.post("/api/v1/service-accounts", json!({ "username": robot, "display_name": robot })).await;
+    assert_eq!(service.status, http::StatusCode::CREATED, "{}", service.body);
+    let service = service.json()["id"].as_str().expect("an id").to_owned();
+    let mut tokens = Vec::new();
+    for name in ["one", "two"] {
+        let form = token_form(&format!("{word}-{name}"), &["app.read"], &[]);
+        let made = owner.post(&format!("/api/v1/accounts/{service}/tokens"), form).await;
+        assert_eq!(made.status, http::StatusCode::CREATED, "{}", made.body);
+        tokens.push(made.json()["row"]["id"].as_str().expect("an id").to_owned());
+    }
     Estate {
+        service,
+        tokens: tokens.try_into().expect("two"),
         account,
         role,
         bindings: bindings.try_into().expect("two"),
@@ -113,6 +128,11 @@ async fn sessions(site: &Site, owner: &mut Visitor, name: &str) -> [String; 2] {
     let idle = rows.as_array().expect("rows").iter().filter(|row| row["current"] == false);
     let ids: Vec<_> = idle.map(|row| row["id"].as_str().expect("an id").to_owned()).collect();
     ids.try_into().expect("two")
+}
+
+/// The form of a token of thirty days.
+pub fn token_form(name: &str, permissions: &[&str], scopes: &[String]) -> serde_json::Value {
+    json!({ "name": name, "permissions": permissions, "scopes": scopes, "days": "30" })
 }
 
 /// A specification as forms send it.

@@ -129,12 +129,17 @@ impl Site {
     /// Somebody who is not signed in.
     pub fn visitor(&self) -> Visitor {
         let address = ([10, 0, 0, 1], 40_000).into();
-        Visitor { router: self.router.clone(), cookie: None, address, headers: Vec::new() }
+        Visitor { router: self.router.clone(), cookie: None, address, token: None, headers: Vec::new() }
     }
 
     /// Somebody with a cookie that was taken from elsewhere.
     pub fn visitor_with(&self, cookie: &str) -> Visitor {
         Visitor { cookie: Some(cookie.to_owned()), ..self.visitor() }
+    }
+
+    /// A script with a token.
+    pub fn script(&self, token: &str) -> Visitor {
+        Visitor { token: Some(token.to_owned()), ..self.visitor() }
     }
 
     /// Signs in, changes the first password, and is ready to work.
@@ -208,9 +213,12 @@ pub fn new_tenant(name: &str, owner: &str) -> Value {
 /// Somebody with a browser.
 #[derive(Clone)]
 pub struct Visitor {
-    router: Router,
+    pub router: Router,
     pub cookie: Option<String>,
     pub address: SocketAddr,
+    /// Sent behind `Authorization: Bearer`.
+    pub token: Option<String>,
+    /// Further headers.
     pub headers: Vec<(header::HeaderName, &'static str)>,
 }
 
@@ -221,6 +229,7 @@ pub struct Reply {
     pub body: String,
     pub set_cookie: Option<String>,
     pub location: Option<String>,
+    pub challenge: Option<String>,
 }
 
 impl Reply {
@@ -295,6 +304,9 @@ impl Visitor {
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, format!("longshore={cookie}"));
         }
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
         for (name, value) in &self.headers {
             request = request.header(name, *value);
         }
@@ -320,11 +332,12 @@ impl Visitor {
         let header = |name| answer.headers.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
         let (set_cookie, location) =
             (header(header::SET_COOKIE).map(str::to_owned), header(header::LOCATION).map(str::to_owned));
+        let challenge = header(header::WWW_AUTHENTICATE).map(str::to_owned);
         if let Some(value) = set_cookie.as_deref().and_then(|c| c.strip_prefix("longshore=")) {
             let value = value.split(';').next().unwrap_or_default();
             self.cookie = (!value.is_empty()).then(|| value.to_owned());
         }
         let body = axum::body::to_bytes(body, 8 << 20).await.expect("a body");
-        Reply { status, body: String::from_utf8_lossy(&body).into_owned(), set_cookie, location }
+        Reply { status, body: String::from_utf8_lossy(&body).into_owned(), set_cookie, location, challenge }
     }
 }

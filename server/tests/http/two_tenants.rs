@@ -10,7 +10,7 @@ use server::http::router::{endpoints, page_routes};
 
 use crate::{
     attempts::{self, Attempt, Expect},
-    seed::{Estate, MARK, estate},
+    seed::{Estate, MARK, estate, token_form},
     support::{Reply, Site, Visitor},
 };
 
@@ -190,6 +190,8 @@ async fn a_reader_of_the_tenant_changes_nothing() {
     for (method, attempt, form) in all(&estate) {
         // Reckoning and searching change nothing, and one's own sessions and password are one's own.
         let harmless = ["fit", "/session/", "/sessions", "search"].iter().any(|w| attempt.path.contains(w));
+        // A token of one's own does no more than oneself.
+        let harmless = harmless || attempt.path == "/api/v1/tokens";
         if method == Method::GET || harmless {
             continue;
         }
@@ -202,7 +204,78 @@ async fn a_reader_of_the_tenant_changes_nothing() {
 }
 
 fn reply_is_about_an_account(path: &str) -> bool {
-    path.starts_with("/api/v1/accounts/") || path.starts_with("/api/accounts/") || path.ends_with("bind")
+    ["/api/v1/accounts/", "/api/v1/tokens/", "/api/tokens/"].iter().any(|start| path.starts_with(start))
+        || path.starts_with("/api/accounts/")
+        || path.ends_with("bind")
+}
+
+/// What a token answers to, at every endpoint: `/api/v1` and nothing else takes it.
+async fn walk_by_token(site: &Site, token: &str, estate: &Estate, right: impl Fn(&Attempt, &Reply) -> bool) {
+    let mut wrong = Vec::new();
+    // A stream that is open does not end by itself.
+    let attempts = all(estate).into_iter().filter(|(_, a, _)| !a.path.starts_with("/api/v1/live"));
+    for (i, (method, attempt, form)) in attempts.enumerate() {
+        // From an address each, so that the limit of wrong tokens is not what answers.
+        let host = u8::try_from(i % 250).expect("small");
+        let net = u8::try_from(i / 250).expect("small");
+        let mut script = Visitor { address: ([10, 9, net, host], 40_000).into(), ..site.script(token) };
+        let reply = try_it(&mut script, &method, &attempt, form.as_deref()).await;
+        let is_right = if attempt.path.starts_with("/api/v1/") {
+            right(&attempt, &reply)
+        } else {
+            reply.status == StatusCode::UNAUTHORIZED || ["null", "false"].contains(&reply.body.as_str())
+        };
+        if !is_right {
+            wrong.push(format!("{method} {}: {} {}", attempt.path, reply.status, reply.body));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn an_expired_token_gets_nothing() {
+    let World { site, mut first, estate, .. } = world().await;
+    let made = first.post("/api/v1/tokens", token_form("night", &["app.read", "app.delete"], &[])).await;
+    let token = made.json()["token"].as_str().expect("a token").to_owned();
+    assert_eq!(site.script(&token).get("/api/v1/apps").await.status, StatusCode::OK);
+    site.clock.advance(30 * 24 * 60 * 60 * 1000);
+    walk_by_token(&site, &token, &estate, |_, reply| {
+        let challenge = reply.challenge.as_deref().is_some_and(|c| c.contains("invalid_token"));
+        reply.status == StatusCode::UNAUTHORIZED && challenge && reply.body.contains("expired")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_limited_to_one_app_reads_that_and_changes_nothing() {
+    let World { site, mut first, estate, .. } = world().await;
+    let app = format!("app/{}", estate.app);
+    let form = token_form("app", &["app.read", "namespace.read", "template.read"], std::slice::from_ref(&app));
+    let made = first.post("/api/v1/tokens", form).await;
+    let token = made.json()["token"].as_str().expect("a token").to_owned();
+    let before = everything(&mut first, &estate).await;
+    let of_app = format!("/api/v1/apps/{}", estate.app);
+    let operation = format!("/api/v1/operations/{}", estate.operation);
+    let right = |attempt: &Attempt, reply: &Reply| {
+        let path = attempt.path.split('?').next().unwrap_or_default();
+        let expected: &[u16] = match path {
+            // The app itself. Previews are of what its token may not do; bodies of changes may be refused first.
+            p if p == of_app && attempt.body.is_none() && !attempt.path.contains("confirm") => &[200],
+            p if p == operation || p.ends_with("/releases/1") || p.contains("/compare/") => &[200],
+            // Who it is, and lists that are cut to what it may see.
+            "/api/v1/session" | "/api/v1/apps" | "/api/v1/operations" | "/api/v1/namespaces" | "/api/v1/templates"
+            | "/api/v1/search"
+                if attempt.body.is_none() =>
+            {
+                &[200, 403]
+            }
+            p if p.starts_with("/api/v1/templates/") && attempt.body.is_none() => &[200],
+            _ => &[403, 404, 422],
+        };
+        expected.contains(&reply.status.as_u16())
+    };
+    walk_by_token(&site, &token, &estate, right).await;
+    assert_eq!(before, everything(&mut first, &estate).await, "nothing has changed");
 }
 
 #[tokio::test]

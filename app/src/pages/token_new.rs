@@ -1,0 +1,243 @@
+//! Making a token, which is shown once with how to use it; and making a service account to have some.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::components::Redirect;
+
+use crate::{
+    UiError,
+    api::tokens::{CreateServiceAccount, CreateToken},
+    components::{
+        Button, ButtonKind, Choice, CodeBlock, Copyable, FormErrors, LinkButton, Note, PageHeader, SelectField, State,
+        TextField,
+    },
+    model::{AccountId, PermissionSet, ScopeChoice, TokenChoices},
+    pages::{
+        access::scope_word,
+        form::{field, last_error, whole},
+    },
+    t, tf,
+};
+
+/// The form of a token, and the token once it is made.
+#[component]
+pub fn NewTokenForm(
+    /// A service account; one's own without it.
+    account: Option<AccountId>,
+    /// What it can be made for.
+    choices: TokenChoices,
+    /// One was made.
+    changed: Callback<()>,
+) -> impl IntoView {
+    let create = expect_creation();
+    let error = last_error(create.value());
+    let last = StoredValue::new(0_usize);
+    Effect::new(move || {
+        let version = create.version().get();
+        let made = create.value().with_untracked(|v| matches!(v, Some(Ok(_))));
+        if made && last.get_value() != version {
+            last.set_value(version);
+            changed.run(());
+        }
+    });
+    if choices.permissions.is_empty() {
+        return view! {
+            <p class="muted">
+                {t!(
+                    "The account may do nothing yet, so there is nothing that a token could be for. Give it a role first.",
+                    "该账号尚无任何权限，无法创建令牌。请先授予角色。"
+                )}
+            </p>
+        }
+        .into_any();
+    }
+    view! {
+        {move || create.value().get().and_then(Result::ok).map(|made| view! { <Made token=made.token /> })}
+        <ActionForm action=create>
+            <div class="form">
+                <FormErrors error=whole(error) />
+                {account.map(|id| view! { <input type="hidden" name="account" value=id.to_string() /> })}
+                <TextField
+                    name="form[name]"
+                    label=t!("Name", "名称")
+                    mono=true
+                    hint=t!("What uses it: nightly-deploy.", "用途，如 nightly-deploy。").to_owned()
+                    error=field(error, &["name"])
+                />
+                <SelectField
+                    name="form[days]"
+                    label=t!("Expires after", "有效期")
+                    choices=lifetimes()
+                    value="30".to_owned()
+                    error=field(error, &["days"])
+                />
+                <Permissions has=choices.permissions error />
+                <Places places=choices.places error />
+                <div class="form-actions">
+                    <Button kind=ButtonKind::Primary busy=create.pending()>
+                        {t!("Make the token", "创建令牌")}
+                    </Button>
+                </div>
+            </div>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+/// The action that makes tokens. It is kept by the section and not by the form, which is drawn anew once the list is
+/// read again: the token would go with it.
+fn expect_creation() -> ServerAction<CreateToken> {
+    use_context().unwrap_or_default()
+}
+
+/// Keeps the action for the forms below.
+pub fn provide_creation() {
+    provide_context(ServerAction::<CreateToken>::new());
+}
+
+fn lifetimes() -> Vec<Choice> {
+    [1_u32, 7, 30, 90, 180, 365]
+        .into_iter()
+        .map(|days| {
+            let words = match days {
+                1 => t!("1 day", "1 天").to_owned(),
+                _ => tf!("{days} days", "{days} 天"),
+            };
+            Choice::new(days.to_string(), words)
+        })
+        .collect()
+}
+
+#[component]
+fn Permissions(has: PermissionSet, error: Signal<Option<UiError>>) -> impl IntoView {
+    let wrong = field(error, &["permissions"]);
+    let boxes = has
+        .iter()
+        .map(|p| {
+            view! {
+                <label class="check">
+                    <input type="checkbox" name="form[permissions][]" value=p.as_str() />
+                    <span>
+                        <code>{p.as_str()}</code>
+                    </span>
+                    <span class="field-hint">{p.title().here()}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="fieldset">
+            <legend>{t!("It may", "权限")}</legend>
+            {move || wrong.get().map(|wrong| view! { <p class="field-error">{wrong}</p> })}
+            {boxes}
+        </fieldset>
+    }
+}
+
+#[component]
+fn Places(places: Vec<ScopeChoice>, error: Signal<Option<UiError>>) -> impl IntoView {
+    let wrong = field(error, &["scopes"]);
+    let boxes = places
+        .into_iter()
+        .map(|place| {
+            view! {
+                <label class="check">
+                    <input type="checkbox" name="form[scopes][]" value=place.scope.to_string() />
+                    <span>{scope_word(place.scope, &place.place)}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="fieldset">
+            <legend>{t!("There alone", "仅限以下范围")}</legend>
+            {move || wrong.get().map(|wrong| view! { <p class="field-error">{wrong}</p> })}
+            <p class="field-hint">
+                {t!(
+                    "Without a choice it holds wherever the account may do it.",
+                    "不选择时，在账号有权限的所有范围内有效。"
+                )}
+            </p>
+            {boxes}
+        </fieldset>
+    }
+}
+
+/// A token that was just made, this once.
+#[component]
+fn Made(token: String) -> impl IntoView {
+    let origin = RwSignal::new("https://longshore.example.org".to_owned());
+    Effect::new(move || {
+        if let Ok(here) = window().location().origin() {
+            origin.set(here);
+        }
+    });
+    let example = {
+        let token = token.clone();
+        Signal::derive(move || {
+            format!("curl -H 'Authorization: Bearer {token}' \\\n  '{}/api/v1/session'", origin.get())
+        })
+    };
+    view! {
+        <Note state=State::Serving title=t!("The token is made", "令牌已创建")>
+            <p>
+                {t!(
+                    "Copy it now: it is shown this once and kept nowhere.",
+                    "请立即复制：令牌只显示这一次，系统不会保存。"
+                )}
+            </p>
+            <p>
+                <Copyable text=token />
+            </p>
+        </Note>
+        <CodeBlock label=t!("How to use it", "使用示例").to_owned() text=example />
+    }
+}
+
+/// Makes a service account for one's own tenant, or the platform.
+#[component]
+pub fn NewServiceAccountPage() -> impl IntoView {
+    let create = ServerAction::<CreateServiceAccount>::new();
+    let error = last_error(create.value());
+    let made = move || create.value().with(|v| v.as_ref().and_then(|v| v.as_ref().ok()).map(|row| row.id));
+    view! {
+        <Title text=t!("Make a service account", "创建服务账号") />
+        {move || made().map(|id| view! { <Redirect path=format!("/accounts/{id}") /> })}
+        <div class="page page-narrow">
+            <PageHeader title=t!("Make a service account", "创建服务账号") />
+            <p class="page-lead">
+                {t!(
+                    "For a program that is nobody's in particular: it has no password and cannot sign in. It gets roles like any account, and acts by tokens.",
+                    "供不属于任何个人的程序使用：没有密码，不能登录；与普通账号一样授予角色，通过令牌操作。"
+                )}
+            </p>
+            <ActionForm action=create>
+                <div class="form">
+                    <FormErrors error=whole(error) />
+                    <TextField
+                        name="form[username]"
+                        label=t!("Name", "名称")
+                        mono=true
+                        hint=t!(
+                            "3 to 32 lower-case letters, digits, dots, hyphens or underscores.",
+                            "3 到 32 个小写字母、数字、点、连字符或下划线。"
+                        )
+                            .to_owned()
+                        error=field(error, &["username"])
+                    />
+                    <TextField
+                        name="form[display_name]"
+                        label=t!("What it does", "用途")
+                        error=field(error, &["display_name"])
+                    />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Primary busy=create.pending()>
+                            {t!("Make the service account", "创建服务账号")}
+                        </Button>
+                        <LinkButton href="/accounts">{t!("Cancel", "取消")}</LinkButton>
+                    </div>
+                </div>
+            </ActionForm>
+        </div>
+    }
+}

@@ -1,0 +1,63 @@
+//! The REST endpoints of service accounts and tokens, one function each: a call through the door and nothing else.
+
+use app::model::*;
+use axum::response::IntoResponse;
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::{
+    Caller,
+    problem::{Json, Path, Problem, Query},
+    rest::{Reply, made, reply},
+    rest_accounts::OfTenant,
+};
+
+/// Whose tokens.
+#[derive(Debug, Deserialize)]
+pub struct OfAccount {
+    account: Option<AccountId>,
+}
+
+/// `GET /tokens`
+pub async fn list_tokens(Caller(s): Caller) -> Reply<Vec<TokenRow>> {
+    reply(s.tokens().list(None).await)
+}
+
+/// `POST /tokens`
+pub async fn create_token(Caller(s): Caller, Json(form): Json<NewToken>) -> Result<impl IntoResponse, Problem> {
+    made(s.tokens().create(None, form).await)
+}
+
+/// `GET /tokens/choices?account=ID`
+pub async fn token_choices(Caller(s): Caller, Query(of): Query<OfAccount>) -> Reply<TokenChoices> {
+    reply(s.tokens().choices(of.account).await)
+}
+
+/// `DELETE /tokens/{id}`
+pub async fn revoke_token(Caller(s): Caller, Path(id): Path<TokenId>) -> Result<StatusCode, Problem> {
+    s.tokens().revoke(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /accounts/{id}/tokens`
+pub async fn list_account_tokens(Caller(s): Caller, Path(id): Path<AccountId>) -> Reply<Vec<TokenRow>> {
+    reply(s.tokens().list(Some(id)).await)
+}
+
+/// `POST /accounts/{id}/tokens`
+pub async fn create_account_token(
+    Caller(s): Caller,
+    Path(id): Path<AccountId>,
+    Json(form): Json<NewToken>,
+) -> Result<impl IntoResponse, Problem> {
+    made(s.tokens().create(Some(id), form).await)
+}
+
+/// `POST /service-accounts?tenant=ID`
+pub async fn create_service_account(
+    Caller(s): Caller,
+    Query(of): Query<OfTenant>,
+    Json(form): Json<NewServiceAccount>,
+) -> Result<impl IntoResponse, Problem> {
+    made(s.tokens().create_service_account(of.tenant, form).await)
+}
