@@ -14,6 +14,7 @@ pub mod captchas;
 pub mod claims;
 pub mod clusters;
 mod connect;
+mod first_administrator;
 pub mod namespaces;
 pub mod operation_leases;
 pub mod operation_work;

@@ -7,8 +7,8 @@ use app::{
     model::{Access, AccountId, AccountKind, AccountRow, BindingId, Millis, Role, RoleRef, Scope, TenantId, Viewer},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -278,50 +278,6 @@ impl Database {
         audit::record(&tx, ctx, entry.actor(Some(viewer.id), &viewer.username).tenant(viewer.tenant)).await?;
         tx.commit().await?;
         Ok(credential)
-    }
-
-    /// Makes the first administrator, when there is no account at all; or gives it another one-time password, as
-    /// long as nobody has ever used one. Whether the password is valid now.
-    pub async fn make_first_administrator(&self, ctx: &OpContext, username: &str, hash: PasswordHash) -> Result<bool> {
-        let tx = self.write().await?;
-        let made = if Entity::find().count(&tx).await? == 0 {
-            let account = AccountToMake {
-                username: username.to_owned(),
-                display_name: "Administrator".to_owned(),
-                email: String::new(),
-                role: Some(RoleRef::BuiltIn(Role::PlatformAdmin)),
-                kind: AccountKind::Person,
-                password: hash,
-            };
-            match insert(&tx, ctx, None, account).await {
-                Ok(_) => true,
-                // Another replica starts for the first time, too, and was faster: its password is the valid one.
-                Err(DatabaseError::Taken(_)) => return Ok(false),
-                Err(e) => return Err(e),
-            }
-        } else {
-            let done = Entity::update_many()
-                .col_expr(Column::PasswordHash, Expr::value(hash.0))
-                .col_expr(Column::Credential, Expr::value(ctx.clock().uuid()))
-                .filter(Column::Username.eq(username))
-                .filter(Column::MustChangePassword.eq(true))
-                .filter(Column::LastSignIn.is_null())
-                .filter(Column::TenantId.is_null())
-                .exec(&tx)
-                .await?;
-            done.rows_affected > 0
-        };
-        tx.commit().await?;
-        Ok(made)
-    }
-
-    /// Whether the first administrator has yet to sign in for the first time (or to be made).
-    pub async fn awaits_first_administrator(&self, _ctx: &OpContext, username: &str) -> Result<bool> {
-        if Entity::find().count(self.read()).await? == 0 {
-            return Ok(true);
-        }
-        let row = Entity::find().filter(Column::Username.eq(username)).one(self.read()).await?;
-        Ok(row.is_some_and(|r| r.tenant_id.is_none() && r.must_change_password && r.last_sign_in.is_none()))
     }
 }
 

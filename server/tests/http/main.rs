@@ -12,6 +12,7 @@ mod parallel;
 mod redis_faults;
 mod redis_server;
 mod schema;
+mod schema_rows;
 #[path = "../support/scratch.rs"]
 mod scratch;
 mod second_factor;

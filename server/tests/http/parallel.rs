@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use app::model::{
-    Bytes, ClusterId, CpuMillis, NamespaceId, OperationId, OperationKind, Permission, Quota, Role, RoleRef, TenantId,
+    AccountKind, Bytes, ClusterId, CpuMillis, NamespaceId, OperationId, OperationKind, Permission, Quota, Role,
+    RoleRef, TenantId,
 };
 use futures::future::join_all;
 use http::StatusCode;
@@ -111,6 +112,7 @@ async fn of_those_who_make_the_same_name_at_once_one_does() {
                     display_name: "Owner".into(),
                     email: String::new(),
                     role: Some(RoleRef::BuiltIn(Role::Owner)),
+                    kind: AccountKind::Person,
                     password: PasswordHash("no hash".into()),
                 };
                 let tenant = TenantToMake { name: format!("shop-{round}"), display_name: "Shop".into(), owner };
