@@ -65,7 +65,8 @@ impl Doorkeeper {
     ///
     /// A request that comes by a token is refused: what asks here is for people alone, see [`PersonOnly`].
     pub(super) async fn known(&self, head: &Head) -> Answer<Option<Known>> {
-        if head.extensions.get::<Bearer>().is_some() {
+        if let Some(bearer) = head.extensions.get::<Bearer>() {
+            self.known_by_token(head, bearer).await?;
             return Err(for_people_alone());
         }
         let session = session_of(head)?;

@@ -41,7 +41,7 @@ async fn what_is_for_people_alone_no_token_does() {
             PersonOnly::EndSession => vec![
                 (Method::DELETE, "/session".into(), None),
                 (Method::DELETE, format!("/sessions/{}", estate.sessions[0]), None),
-                (Method::DELETE, "/sessions".into(), None),
+                (Method::DELETE, "/sessions?others=true".into(), None),
             ],
             PersonOnly::ChangeSecondFactor => {
                 let form = json!({ "password": PASSWORD });
