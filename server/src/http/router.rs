@@ -62,9 +62,22 @@ impl Api {
     }
 }
 
+/// Service accounts and tokens.
+fn tokens(api: Api) -> Api {
+    use Method as M;
+    api.at("/tokens", [(M::GET, get(rest_tokens::list_tokens)), (M::POST, post(rest_tokens::create_token))])
+        .at("/tokens/choices", [(M::GET, get(rest_tokens::token_choices))])
+        .at("/tokens/{id}", [(M::DELETE, delete(rest_tokens::revoke_token))])
+        .at(
+            "/accounts/{id}/tokens",
+            [(M::GET, get(rest_tokens::list_account_tokens)), (M::POST, post(rest_tokens::create_account_token))],
+        )
+        .at("/service-accounts", [(M::POST, post(rest_tokens::create_service_account))])
+}
+
 fn api() -> Api {
     use Method as M;
-    Api { router: Router::new(), endpoints: Vec::new() }
+    tokens(Api { router: Router::new(), endpoints: Vec::new() })
         .at(
             "/session",
             [
@@ -127,14 +140,6 @@ fn api() -> Api {
                 (M::DELETE, delete(rest_accounts::delete_role)),
             ],
         )
-        .at("/tokens", [(M::GET, get(rest_tokens::list_tokens)), (M::POST, post(rest_tokens::create_token))])
-        .at("/tokens/choices", [(M::GET, get(rest_tokens::token_choices))])
-        .at("/tokens/{id}", [(M::DELETE, delete(rest_tokens::revoke_token))])
-        .at(
-            "/accounts/{id}/tokens",
-            [(M::GET, get(rest_tokens::list_account_tokens)), (M::POST, post(rest_tokens::create_account_token))],
-        )
-        .at("/service-accounts", [(M::POST, post(rest_tokens::create_service_account))])
         .at("/access", [(M::GET, get(rest_accounts::explain_access))])
         .at("/access/who", [(M::GET, get(rest_accounts::who_may))])
         .at("/access/scopes", [(M::GET, get(rest_accounts::list_scopes))])

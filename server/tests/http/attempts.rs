@@ -215,6 +215,7 @@ pub fn functions() -> Vec<(&'static str, Method)> {
 
 /// The same attempts through the server functions, which pages call. `None` for one that is not listed here. The
 /// arguments are those of a form, or of the address when `method` is GET.
+#[expect(clippy::too_many_lines, reason = "a line for each function there is")]
 pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
     use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, NotBegun, NothingThere, Own, Refused};
     let Estate {
