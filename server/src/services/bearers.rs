@@ -5,7 +5,10 @@ use std::sync::Arc;
 use app::{ErrorKind, UiError, service::Answer, text};
 use http::request::Parts as Head;
 
-use super::platform::{Doorkeeper, Known, address_counted, too_many};
+use super::{
+    fault,
+    platform::{Doorkeeper, Known, address_counted},
+};
 use crate::{
     auth::{
         attempts::{Attempt, Limit},
@@ -81,7 +84,7 @@ impl Doorkeeper {
                     let entry = Entry::refused("token.use", "token").detail("too many wrong tokens");
                     self.parts.db.record(ctx, entry).await?;
                 }
-                Ok(Some(too_many(wait)))
+                Ok(Some(fault::too_many(wait)))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Faults of the lower rooms as people are told them. The cause is logged here, once, under the request's id
 //! (which the log has from the request's span); a person reads that something went wrong and nothing of the cause.
 
-use app::{ErrorKind, UiError, text};
+use app::{ErrorKind, UiError, model::Millis, text};
 
 use crate::{
     auth::{crypto::CryptoError, keeper::KeeperError, passwords::PasswordError},
@@ -90,6 +90,18 @@ impl From<CryptoError> for UiError {
 pub(crate) fn taken(field: &str) -> UiError {
     let message = text!("This name is taken; choose another.", "该名称已被占用，请另选一个。");
     UiError { kind: ErrorKind::Conflict, ..UiError::invalid_field(field, message) }
+}
+
+/// The answer to somebody who has failed too often; `wait` is in milliseconds.
+pub(crate) fn too_many(wait: Millis) -> UiError {
+    let minutes = wait.max(1).div_euclid(60_000) + 1;
+    UiError::new(
+        ErrorKind::TooMany,
+        text!(
+            "Too many attempts have failed. Wait {minutes} min and try again.",
+            "失败次数过多，请等待 {minutes} 分钟后再试。"
+        ),
+    )
 }
 
 /// Logs a fault with its causes, and tells that there was one.

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use app::{
     ErrorKind, FieldError, UiError,
-    model::{Checks, Millis, PasswordForm, SignInForm, SignInStep, Strength, StrengthForm, Username, Viewer},
+    model::{Checks, PasswordForm, SignInForm, SignInStep, Strength, StrengthForm, Username, Viewer},
     service::{Answer, Captchas, Platform, SecondFactors, Session},
     text,
 };
@@ -120,7 +120,7 @@ impl Doorkeeper {
                 if first {
                     self.parts.db.record(ctx, refusal.detail("too many failed attempts")).await?;
                 }
-                Err(too_many(wait))
+                Err(fault::too_many(wait))
             }
         }
     }
@@ -347,18 +347,6 @@ pub(super) fn address_counted(address: &str) -> String {
         }
         _ => address.to_owned(),
     }
-}
-
-/// The answer to somebody who has failed too often; `wait` is in milliseconds.
-pub(super) fn too_many(wait: Millis) -> UiError {
-    let minutes = wait.max(1).div_euclid(60_000) + 1;
-    UiError::new(
-        ErrorKind::TooMany,
-        text!(
-            "Too many attempts have failed. Wait {minutes} min and try again.",
-            "失败次数过多，请等待 {minutes} 分钟后再试。"
-        ),
-    )
 }
 
 /// The session of the request. Fails when the router has no session layer.
