@@ -84,8 +84,10 @@ fn ask_when_quiet(value: RwSignal<String>, judge: ServerAction<JudgePassword>, o
                 return;
             }
             let ask = move || {
+                // The page may have been left meanwhile.
+                let Some(password) = value.try_get_untracked() else { return };
                 let [username, display_name] = of.map_or_else(Default::default, |ids| ids.map(typed_into));
-                let form = StrengthForm { password: value.get_untracked(), username, display_name };
+                let form = StrengthForm { password, username, display_name };
                 judge.dispatch(JudgePassword { form });
             };
             waiting.set_value(set_timeout_with_handle(ask, std::time::Duration::from_millis(PAUSE)).ok());

@@ -301,9 +301,9 @@ mod cases {
             (stream_of(&mut owner, &Topic::Apps(AppQuery::default())).await, stream_of(&mut owner, &app).await);
 
         // The account becomes one of another tenant.
-        let blob = |id: &str| format!("X'{}'", id.replace('-', ""));
         let name = format!("{}-owner", seed::MARK);
-        site.sql(&format!("UPDATE accounts SET tenant_id = {} WHERE username = '{name}'", blob(&harbour))).await;
+        let harbour = "(SELECT id FROM tenants WHERE name = 'harbour')";
+        site.sql(&format!("UPDATE accounts SET tenant_id = {harbour} WHERE username = '{name}'")).await;
         site.parts.revocations.send(Revocation::Changed(id));
         assert_eq!(owner.get("/api/v1/session").await.json()["tenant_name"], "harbour");
         assert!(to_its_end(app).await.contains("gone"), "what one may not see any more is gone");
