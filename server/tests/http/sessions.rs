@@ -292,7 +292,7 @@ mod cases {
     pub async fn changed_rights_are_held_at_once(site: Site) {
         let mut admin = site.admin().await;
         let (tenant, mut owner) = site.tenant(&mut admin, seed::MARK).await;
-        let (harbour, _) = site.tenant(&mut admin, "harbour").await;
+        site.tenant(&mut admin, "harbour").await;
         let estate = seed::estate(&site, &tenant, &mut owner, seed::MARK).await;
         let id: AccountId =
             owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").parse().expect("one");
