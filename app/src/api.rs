@@ -4,6 +4,7 @@
 pub mod access;
 pub mod accounts;
 pub mod apps;
+pub mod audit;
 pub mod clusters;
 pub mod namespaces;
 pub mod operations;

@@ -98,6 +98,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/access") view=Lazy(Administration::Access) ssr=WHOLE />
 
                     <Route path=path!("/audit") view=Lazy(Administration::Audit) ssr=WHOLE />
+                    <Route path=path!("/audit/:sequence") view=Lazy(Administration::AuditEntry) ssr=WHOLE />
                     <Route path=path!("/settings") view=Lazy(Account::Settings) ssr=WHOLE />
                     <Route path=path!("/settings/security") view=Lazy(Account::Security) ssr=WHOLE />
                     <Route path=path!("/settings/sessions") view=Lazy(Account::Sessions) ssr=WHOLE />

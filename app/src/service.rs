@@ -18,6 +18,9 @@ pub type Answer<T> = Result<T, UiError>;
 /// A topic's messages, the first of them a snapshot. It ends when the session does.
 pub type LiveStream = Pin<Box<dyn Stream<Item = LiveMessage> + Send>>;
 
+/// A text in parts.
+pub type TextStream = Pin<Box<dyn Stream<Item = Answer<String>> + Send>>;
+
 /// The door.
 #[async_trait]
 pub trait Platform: Send + Sync {
@@ -319,8 +322,16 @@ pub trait Operations: Send + Sync {
 /// The audit trail.
 #[async_trait]
 pub trait Audit: Send + Sync {
-    /// A page, newest first: of the tenant for its owner, of everything for the platform's administrators.
-    async fn list(&self, query: AuditQuery) -> Answer<Page<AuditRow>>;
+    /// A page, newest first: of the tenant for its owner, of everything for the platform's administrators. Fails with
+    /// `Invalid` naming each field of the query that cannot be read.
+    async fn list(&self, query: AuditQuery) -> Answer<AuditPage>;
+    /// One entry by its number, with what changed.
+    async fn get(&self, sequence: u64) -> Answer<AuditDetail>;
+    /// What a query chooses, oldest first, as text: `csv` or `json` (one object a line). The text comes in parts, and
+    /// ends with an error when the session does. Leaves an entry itself.
+    async fn export(&self, query: AuditQuery, format: String) -> Answer<TextStream>;
+    /// Verifies a part of the chain, behind entry `after` or from the beginning; for the platform's people alone.
+    async fn verify(&self, after: Option<u64>) -> Answer<AuditVerification>;
 }
 
 /// The command palette.

@@ -12,6 +12,7 @@ mod m0002_clusters;
 mod m0003_applications;
 mod m0004_access;
 mod m0005_second_factors;
+mod m0006_audit_chain;
 mod m0007_sessions;
 mod m0009_tokens;
 mod m0010_claims;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_applications::Migration),
             Box::new(m0004_access::Migration),
             Box::new(m0005_second_factors::Migration),
+            Box::new(m0006_audit_chain::Migration),
             Box::new(m0007_sessions::Migration),
             Box::new(m0009_tokens::Migration),
             Box::new(m0010_claims::Migration),

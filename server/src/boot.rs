@@ -76,6 +76,8 @@ pub struct Assembled {
     pub stopping: CancellationToken,
     /// Carries out operations; ends after `stopping`, when it has let go of those it held.
     pub operations: JoinHandle<()>,
+    /// Looks after the audit trail; ends after `stopping`, when it has written down what it counted.
+    pub audit: JoinHandle<()>,
 }
 
 /// Where sessions, the limits of sign-in and the notices between replicas are kept.
@@ -150,6 +152,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
         services::first_start::first_start(&parts).await.map_err(|e| BootError::FirstStart(e.to_string()))?;
     services::clusters::connect_all(&parts).await.map_err(|e| BootError::Database(url.into(), e))?;
     let operations = services::operations::start(&parts, stopping.clone());
+    let audit = services::audit::start(&parts, config.limits.audit_retention_days, stopping.clone());
 
     let urls = assets::urls().map_err(BootError::Site)?;
     let ready: Ready = {
@@ -170,7 +173,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     let sessions = parts.sessions.layer(config.secure());
     let proxies: Arc<[IpNet]> = config.trusted_proxy.clone().into();
     let router = router(state, sessions, clock).layer(middleware::from_fn_with_state(proxies, forwarded::believe));
-    Ok(Assembled { router, parts, first_password, stopping, operations })
+    Ok(Assembled { router, parts, first_password, stopping, operations, audit })
 }
 
 /// Runs until a signal to stop, then drains requests and streams within the configured time.
@@ -204,6 +207,9 @@ pub async fn run(config: Config) -> Result<(), BootError> {
     // Whoever starts next need not wait for the leases of this one to run out.
     if tokio::time::timeout(config.limits.shutdown_grace(), server.operations).await.is_err() {
         tracing::warn!("an operation's step did not end in time; it is done again after the next start");
+    }
+    if tokio::time::timeout(config.limits.shutdown_grace(), server.audit).await.is_err() {
+        tracing::warn!("counted refusals could not be written to the audit trail in time");
     }
     served
 }

@@ -13,7 +13,10 @@ use std::{
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use ipnet::IpNet;
 
-use crate::database::url::{DatabaseUrl, WrongUrl};
+use crate::{
+    commands::Command,
+    database::url::{DatabaseUrl, WrongUrl},
+};
 
 /// A self-hosted, multi-tenant container cloud on Kubernetes.
 ///
@@ -84,6 +87,10 @@ pub struct Config {
     /// What is logged, as a filter of tracing-subscriber: `info`, `warn,server=debug`.
     #[arg(long, env = "LONGSHORE_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter)]
     pub log: String,
+
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
 }
 
 /// A database's address, right or wrong: `clap` would repeat a wrong one with its password, so [`Config::read`] judges.
@@ -120,6 +127,10 @@ pub struct Limits {
     /// Passes of one password check by Argon2id.
     #[arg(long, env = "LONGSHORE_ARGON2_PASSES", value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
     pub argon2_passes: u32,
+
+    /// Days for which the audit trail is kept; 0 keeps it for ever.
+    #[arg(long, env = "LONGSHORE_AUDIT_RETENTION_DAYS", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=36_500))]
+    pub audit_retention_days: u32,
 }
 
 impl Limits {
@@ -175,9 +186,9 @@ impl Config {
     /// Reads flags, environment and file. The error is ready to be printed: it names the setting, the value and what
     /// is allowed.
     pub fn read(arguments: impl IntoIterator<Item = OsString> + Clone) -> Result<Self, clap::Error> {
-        let first = Self::command().ignore_errors(true).try_get_matches_from(arguments.clone());
+        let first = settings().ignore_errors(true).try_get_matches_from(arguments.clone());
         let file = first.ok().and_then(|m| m.get_one::<PathBuf>("config").cloned());
-        let mut command = Self::command();
+        let mut command = settings();
         if let Some(file) = file {
             command = with_file(command, &file)?;
         }
@@ -207,6 +218,11 @@ impl Config {
     pub fn secure(&self) -> bool {
         self.public_url.as_deref().is_some_and(|u| u.starts_with("https://"))
     }
+}
+
+/// The command, whose settings may stand before a subcommand and behind it.
+fn settings() -> clap::Command {
+    Config::command().mut_args(|setting| setting.global(true))
 }
 
 /// The file's values, as defaults of the command.
@@ -308,6 +324,7 @@ mod tests {
     #[test]
     fn the_command_is_well_formed() {
         Config::command().debug_assert();
+        settings().debug_assert();
     }
 
     #[test]
@@ -357,6 +374,23 @@ mod tests {
         let (_dir, path) = file(&format!("redis-url = \"{secret}\"\n"));
         let help = read(&["--config", &path, "--help"]).expect_err("the help");
         assert!(help.contains("--redis-url") && !help.contains("hidden"), "{help}");
+    }
+
+    #[test]
+    fn settings_stand_before_and_behind_a_subcommand() {
+        let (_dir, path) = file("data-dir = \"from-the-file\"\n");
+        for (arguments, folder) in [
+            (&["--data-dir", "here", "audit", "verify"][..], "here"),
+            (&["audit", "verify", "--data-dir", "here"], "here"),
+            (&["audit", "--data-dir", "here", "export", "--format", "json", "--since", "7d"], "here"),
+            (&["audit", "verify", "--config", &path], "from-the-file"),
+        ] {
+            let config = read(arguments).expect("valid");
+            assert_eq!(config.data_dir, PathBuf::from(folder), "{arguments:?}");
+            assert!(config.command.is_some(), "{arguments:?}");
+        }
+        assert!(read(&[]).expect("valid").command.is_none(), "without one, it serves");
+        assert!(read(&["audit"]).is_err() && read(&["audit", "export", "--format", "xml"]).is_err());
     }
 
     #[test]

@@ -10,6 +10,11 @@ pub mod accounts;
 pub mod app_secrets;
 pub mod apps;
 pub mod audit;
+mod audit_chain;
+pub mod audit_change;
+pub mod audit_list;
+mod audit_refusals;
+mod audit_retention;
 pub mod captchas;
 pub mod claims;
 pub mod clusters;
@@ -34,7 +39,7 @@ pub mod tenants;
 pub mod tokens;
 pub mod url;
 
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, sync::Arc};
 
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
@@ -80,6 +85,7 @@ pub type Result<T, E = DatabaseError> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Database {
     pool: DatabaseConnection,
+    refusals: Arc<audit_refusals::Refusals>,
 }
 
 impl fmt::Debug for Database {
@@ -89,11 +95,14 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// Connects, and runs the migrations; one replica at a time does.
+    /// Connects, and runs the migrations; one replica at a time does. What the audit trail had before it was a chain is
+    /// put into the chain.
     pub async fn connect(url: &DatabaseUrl) -> Result<Self> {
         let pool = connect::connect(url).await?;
         migrations::up(&pool, None).await?;
-        Ok(Self { pool })
+        let db = Self { pool, refusals: Arc::default() };
+        db.chain_old_audit().await?;
+        Ok(db)
     }
 
     /// Opens (and makes, when missing) a SQLite file.

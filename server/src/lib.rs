@@ -6,12 +6,14 @@
 //! * [`operations`] carries out durable work; [`render`] turns specifications into Kubernetes objects.
 //! * [`captcha`] draws and speaks what machines have trouble with; pure.
 //! * [`database`], [`redis_store`], [`kubernetes`] and [`registry`] are adapters; none of them knows another.
+//! * [`commands`] is what the binary does besides serving.
 //! * [`boot`] wires the parts together, and is the only place that does.
 
 pub mod auth;
 pub mod boot;
 pub mod captcha;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod database;
 pub mod http;

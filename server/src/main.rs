@@ -1,9 +1,9 @@
-//! The `longshore` command: arguments, log, TLS provider, run.
+//! The `longshore` command: arguments, log, TLS provider, run; or one of its subcommands.
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use server::{
-    boot,
+    boot, commands,
     config::{Config, LogFormat},
 };
 use tracing_subscriber::EnvFilter;
@@ -21,6 +21,18 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
+    if let Some(command) = &config.command {
+        let mut out = std::io::BufWriter::new(std::io::stdout());
+        let done = runtime.block_on(commands::run(&config, command, &mut out));
+        return match done.and_then(|well| out.flush().map(|()| well).map_err(Into::into)) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                fail(&error);
+                ExitCode::from(2)
+            }
+        };
+    }
     match runtime.block_on(boot::run(config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),

@@ -1,4 +1,4 @@
-//! Tenants, accounts and the audit trail.
+//! Tenants and accounts.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
@@ -77,10 +77,4 @@ pub async fn hand_over(id: AccountId, confirm: String) -> Result<AccountRow, UiE
 #[server(endpoint = "accounts/create_account", output = Json)]
 pub async fn create_account(tenant: Option<TenantId>, form: NewAccount) -> Result<AccountRow, UiError> {
     answer(async { session().await?.accounts().create(tenant, form).await }.await)
-}
-
-/// A page of the audit trail.
-#[server(endpoint = "accounts/list_audit", input = GetUrl, output = Json)]
-pub async fn list_audit(query: AuditQuery) -> Result<Page<AuditRow>, UiError> {
-    answer(async { session().await?.audit().list(query).await }.await)
 }

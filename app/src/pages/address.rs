@@ -50,8 +50,10 @@ pub fn within(path: &str, place: &str) -> bool {
 /// first page.
 pub fn with_query(query: &ParamsMap, changes: &[(&'static str, &str)]) -> String {
     let mut query = query.clone();
-    if changes.iter().all(|(key, _)| *key != "page") {
-        query.remove("page");
+    for place in ["page", "cursor"] {
+        if changes.iter().all(|(key, _)| *key != place) {
+            query.remove(place);
+        }
     }
     for (key, value) in changes {
         query.remove(key);
@@ -102,5 +104,7 @@ mod tests {
         assert_eq!(with_query(&query, &[("sort", "-cpu")]), "?q=web&sort=-cpu");
         assert_eq!(with_query(&query, &[("page", "5")]), "?q=web&page=5");
         assert_eq!(with_query(&query, &[("q", "")]), "?");
+        let query: ParamsMap = [("cursor", "older-7")].map(|(k, v)| (k, v.to_owned())).into_iter().collect();
+        assert_eq!(with_query(&query, &[("outcome", "ok")]), "?outcome=ok");
     }
 }

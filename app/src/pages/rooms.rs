@@ -15,7 +15,7 @@ use crate::{
         account_new::NewAccountPage,
         accounts::AccountsPage,
         apps_new::NewAppPage,
-        audit::AuditPage,
+        audit::{AuditEntryPage, AuditPage},
         cluster_new::ConnectClusterPage,
         compare::ComparePage,
         delete_app::DeleteAppPage,
@@ -126,6 +126,7 @@ pub enum Administration {
     Access,
     Audit,
     Tokens,
+    AuditEntry,
 }
 
 #[wasm_split(administration, wasm_split_path = leptos::wasm_split, fallible, preload(load_administration))]
@@ -149,6 +150,7 @@ fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
         Administration::Access => AccessPage().into_any(),
         Administration::Audit => AuditPage().into_any(),
         Administration::Tokens => TokensPage().into_any(),
+        Administration::AuditEntry => AuditEntryPage().into_any(),
     })
 }
 

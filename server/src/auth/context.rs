@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::model::{Access, AccountId, Millis, Permission, Place, TenantId, Viewer};
+use app::model::{Access, AccountId, Acting, Millis, Permission, Place, TenantId, Viewer};
 use uuid::Uuid;
 
 use super::tokens::TokenInUse;
@@ -94,6 +94,17 @@ impl OpContext {
             Actor::Operation { name, .. } => name,
             Actor::Nobody => "",
             Actor::System => "longshore",
+        }
+    }
+
+    /// What acts in the actor's name, for records.
+    pub fn acting(&self) -> Acting {
+        match &self.actor {
+            Actor::Account(..) if self.token.is_some() => Acting::Token,
+            Actor::Account(..) => Acting::Account,
+            Actor::Operation { .. } => Acting::Operation,
+            Actor::Nobody => Acting::Nobody,
+            Actor::System => Acting::System,
         }
     }
 

@@ -7,7 +7,7 @@ use app::{
     model::{Access, AccountId, AccountKind, AccountRow, BindingId, Millis, Role, RoleRef, Scope, TenantId, Viewer},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
@@ -238,7 +238,8 @@ impl Database {
     /// the password was changed meanwhile: the one that was given is not its password any more.
     pub async fn note_sign_in(&self, ctx: &OpContext, account: &Account, rehashed: Option<PasswordHash>) -> Result<()> {
         let tx = self.write().await?;
-        note(&tx, ctx, account, rehashed, "session.sign_in", "").await?;
+        let entry = note(&tx, ctx, account, rehashed, "session.sign_in", "").await?;
+        audit::record(&tx, ctx, entry).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -251,7 +252,8 @@ impl Database {
         rehashed: Option<PasswordHash>,
     ) -> Result<()> {
         let tx = self.write().await?;
-        note(&tx, ctx, account, rehashed, "session.first_step", "").await?;
+        let entry = note(&tx, ctx, account, rehashed, "session.first_step", "").await?;
+        audit::record(&tx, ctx, entry).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -289,7 +291,7 @@ pub(super) async fn ids_of(on: &impl ConnectionTrait, tenant: TenantId) -> Resul
 }
 
 /// Notes a sign-in, or the first step of one: only the whole of it counts as the last sign-in. Fails with `Stale` when
-/// the password was changed meanwhile.
+/// the password was changed meanwhile. Answers the entry that whoever calls it writes down.
 pub(super) async fn note(
     tx: &DatabaseTransaction,
     ctx: &OpContext,
@@ -297,7 +299,7 @@ pub(super) async fn note(
     rehashed: Option<PasswordHash>,
     action: &'static str,
     detail: &str,
-) -> Result<()> {
+) -> Result<Entry> {
     let viewer = &account.viewer;
     let last = if action == "session.sign_in" { Some(ctx.now()) } else { account.last_sign_in };
     let mut update = Entity::update_many()
@@ -311,16 +313,28 @@ pub(super) async fn note(
         return Err(DatabaseError::Stale);
     }
     let entry = Entry::ok(action, format!("account/{}", viewer.username)).detail(detail);
-    audit::record(tx, ctx, entry.tenant(viewer.tenant).actor(Some(viewer.id), &viewer.username)).await
+    Ok(entry.tenant(viewer.tenant).actor(Some(viewer.id), &viewer.username))
 }
 
 /// Makes an account with its role and writes it into the audit trail. Fails with `Taken`.
 pub(super) async fn insert(
-    on: &impl ConnectionTrait,
+    tx: &DatabaseTransaction,
     ctx: &OpContext,
     tenant: Option<TenantId>,
     account: AccountToMake,
 ) -> Result<AccountId> {
+    let (id, entry) = insert_row(tx, ctx, tenant, account).await?;
+    audit::record(tx, ctx, entry).await?;
+    Ok(id)
+}
+
+/// Makes an account with its role; whoever calls it writes the entry down. Fails with `Taken`.
+pub(super) async fn insert_row(
+    tx: &DatabaseTransaction,
+    ctx: &OpContext,
+    tenant: Option<TenantId>,
+    account: AccountToMake,
+) -> Result<(AccountId, Entry)> {
     let id = AccountId(ctx.clock().uuid());
     let row = entity::ActiveModel {
         id: Set(id.0),
@@ -339,24 +353,23 @@ pub(super) async fn insert(
         version: Set(1),
         kind: Set(account.kind.as_str().to_owned()),
     };
-    let row = row.insert(on).await.map_err(|e| super::taken(e, "username"))?;
+    let row = row.insert(tx).await.map_err(|e| super::taken(e, "username"))?;
     let mut detail = match account.kind {
         AccountKind::Person => String::new(),
         AccountKind::Service => "a service account".to_owned(),
     };
     if let Some(role) = account.role {
         let scope = tenant.map_or(Scope::Platform, Scope::Tenant);
-        role_bindings::insert(on, ctx, BindingId(ctx.clock().uuid()), id, role, scope).await?;
+        role_bindings::insert(tx, ctx, BindingId(ctx.clock().uuid()), id, role, scope).await?;
         detail = format!("role {role}");
     }
     let entry = Entry::ok("account.create", format!("account/{}", row.username)).tenant(tenant);
-    audit::record(on, ctx, entry.detail(detail)).await?;
-    Ok(id)
+    Ok((id, entry.detail(detail)))
 }
 
 /// Holds an account's row until the transaction ends, so that changes of one account are made one after the other.
-pub(super) async fn lock(on: &impl ConnectionTrait, id: AccountId) -> Result<()> {
-    let row = Entity::find_by_id(id.0).lock_exclusive().one(on).await?;
+pub(super) async fn lock(tx: &DatabaseTransaction, id: AccountId) -> Result<()> {
+    let row = Entity::find_by_id(id.0).lock_exclusive().one(tx).await?;
     row.map(|_| ()).ok_or(DatabaseError::Stale)
 }
 

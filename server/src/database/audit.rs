@@ -1,35 +1,49 @@
 //! The audit trail: appended to, read, never changed.
+//!
+//! Each entry has a number without gaps and a hash over itself and the one before (`audit_chain`). Whoever appends
+//! locks the head's row, so that an entry is written at the end of its transaction, after everything else that may
+//! wait for a lock.
 
-use app::model::{AccountId, AuditId, AuditRow, Millis, Outcome, Page, PageRequest, TenantId};
+use app::model::{AccountId, Acting, AuditId, AuditRow, Outcome, TenantId};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    sea_query::Expr,
 };
 
 use super::{
     Database, DatabaseError, Result,
-    portable::{contains, storable},
+    audit_chain::hash_of,
+    audit_change::{self, Recorded},
+    portable::lock_row,
+    stored::{from_word, unsigned, word},
 };
-use crate::auth::{authz::Granted, context::OpContext};
+use crate::auth::context::OpContext;
 
 pub(super) mod entity {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "audit")]
+    #[sea_orm(table_name = "audit_entries")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
+        pub seq: i64,
         pub id: Uuid,
         pub at: i64,
+        pub acting: String,
         pub actor_id: Option<Uuid>,
         pub actor_name: String,
+        pub actor_tenant_id: Option<Uuid>,
+        pub token_name: Option<String>,
         pub tenant_id: Option<Uuid>,
         pub action: String,
         pub object: String,
         pub outcome: String,
         pub detail: String,
+        pub state_before: Option<String>,
+        pub state_after: Option<String>,
         pub address: String,
         pub request_id: String,
+        pub hash: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -38,11 +52,36 @@ pub(super) mod entity {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-use entity::{Column, Entity};
+/// The end of the chain, and where retention has cut its beginning.
+pub(super) mod head {
+    use sea_orm::entity::prelude::*;
 
-/// The most characters of an object's name and of a detail that are kept.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "audit_head")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        pub seq: i64,
+        pub hash: String,
+        pub cut_seq: i64,
+        pub cut_hash: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) use entity::{Column, Entity, Model};
+
+/// The head's only row.
+const HEAD: i32 = 1;
+/// The most characters that are kept of names, of an object's name, of a detail, and of an address or a request's id.
+const MAX_NAME: usize = 120;
 const MAX_OBJECT: usize = 200;
 const MAX_DETAIL: usize = 2_000;
+const MAX_ORIGIN: usize = 63;
 
 /// Something to write down. Who, when and from where come from the [`OpContext`].
 #[derive(Clone, Debug)]
@@ -53,12 +92,25 @@ pub struct Entry {
     detail: String,
     tenant: Option<TenantId>,
     actor: Option<(Option<AccountId>, String)>,
+    token: Option<String>,
+    before: Option<String>,
+    after: Option<String>,
 }
 
 impl Entry {
     /// Something that was done: `app.publish` to `app/web`.
     pub fn ok(action: &'static str, object: impl Into<String>) -> Self {
-        Self { action, object: object.into(), outcome: Outcome::Ok, detail: String::new(), tenant: None, actor: None }
+        Self {
+            action,
+            object: object.into(),
+            outcome: Outcome::Ok,
+            detail: String::new(),
+            tenant: None,
+            actor: None,
+            token: None,
+            before: None,
+            after: None,
+        }
     }
 
     /// Something that the actor was not allowed to do.
@@ -85,6 +137,12 @@ impl Entry {
         self
     }
 
+    /// The actor does it by a token. What acts by an [`OpContext`] with a token needs not say so.
+    #[must_use]
+    pub fn by_token(self, name: &str) -> Self {
+        Self { token: Some(name.to_owned()), ..self }
+    }
+
     /// It concerns this tenant; without it, the actor's own.
     #[must_use]
     pub fn tenant(mut self, tenant: Option<TenantId>) -> Self {
@@ -98,113 +156,181 @@ impl Entry {
         self.actor = Some((account, name.into()));
         self
     }
+
+    /// What the thing was before and is now; nothing before what was made, and nothing after what was deleted.
+    #[must_use]
+    pub fn change<B: Recorded, A: Recorded>(mut self, before: Option<&B>, after: Option<&A>) -> Self {
+        self.before = before.map(audit_change::side);
+        self.after = after.map(audit_change::side);
+        self
+    }
+
+    /// What the thing is that was made.
+    #[must_use]
+    pub fn made(self, after: &impl Recorded) -> Self {
+        Self { after: Some(audit_change::side(after)), ..self }
+    }
+
+    /// What the thing was that is gone.
+    #[must_use]
+    pub fn gone(self, before: &impl Recorded) -> Self {
+        Self { before: Some(audit_change::side(before)), ..self }
+    }
 }
 
-/// Writes an entry down, in the transaction of what it speaks of when there is one.
-pub(crate) async fn record(on: &impl ConnectionTrait, ctx: &OpContext, entry: Entry) -> Result<()> {
-    let (actor, name) = entry.actor.unwrap_or_else(|| (ctx.account_id(), ctx.actor_name().to_owned()));
-    entity::ActiveModel {
-        id: Set(ctx.clock().uuid()),
-        at: Set(ctx.now()),
-        actor_id: Set(actor.map(|a| a.0)),
-        actor_name: Set(name),
-        tenant_id: Set(entry.tenant.or(ctx.tenant()).map(|t| t.0).filter(|t| !t.is_nil())),
-        action: Set(entry.action.to_owned()),
-        object: Set(clip(&entry.object, MAX_OBJECT)),
-        outcome: Set(outcome_name(entry.outcome).to_owned()),
-        detail: Set(clip(&with_token(ctx.token().map(|t| t.name.as_str()), &entry.detail), MAX_DETAIL)),
-        address: Set(ctx.address().to_owned()),
-        request_id: Set(ctx.request_id().to_owned()),
+/// The entry's row, before its place in the chain is known.
+pub(super) fn draft(ctx: &OpContext, entry: Entry) -> Model {
+    let (acting, actor, name, actor_tenant) = match entry.actor {
+        Some((actor, name)) => {
+            let known = actor.is_some() && entry.outcome == Outcome::Ok;
+            (if known { Acting::Account } else { Acting::Nobody }, actor, name, actor.and(entry.tenant))
+        }
+        None => {
+            let actor = ctx.account_id();
+            (ctx.acting(), actor, ctx.actor_name().to_owned(), actor.and(ctx.tenant()))
+        }
+    };
+    let token = entry.token.as_deref().or_else(|| ctx.token().map(|token| token.name.as_str()));
+    Model {
+        seq: 0,
+        id: ctx.clock().uuid(),
+        at: ctx.now(),
+        acting: word(&if token.is_some() { Acting::Token } else { acting }),
+        actor_id: actor.map(|a| a.0),
+        actor_name: clip(&name, MAX_NAME),
+        actor_tenant_id: actor_tenant.map(|t| t.0),
+        token_name: token.map(|name| clip(name, MAX_NAME)),
+        tenant_id: entry.tenant.or(ctx.tenant()).map(|t| t.0).filter(|t| !t.is_nil()),
+        action: entry.action.to_owned(),
+        object: clip(&entry.object, MAX_OBJECT),
+        outcome: word(&entry.outcome),
+        detail: clip(&entry.detail, MAX_DETAIL),
+        state_before: entry.before,
+        state_after: entry.after,
+        address: clip(ctx.address(), MAX_ORIGIN),
+        request_id: clip(ctx.request_id(), MAX_ORIGIN),
+        hash: String::new(),
     }
-    .insert(on)
-    .await?;
+}
+
+/// Writes an entry down in the transaction of what it speaks of, as the last thing that the transaction does: from here
+/// until it ends, whoever else appends waits.
+pub(crate) async fn record(tx: &DatabaseTransaction, ctx: &OpContext, entry: Entry) -> Result<()> {
+    append(tx, draft(ctx, entry)).await
+}
+
+/// The head, locked until the transaction ends. SQLite has locked everything at the transaction's start.
+pub(super) async fn lock_head(tx: &DatabaseTransaction) -> Result<head::Model> {
+    lock_row::<head::Entity>(tx, HEAD).await?.ok_or(DatabaseError::Corrupt("audit_head"))
+}
+
+/// Puts a row at the end of the chain.
+pub(super) async fn append(tx: &DatabaseTransaction, mut row: Model) -> Result<()> {
+    let head = lock_head(tx).await?;
+    row.seq = head.seq + 1;
+    row.hash = hash_of(&head.hash, &row);
+    let moved = head::Entity::update_many()
+        .col_expr(head::Column::Seq, Expr::value(row.seq))
+        .col_expr(head::Column::Hash, Expr::value(row.hash.as_str()))
+        .filter(head::Column::Id.eq(HEAD))
+        .filter(head::Column::Seq.eq(head.seq))
+        .exec(tx)
+        .await?;
+    if moved.rows_affected == 0 {
+        return Err(DatabaseError::Stale);
+    }
+    Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx).await?;
     Ok(())
 }
 
 impl Database {
-    /// Writes an entry down by itself: a refused attempt, or something that changed no row.
+    /// Writes an entry down by itself: a refused attempt, or something that changed no row. Of the refusals of one
+    /// actor, the first ones of a minute are written at once and the rest as one entry afterwards.
     pub async fn record(&self, ctx: &OpContext, entry: Entry) -> Result<()> {
-        record(self.read(), ctx, entry).await
+        let refused = entry.outcome == Outcome::Refused;
+        let row = draft(ctx, entry);
+        self.append_all(if refused { self.refusals.admit(row) } else { vec![row] }).await
     }
 
-    /// A page, newest first, of what the actor's tenant may read; of everything for the platform's people.
-    pub async fn list_audit(
-        &self,
-        ctx: &OpContext,
-        _granted: Granted,
-        q: Option<&str>,
-        page: PageRequest,
-    ) -> Result<Page<AuditRow>> {
-        let mut query = Entity::find();
-        if let Some(tenant) = ctx.tenant() {
-            query = query.filter(Column::TenantId.eq(tenant.0));
+    /// Writes down the refusals that were only counted, of every minute that is over; at the end of the process (`all`)
+    /// also of those that are not.
+    pub async fn close_refusals(&self, ctx: &OpContext, all: bool) -> Result<()> {
+        self.append_all(self.refusals.close(ctx.now(), all)).await
+    }
+
+    async fn append_all(&self, rows: Vec<Model>) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
         }
-        if let Some(q) = q.map(str::trim).filter(|q| !q.is_empty()) {
-            let any = Condition::any()
-                .add(contains(Column::Action, q))
-                .add(contains(Column::Object, q))
-                .add(contains(Column::ActorName, q));
-            query = query.filter(any);
+        let tx = self.write().await?;
+        for row in rows {
+            append(&tx, row).await?;
         }
-        let total = query.clone().count(self.read()).await?;
-        let rows = query
-            .order_by_desc(Column::Id)
-            .offset(page.offset())
-            .limit(u64::from(page.per_page))
-            .all(self.read())
-            .await?;
-        let rows = rows.into_iter().map(AuditRow::try_from).collect::<Result<_>>()?;
-        Ok(Page { rows, total, page: page.page, per_page: page.per_page })
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The head of the chain.
+    pub(super) async fn audit_head(&self) -> Result<head::Model> {
+        head::Entity::find_by_id(HEAD).one(self.read()).await?.ok_or(DatabaseError::Corrupt("audit_head"))
     }
 }
 
-impl TryFrom<entity::Model> for AuditRow {
-    type Error = DatabaseError;
-
-    fn try_from(row: entity::Model) -> Result<Self> {
-        let at: Millis = row.at;
-        Ok(Self {
-            id: AuditId(row.id),
-            at,
-            actor: row.actor_id.map(AccountId),
-            actor_name: row.actor_name,
-            tenant: row.tenant_id.map(TenantId),
-            action: row.action,
-            object: row.object,
-            outcome: parse_outcome(&row.outcome).ok_or(DatabaseError::Corrupt("audit.outcome"))?,
-            detail: row.detail,
-            address: row.address,
-            request_id: row.request_id,
-        })
-    }
+/// An entry with what only one who looks at it, or exports it, reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// What lists show.
+    pub row: AuditRow,
+    /// The thing before, as JSON.
+    pub before: Option<String>,
+    /// The thing after, as JSON.
+    pub after: Option<String>,
+    /// The hash.
+    pub hash: String,
 }
 
-/// The details, after the token by which the actor acts. It stands first, so that nothing that is clipped hides it.
-fn with_token(token: Option<&str>, detail: &str) -> String {
-    match token {
-        None => detail.to_owned(),
-        Some(name) if detail.is_empty() => format!("by token {name}"),
-        Some(name) => format!("by token {name}: {detail}"),
-    }
+/// The entry as the actor may see it: where somebody of the platform called from is not for tenants.
+pub(super) fn shown(ctx: &OpContext, model: Model) -> Result<Stored> {
+    let foreign = ctx.tenant().is_some_and(|own| model.actor_tenant_id != Some(own.0));
+    let row = AuditRow {
+        id: AuditId(model.id),
+        sequence: unsigned(model.seq, "audit_entries.seq")?,
+        at: model.at,
+        acting: from_word(&model.acting, "audit_entries.acting")?,
+        actor: model.actor_id.map(AccountId),
+        actor_name: model.actor_name,
+        token: model.token_name,
+        tenant: model.tenant_id.map(TenantId),
+        tenant_name: None,
+        action: model.action,
+        object: model.object,
+        outcome: from_word(&model.outcome, "audit_entries.outcome")?,
+        detail: model.detail,
+        address: if foreign { String::new() } else { model.address },
+        request_id: model.request_id,
+    };
+    Ok(Stored { row, before: model.state_before, after: model.state_after, hash: model.hash })
 }
 
-fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Ok => "ok",
-        Outcome::Refused => "refused",
-        Outcome::Failed => "failed",
-    }
-}
-
-fn parse_outcome(name: &str) -> Option<Outcome> {
-    [Outcome::Ok, Outcome::Refused, Outcome::Failed].into_iter().find(|o| outcome_name(*o) == name)
-}
-
-/// The first characters, and a sign that there were more.
+/// The first characters, and a sign that there were more. Control characters are for terminals, and not every database
+/// keeps all of them.
 fn clip(text: &str, most: usize) -> String {
-    let text = storable(text);
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
+    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut kept: String = text.chars().take(most).map(plain).collect();
+    if text.chars().nth(most).is_some() {
+        kept.push('…');
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clip;
+
+    #[test]
+    fn what_is_kept_is_short_and_plain() {
+        assert_eq!(clip("app/web", 200), "app/web");
+        assert_eq!(clip("港口城市", 2), "港口…");
+        assert_eq!(clip("a\0b\x1b[31m", 200), "a\u{fffd}b\u{fffd}[31m");
     }
 }

@@ -3,10 +3,12 @@
 
 use app::model::{ClusterId, Millis};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use serde::Serialize;
 
 use super::{
     Database, Result,
     audit::{self, Entry},
+    audit_change::{Fingerprint, Recorded},
     namespaces,
     portable::lock_row,
     taken,
@@ -70,6 +72,16 @@ impl From<entity::Model> for Cluster {
     }
 }
 
+/// What the audit trail says of a cluster. The kubeconfig's fingerprint is that of what is kept, which is sealed.
+#[derive(Serialize)]
+struct State {
+    server: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kubeconfig: Option<Fingerprint>,
+}
+
+impl Recorded for State {}
+
 /// All clusters, by name, whoever asks.
 pub async fn list(db: &Database) -> Result<Vec<Cluster>> {
     Ok(Entity::find().order_by_asc(Column::Name).all(db.read()).await?.into_iter().map(Cluster::from).collect())
@@ -97,6 +109,7 @@ pub async fn insert(
     cluster: &Cluster,
     sealed: Vec<u8>,
 ) -> Result<()> {
+    let made = State { server: cluster.server.clone(), kubeconfig: Some(Fingerprint::of(&sealed)) };
     let tx = db.write().await?;
     let row = entity::ActiveModel {
         id: Set(cluster.id.0),
@@ -106,7 +119,7 @@ pub async fn insert(
     };
     row.insert(&tx).await.map_err(|e| taken(e, "name"))?;
     credentials::ActiveModel { cluster_id: Set(cluster.id.0), sealed: Set(sealed) }.insert(&tx).await?;
-    let entry = Entry::ok("cluster.connect", format!("cluster/{}", cluster.name)).detail(&cluster.server);
+    let entry = Entry::ok("cluster.connect", format!("cluster/{}", cluster.name)).detail(&cluster.server).made(&made);
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(())
@@ -127,7 +140,9 @@ pub async fn remove(db: &Database, ctx: &OpContext, _granted: Granted, cluster: 
     }
     credentials::Entity::delete_by_id(cluster.id.0).exec(&tx).await?;
     Entity::delete_by_id(cluster.id.0).exec(&tx).await?;
-    audit::record(&tx, ctx, Entry::ok("cluster.disconnect", format!("cluster/{}", cluster.name))).await?;
+    let gone = State { server: cluster.server.clone(), kubeconfig: None };
+    let entry = Entry::ok("cluster.disconnect", format!("cluster/{}", cluster.name)).gone(&gone);
+    audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(0)
 }

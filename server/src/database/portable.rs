@@ -63,18 +63,30 @@ where
 /// Whether a column contains a text, whatever the case of letters (in SQLite, of those without accents). What would
 /// be a wildcard stands for itself.
 pub(super) fn contains(column: impl ColumnTrait, text: &str) -> Expr {
+    like(column, format!("%{}%", plain(text)))
+}
+
+/// Whether a column begins with a text, in the same way.
+pub(super) fn begins(column: impl ColumnTrait, text: &str) -> Expr {
+    like(column, format!("{}%", plain(text)))
+}
+
+fn like(column: impl ColumnTrait, pattern: String) -> Expr {
+    let pattern = Expr::from(Func::lower(Expr::val(pattern)));
+    let escaped = pattern.binary(BinOper::Escape, Expr::Constant('!'.into()));
+    Expr::from(Func::lower(Expr::col(column.as_column_ref()))).binary(BinOper::Like, escaped)
+}
+
+/// A text for a pattern: what would be a wildcard is escaped.
+fn plain(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
     for c in storable(text).chars() {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }
         pattern.push(c);
     }
-    pattern.push('%');
-    let pattern = Expr::from(Func::lower(Expr::val(pattern)));
-    let escaped = pattern.binary(BinOper::Escape, Expr::Constant('!'.into()));
-    Expr::from(Func::lower(Expr::col(column.as_column_ref()))).binary(BinOper::Like, escaped)
+    pattern
 }
 
 /// A text as every database can keep it: PostgreSQL has no NUL.

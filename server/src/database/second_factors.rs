@@ -170,10 +170,9 @@ impl Database {
     /// earlier than one that was, does not; nor does a recovery code that was used or is not the account's.
     pub async fn sign_in_with(&self, ctx: &OpContext, account: &Account, proof: Proof) -> Result<bool> {
         let tx = self.write().await?;
-        if !prove(&tx, ctx, account, &proof).await? {
-            return Ok(false);
-        }
-        accounts::note(&tx, ctx, account, None, "session.sign_in", proof.named()).await?;
+        let Some(used) = prove(&tx, ctx, account, &proof).await? else { return Ok(false) };
+        let entry = accounts::note(&tx, ctx, account, None, "session.sign_in", proof.named()).await?;
+        record_all(&tx, ctx, used, entry).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -187,12 +186,10 @@ impl Database {
         codes: Vec<String>,
     ) -> Result<bool> {
         let tx = self.write().await?;
-        if !prove(&tx, ctx, account, &proof).await? {
-            return Ok(false);
-        }
+        let Some(used) = prove(&tx, ctx, account, &proof).await? else { return Ok(false) };
         recovery_codes::replace(&tx, account.viewer.id, codes).await?;
         let entry = Entry::ok("second_factor.renew_recovery_codes", object(account)).detail(proof.named());
-        audit::record(&tx, ctx, of(account, entry)).await?;
+        record_all(&tx, ctx, used, of(account, entry)).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -200,12 +197,10 @@ impl Database {
     /// Takes one's own second factor away. Whether the proof counts.
     pub async fn remove_second_factor(&self, ctx: &OpContext, account: &Account, proof: Proof) -> Result<bool> {
         let tx = self.write().await?;
-        if !prove(&tx, ctx, account, &proof).await? {
-            return Ok(false);
-        }
+        let Some(used) = prove(&tx, ctx, account, &proof).await? else { return Ok(false) };
         forget(&tx, account.viewer.id).await?;
         let entry = Entry::ok("second_factor.remove", object(account)).detail(proof.named());
-        audit::record(&tx, ctx, of(account, entry)).await?;
+        record_all(&tx, ctx, used, of(account, entry)).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -241,8 +236,14 @@ pub(super) async fn among(on: &impl ConnectionTrait, accounts: impl Iterator<Ite
     Ok(with.into_iter().collect())
 }
 
-/// Uses a proof up. Whether it counts.
-async fn prove(tx: &DatabaseTransaction, ctx: &OpContext, account: &Account, proof: &Proof) -> Result<bool> {
+/// Uses a proof up. `None` when it does not count; else what is to be written down about it, which [`record_all`] does
+/// when the rest of the transaction is done.
+async fn prove(
+    tx: &DatabaseTransaction,
+    ctx: &OpContext,
+    account: &Account,
+    proof: &Proof,
+) -> Result<Option<Option<Entry>>> {
     let id = account.viewer.id;
     match proof {
         Proof::Step(step) => {
@@ -253,18 +254,25 @@ async fn prove(tx: &DatabaseTransaction, ctx: &OpContext, account: &Account, pro
                 .filter(Column::LastStep.lt(*step))
                 .exec(tx)
                 .await?;
-            Ok(done.rows_affected > 0)
+            Ok((done.rows_affected > 0).then_some(None))
         }
         Proof::Recovery(hash) => {
-            let used = recovery_codes::take(tx, id, hash, ctx.now()).await?;
-            if used {
-                let left = recovery_codes::left(tx, id).await?;
-                let entry = Entry::ok("second_factor.use_recovery_code", object(account));
-                audit::record(tx, ctx, of(account, entry.detail(format!("{left} left")))).await?;
+            if !recovery_codes::take(tx, id, hash, ctx.now()).await? {
+                return Ok(None);
             }
-            Ok(used)
+            let left = recovery_codes::left(tx, id).await?;
+            let entry = Entry::ok("second_factor.use_recovery_code", object(account));
+            Ok(Some(Some(of(account, entry.detail(format!("{left} left"))))))
         }
     }
+}
+
+/// Writes down that a recovery code was used, if one was, and then what it was used for.
+async fn record_all(tx: &DatabaseTransaction, ctx: &OpContext, used: Option<Entry>, entry: Entry) -> Result<()> {
+    if let Some(used) = used {
+        audit::record(tx, ctx, used).await?;
+    }
+    audit::record(tx, ctx, entry).await
 }
 
 /// Removes a second factor and its recovery codes. Whether one was in use.

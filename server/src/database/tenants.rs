@@ -106,9 +106,10 @@ impl Database {
         };
         let row = row.insert(&tx).await.map_err(|e| super::taken(e, "name"))?;
         let id = TenantId(row.id);
-        audit::record(&tx, ctx, Entry::ok("tenant.create", format!("tenant/{}", row.name)).tenant(Some(id))).await?;
-        let owner = accounts::insert(&tx, ctx, Some(id), tenant.owner).await?;
+        let (owner, owner_made) = accounts::insert_row(&tx, ctx, Some(id), tenant.owner).await?;
         set_owner(&tx, id, owner).await?;
+        audit::record(&tx, ctx, Entry::ok("tenant.create", format!("tenant/{}", row.name)).tenant(Some(id))).await?;
+        audit::record(&tx, ctx, owner_made).await?;
         tx.commit().await?;
         Ok(TenantRow {
             id,

@@ -83,6 +83,14 @@ impl DatabaseUrl {
         Ok(Self(place))
     }
 
+    /// The file, when the database is one.
+    pub fn as_file(&self) -> Option<&Path> {
+        match &self.0 {
+            Place::Sqlite(path) => Some(path),
+            Place::Postgres(_) | Place::MySql(_) => None,
+        }
+    }
+
     pub(super) fn place(&self) -> &Place {
         &self.0
     }

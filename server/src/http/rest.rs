@@ -1,8 +1,8 @@
 //! The REST endpoints under `/api/v1`, one function each: a call through the door and nothing else.
 
 use app::{UiError, model::*, service::Answer, text};
-use axum::{extract::State, response::IntoResponse};
-use http::{StatusCode, request::Parts};
+use axum::{body::Body, extract::State, response::IntoResponse};
+use http::{StatusCode, header, request::Parts};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -286,8 +286,48 @@ pub async fn get_operation(Caller(s): Caller, Path(id): Path<OperationId>) -> Re
 }
 
 /// `GET /audit`
-pub async fn list_audit(Caller(s): Caller, Query(query): Query<AuditQuery>) -> Reply<Page<AuditRow>> {
+pub async fn list_audit(Caller(s): Caller, Query(query): Query<AuditQuery>) -> Reply<AuditPage> {
     reply(s.audit().list(query).await)
+}
+
+/// `GET /audit/{sequence}`
+pub async fn get_audit(Caller(s): Caller, Path(sequence): Path<u64>) -> Reply<AuditDetail> {
+    reply(s.audit().get(sequence).await)
+}
+
+/// How an export is written.
+#[derive(Debug, Deserialize)]
+pub struct ExportFormat {
+    #[serde(default)]
+    format: String,
+}
+
+/// `GET /audit/export?format=csv`
+pub async fn export_audit(
+    Caller(s): Caller,
+    Query(query): Query<AuditQuery>,
+    Query(ExportFormat { format }): Query<ExportFormat>,
+) -> Result<impl IntoResponse, Problem> {
+    let csv = format.trim() == "csv";
+    let text = s.audit().export(query, format).await?;
+    let (kind, disposition) = if csv {
+        ("text/csv; charset=utf-8; header=present", "attachment; filename=\"audit.csv\"")
+    } else {
+        ("application/x-ndjson", "attachment; filename=\"audit.jsonl\"")
+    };
+    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, Body::from_stream(text)))
+}
+
+/// Where a verification goes on.
+#[derive(Debug, Deserialize)]
+pub struct VerifyAfter {
+    after: Option<u64>,
+}
+
+/// `GET /audit/verification?after=N`
+pub async fn verify_audit(Caller(s): Caller, Query(from): Query<VerifyAfter>) -> Reply<AuditVerification> {
+    reply(s.audit().verify(from.after).await)
 }
 
 /// A search.

@@ -169,6 +169,9 @@ fn api() -> Api {
         .at("/operations", [(M::GET, get(rest::list_operations))])
         .at("/operations/{id}", [(M::GET, get(rest::get_operation))])
         .at("/audit", [(M::GET, get(rest::list_audit))])
+        .at("/audit/export", [(M::GET, get(rest::export_audit))])
+        .at("/audit/verification", [(M::GET, get(rest::verify_audit))])
+        .at("/audit/{sequence}", [(M::GET, get(rest::get_audit))])
         .at("/search", [(M::GET, get(rest::search))])
         .at("/live", [(M::GET, get(live::watch))])
 }

@@ -97,7 +97,8 @@ pub(super) fn changes(left: Side<'_>, right: Side<'_>) -> Vec<Text> {
         .collect()
 }
 
-fn lines(left: &str, right: &str) -> Vec<DiffLine> {
+/// The lines that differ, with a few around them.
+pub(super) fn lines(left: &str, right: &str) -> Vec<DiffLine> {
     let diff = TextDiff::from_lines(left, right);
     let groups = diff.grouped_ops(CONTEXT);
     groups

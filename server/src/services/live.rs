@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// How long a stream lasts. A session that is idle or too old ends with no notice, so it outlives that by no more.
-const LONGEST_STREAM: Duration = Duration::from_mins(30);
+pub(super) const LONGEST_STREAM: Duration = Duration::from_mins(30);
 
 #[async_trait]
 impl Live for SessionServices {

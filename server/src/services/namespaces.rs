@@ -17,7 +17,7 @@ use app::{
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::session::SessionServices;
+use super::{recorded::NamespaceState, session::SessionServices};
 use crate::{
     auth::{authz, context::OpContext},
     database::{
@@ -109,7 +109,9 @@ impl Namespaces for SessionServices {
             steps: steps_of(OperationKind::DeleteNamespace),
         };
         let started = operation.id;
-        let entry = AuditEntry::ok("namespace.delete", format!("namespace/{}", found.name)).tenant(Some(found.tenant));
+        let entry = AuditEntry::ok("namespace.delete", format!("namespace/{}", found.name))
+            .tenant(Some(found.tenant))
+            .gone(&NamespaceState::of(&found));
         records::begin_delete(&self.parts.db, &self.ctx, &namespace, operation, entry).await?;
         self.parts.operations.begin(started, None);
         Ok(started)
@@ -148,7 +150,8 @@ impl SessionServices {
         make(cluster, &new).await?;
         let entry = AuditEntry::ok("namespace.create", format!("namespace/{name}"))
             .tenant(Some(tenant))
-            .detail(format!("cpu {}, memory {}, pods {}", quota.cpu, quota.memory, quota.pods));
+            .detail(format!("cpu {}, memory {}, pods {}", quota.cpu, quota.memory, quota.pods))
+            .made(&NamespaceState::of(&new));
         records::insert(&self.parts.db, &self.ctx, granted, new.clone(), entry).await?;
         Ok(new)
     }

@@ -15,6 +15,7 @@ use super::{
     diff::{Side, changes},
     fit::{Wish, reckon},
     namespaces::confirmed,
+    recorded::ReleaseState as RecordedRelease,
     session::SessionServices,
 };
 use crate::{
@@ -259,7 +260,11 @@ impl SessionServices {
             .unwrap_or_default();
         let entry = Entry::ok(action, format!("app/{}", app.name))
             .tenant(Some(app.tenant))
-            .detail(format!("release {}, image {}", draft.number, spec.image));
+            .detail(format!("release {}, image {}", draft.number, spec.image))
+            .change(
+                draft.before.map(RecordedRelease::of).as_ref(),
+                Some(&RecordedRelease::new(draft.number, &spec, &digest, &config_hash, &secrets)),
+            );
         let input = Input { release: Some(draft.number) };
         let operation = self.operation(app, namespace, draft.kind, input);
         let started = Started { app: app.id, operation: operation.id, release: Some(draft.number) };

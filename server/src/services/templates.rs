@@ -9,7 +9,7 @@ use app::{
 };
 use async_trait::async_trait;
 
-use super::session::SessionServices;
+use super::{recorded::TemplateState, session::SessionServices};
 use crate::database::{
     audit::Entry,
     templates::{self as records, Template},
@@ -46,7 +46,7 @@ impl Templates for SessionServices {
             version: 1,
             updated_at: self.ctx.now(),
         };
-        let entry = Entry::ok("template.create", format!("template/{name}"));
+        let entry = Entry::ok("template.create", format!("template/{name}")).made(&TemplateState::of(&template, &spec));
         records::insert(&self.parts.db, &self.ctx, granted, &template, &spec, entry).await?;
         Ok(row(&template, 0))
     }
@@ -55,16 +55,20 @@ impl Templates for SessionServices {
         let object = format!("template/{id}");
         let granted = self.require(Permission::TemplateManage, "template.update", object.as_str()).await?;
         let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
-        let (mut template, _) = self.checked(found, "template.update", object.as_str()).await?;
+        let (mut template, old_spec) = self.checked(found, "template.update", object.as_str()).await?;
         if !self.is_own(&template) {
             let refused = Err(UiError::forbidden(Permission::TemplateManage.as_str()));
             return self.checked(refused, "template.update", object).await;
         }
         let (name, description, spec) = check(form)?;
+        let before = TemplateState::of(&template, &old_spec);
         template.name = name.to_string();
         template.description = description;
+        let next = Template { version: template.version + 1, ..template.clone() };
         let entry = Entry::ok("template.update", format!("template/{name}"))
-            .detail(format!("version {}", template.version + 1));
+            .tenant(template.tenant)
+            .detail(format!("version {}", next.version))
+            .change(Some(&before), Some(&TemplateState::of(&next, &spec)));
         records::update(&self.parts.db, &self.ctx, granted, &template, &spec, entry).await?;
         template.version += 1;
         template.updated_at = self.ctx.now();

@@ -65,6 +65,7 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         template,
         app,
         operation,
+        audit,
         account,
         role,
         bindings,
@@ -179,6 +180,9 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("GET", "/operations") => at(format!("/operations?app={app}"), Own),
         ("GET", "/operations/{id}") => at(format!("/operations/{operation}"), Hidden),
         ("GET", "/audit") => at(format!("/audit?q={MARK}"), Own),
+        ("GET", "/audit/export") => at("/audit/export?format=csv&outcome=ok".into(), Own),
+        ("GET", "/audit/verification") => at(path.into(), Refused),
+        ("GET", "/audit/{sequence}") => at(format!("/audit/{audit}"), Hidden),
         ("GET", "/search") => at(format!("/search?q={MARK}"), Own),
         ("GET", "/live") => at(format!("/live?{}", topics(other)), Own),
         _ => return None,
@@ -225,6 +229,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         template,
         app,
         operation,
+        audit,
         account: member,
         role,
         bindings,
@@ -288,7 +293,8 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "access/create_role" => (format!("tenant={tenant}&form[name]=mole-two&form[permissions][0]=app.read"), Hidden),
         "access/update_role" => (format!("id={role}&form[name]=mole-role&form[permissions][0]=app.read"), Hidden),
         "access/delete_role" => (format!("id={role}&confirm=another"), Hidden),
-        "accounts/list_audit" => (format!("query[q]={MARK}"), Own),
+        "audit/list_audit" => (format!("query[q]={MARK}"), Own),
+        "audit/get_audit" => (format!("sequence={audit}"), Hidden),
         "clusters/get_cluster" => (format!("id={cluster}"), Hidden),
         "clusters/check_cluster" | "clusters/connect_cluster" => {
             ("form[name]=mole&form[kubeconfig]=apiVersion".into(), Refused)
@@ -344,6 +350,7 @@ pub fn page(path: &str, other: &Estate) -> String {
         name if name.len() == part.len() => part.to_owned(),
         "id" => id.clone(),
         "name" => format!("{MARK}-node"),
+        "sequence" => other.audit.clone(),
         _ => "1".to_owned(),
     };
     path.split('/').map(part).collect::<Vec<_>>().join("/")

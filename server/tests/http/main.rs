@@ -5,6 +5,8 @@ mod access_properties;
 mod account_changes;
 mod accounts;
 mod attempts;
+mod audit;
+mod audit_chain;
 mod captcha;
 mod every_role;
 mod new_password;

@@ -72,7 +72,7 @@ pub async fn is_signed_in(visitor: &mut Visitor) -> bool {
 
 /// Outcomes of an action in the trail, sorted: the clock stands still.
 pub async fn outcomes(admin: &mut Visitor, action: &str) -> Vec<String> {
-    let trail = admin.get(&format!("/api/v1/audit?per_page=200&q={action}")).await.json();
+    let trail = admin.get(&format!("/api/v1/audit?limit=200&q={action}")).await.json();
     let rows = trail["rows"].as_array().expect("rows").clone();
     let mut outcomes: Vec<_> = rows.iter().filter_map(|r| r["outcome"].as_str().map(str::to_owned)).collect();
     outcomes.sort();
@@ -111,7 +111,7 @@ async fn enrolling_takes_the_password_and_a_first_code() {
     assert_eq!(admin.post(OWN, json!({ "password": PASSWORD })).await.status, CONFLICT, "there is one already");
 
     assert_eq!(outcomes(&mut admin, "second_factor.add").await, ["failed", "failed", "ok"]);
-    let trail = admin.get("/api/v1/audit?per_page=200").await.body;
+    let trail = admin.get("/api/v1/audit?limit=200").await.body;
     let secret = begun.json()["secret"].as_str().expect("a secret").replace(' ', "");
     let code = confirmed.json()["codes"][0].as_str().expect("a code").to_owned();
     assert!(!trail.contains(&secret) && !trail.contains(&code));

@@ -34,6 +34,8 @@ pub struct Estate {
     pub account: String,
     pub role: String,
     pub bindings: [String; 2],
+    /// The number of an entry of the audit trail.
+    pub audit: String,
     /// Two of its owner's sessions, in which nobody does anything.
     pub sessions: [String; 2],
     pub service: String,
@@ -99,6 +101,7 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         assert_eq!(made.status, http::StatusCode::CREATED, "{}", made.body);
         tokens.push(made.json()["row"]["id"].as_str().expect("an id").to_owned());
     }
+    let newest = owner.get("/api/v1/audit?limit=1").await.json();
     Estate {
         service,
         tokens: tokens.try_into().expect("two"),
@@ -112,6 +115,7 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         app: app.id.to_string(),
         operation: operation.to_string(),
         sessions: sessions(site, owner, &format!("{word}-owner")).await,
+        audit: newest["rows"][0]["sequence"].to_string(),
     }
 }
 

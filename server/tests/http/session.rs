@@ -89,7 +89,7 @@ async fn guessing_is_limited_also_after_a_restart() {
     site.clock.advance(15 * MINUTE);
     let mut admin = site.visitor();
     assert_eq!(admin.sign_in("admin", PASSWORD).await.status, StatusCode::CREATED);
-    let trail = admin.get("/api/v1/audit?q=session.sign_in&per_page=200").await.json();
+    let trail = admin.get("/api/v1/audit?q=session.sign_in&limit=200").await.json();
     let outcomes: Vec<_> = trail["rows"].as_array().expect("rows").iter().map(|r| &r["outcome"]).collect();
     assert_eq!(outcomes.iter().filter(|o| **o == "failed").count(), 10, "{outcomes:?}");
     assert_eq!(outcomes.iter().filter(|o| **o == "refused").count(), 1, "the refusal once, not at each try");

@@ -167,7 +167,7 @@ mod cases {
         here.submit("/api/sessions/revoke_session", &format!("id={id}")).await;
         assert_eq!(status(&mut by_form).await, UNAUTHORIZED);
 
-        let trail = here.get("/api/v1/audit?q=session.revoke&per_page=200").await.json();
+        let trail = here.get("/api/v1/audit?q=session.revoke&limit=200").await.json();
         let told = |action: &str, outcome: &str| {
             let rows = trail["rows"].as_array().expect("rows").iter();
             rows.filter(|row| row["action"] == action && row["outcome"] == outcome).count()
@@ -228,7 +228,7 @@ mod cases {
         assert_eq!(elsewhere.sign_in("admin", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
         site.clock.advance(15 * MINUTE);
         let mut admin = signed_in(&site).await;
-        let trail = admin.get("/api/v1/audit?q=session.sign_in&per_page=200").await.json();
+        let trail = admin.get("/api/v1/audit?q=session.sign_in&limit=200").await.json();
         let refused = trail["rows"].as_array().expect("rows").iter().filter(|r| r["outcome"] == "refused").count();
         assert_eq!(refused, 1, "the refusal once, not at each try");
 

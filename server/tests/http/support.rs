@@ -126,6 +126,11 @@ impl Site {
         self.scratch.url()
     }
 
+    /// The database's file.
+    pub fn file(&self) -> std::path::PathBuf {
+        self.folder.path().join("longshore.db")
+    }
+
     /// Somebody who is not signed in.
     pub fn visitor(&self) -> Visitor {
         let address = ([10, 0, 0, 1], 40_000).into();

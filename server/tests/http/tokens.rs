@@ -67,7 +67,7 @@ async fn a_token_acts_as_its_account_and_is_shown_once() {
     assert!(me.set_cookie.is_none());
     let listed = owner.get("/api/v1/tokens").await;
     assert_eq!(listed.json()[0]["name"], "night");
-    let everywhere = format!("{}{}", listed.body, owner.get("/api/v1/audit?per_page=200").await.body);
+    let everywhere = format!("{}{}", listed.body, owner.get("/api/v1/audit?limit=200").await.body);
     assert!(!everywhere.contains(&token), "it is shown nowhere again");
     assert!(everywhere.contains("token/shop-owner/night"), "its making is in the trail");
 }
@@ -292,14 +292,15 @@ async fn the_trail_says_by_which_token() {
     let form = json!({ "name": "made", "description": "", "spec": crate::seed::spec("made") });
     assert_eq!(script.post("/api/v1/templates", form).await.status, CREATED);
     assert_eq!(script.delete(&format!("/api/v1/apps/{}?confirm=x", estate.app)).await.status, NOT_FOUND);
-    let trail = owner.get("/api/v1/audit?per_page=200").await.json();
+    let trail = owner.get("/api/v1/audit?limit=200").await.json();
     let rows = trail["rows"].as_array().expect("rows");
     let by_token = |action: &str, outcome: &str| {
         rows.iter().any(|r| {
             r["action"] == action
                 && r["outcome"] == outcome
                 && r["actor_name"] == "shop-owner"
-                && r["detail"].as_str().is_some_and(|d| d.starts_with("by token night"))
+                && r["token"] == "night"
+                && r["acting"] == "token"
         })
     };
     assert!(by_token("template.create", "ok") && by_token("app.delete", "refused"), "{trail}");

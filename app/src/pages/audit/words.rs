@@ -1,0 +1,68 @@
+//! What the actions of the audit trail are called. One that is not listed is shown as it is kept.
+
+use crate::{model::Acting, t};
+
+/// An action in words.
+pub fn action(name: &str) -> String {
+    known(name).map_or_else(|| name.to_owned(), ToOwned::to_owned)
+}
+
+fn known(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "account.change_password" => t!("Change password", "修改密码"),
+        "account.create" => t!("Create account", "创建账号"),
+        "account.list" => t!("List accounts", "查看账号列表"),
+        "app.delete" => t!("Delete app", "删除应用"),
+        "app.fit" => t!("Check whether an app fits", "检查应用资源是否足够"),
+        "app.get" | "app.read" => t!("Look at app", "查看应用"),
+        "app.publish" => t!("Publish app", "发布应用"),
+        "app.roll_back" => t!("Roll app back", "回滚应用"),
+        "app.upgrade" => t!("Upgrade app", "升级应用"),
+        "audit.export" => t!("Export audit trail", "导出审计记录"),
+        "audit.get" => t!("Look at an audit entry", "查看审计条目"),
+        "audit.list" => t!("Look at the audit trail", "查看审计记录"),
+        "audit.more_refusals" => t!("More refused attempts", "更多被拒绝的尝试"),
+        "audit.purge" => t!("Delete entries past retention", "清理超过保留期的记录"),
+        "audit.verify" => t!("Verify audit trail", "校验审计记录"),
+        "cluster.check" => t!("Check kubeconfig", "检查 kubeconfig"),
+        "cluster.connect" => t!("Connect cluster", "接入集群"),
+        "cluster.disconnect" => t!("Disconnect cluster", "断开集群"),
+        "cluster.get" | "cluster.watch" => t!("Look at cluster", "查看集群"),
+        "cluster.list" => t!("List clusters", "查看集群列表"),
+        "namespace.create" => t!("Create namespace", "创建命名空间"),
+        "namespace.delete" => t!("Delete namespace", "删除命名空间"),
+        "node.get" => t!("Look at node", "查看节点"),
+        "node.list" | "node.watch" => t!("List nodes", "查看节点列表"),
+        "pod.list" | "pod.watch" => t!("List pods", "查看 Pod 列表"),
+        "session.sign_in" => t!("Sign in", "登录"),
+        "session.sign_out" => t!("Sign out", "退出登录"),
+        "template.create" => t!("Create template", "创建模板"),
+        "template.update" => t!("Change template", "修改模板"),
+        "tenant.create" => t!("Create tenant", "创建租户"),
+        "tenant.get" => t!("Look at tenant", "查看租户"),
+        "tenant.list" => t!("List tenants", "查看租户列表"),
+        _ => return None,
+    })
+}
+
+/// What acted in the person's name, where it was not the person.
+pub fn acting(acting: Acting) -> Option<&'static str> {
+    match acting {
+        Acting::Account => None,
+        Acting::Token => Some(t!("by a token", "通过令牌")),
+        Acting::Operation => Some(t!("by an operation", "由后台操作执行")),
+        Acting::System => Some(t!("by itself", "系统自动执行")),
+        Acting::Nobody => Some(t!("not signed in", "未登录")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::action;
+
+    #[test]
+    fn an_unknown_action_is_shown_as_it_is() {
+        assert_eq!(action("app.publish"), "Publish app");
+        assert_eq!(action("pod.exec_somehow"), "pod.exec_somehow");
+    }
+}

@@ -1,0 +1,153 @@
+//! What the audit trail says of things before and after a change. Values of secrets are not in it: names, versions
+//! and fingerprints are. Values of the environment may be meant as secrets by people who know no better, so they are
+//! fingerprints, too.
+
+use std::collections::BTreeMap;
+
+use app::model::{AppSpec, Quota, SpecForm};
+use serde::Serialize;
+
+use crate::database::{
+    audit_change::{Fingerprint, Recorded},
+    namespaces::Namespace,
+    releases::Release,
+    templates::Template,
+};
+
+/// A namespace with its quota.
+#[derive(Serialize)]
+pub(super) struct NamespaceState {
+    cluster: String,
+    cpu: String,
+    memory: String,
+    pods: u32,
+}
+
+impl Recorded for NamespaceState {}
+
+impl NamespaceState {
+    pub(super) fn of(namespace: &Namespace) -> Self {
+        let Quota { cpu, memory, pods } = namespace.quota;
+        Self { cluster: namespace.cluster.to_string(), cpu: cpu.quantity(), memory: memory.quantity(), pods }
+    }
+}
+
+/// A template in one of its versions.
+#[derive(Serialize)]
+pub(super) struct TemplateState {
+    name: String,
+    version: u32,
+    description: String,
+    image: String,
+    replicas: String,
+    port: String,
+    cpu: String,
+    memory: String,
+    health_path: String,
+    env: BTreeMap<String, Fingerprint>,
+    config_path: String,
+    config: Option<Fingerprint>,
+    secrets: Vec<String>,
+    deadline: String,
+}
+
+impl Recorded for TemplateState {}
+
+impl TemplateState {
+    pub(super) fn of(template: &Template, spec: &SpecForm) -> Self {
+        let names = |lines: &str| lines.lines().map(|l| name(l).to_owned()).filter(|n| !n.is_empty()).collect();
+        let env = spec.env.lines().filter_map(|line| line.split_once('='));
+        Self {
+            name: template.name.clone(),
+            version: template.version,
+            description: template.description.clone(),
+            image: spec.image.clone(),
+            replicas: spec.replicas.clone(),
+            port: spec.port.clone(),
+            cpu: spec.cpu.clone(),
+            memory: spec.memory.clone(),
+            health_path: spec.health_path.clone(),
+            env: env.map(|(name, value)| (name.trim().to_owned(), Fingerprint::of(value))).collect(),
+            config_path: spec.config_path.clone(),
+            config: Fingerprint::of_text(&spec.config_content),
+            secrets: names(&spec.secrets),
+            deadline: spec.deadline.clone(),
+        }
+    }
+}
+
+fn name(line: &str) -> &str {
+    line.split('=').next().unwrap_or_default().trim()
+}
+
+/// A release of an application.
+#[derive(Serialize)]
+pub(super) struct ReleaseState {
+    release: u32,
+    image: String,
+    digest: String,
+    config_hash: String,
+    replicas: u32,
+    cpu: String,
+    memory: String,
+    port: Option<u16>,
+    env: BTreeMap<String, Fingerprint>,
+    secrets: BTreeMap<String, String>,
+}
+
+impl Recorded for ReleaseState {}
+
+impl ReleaseState {
+    pub(super) fn of(release: &Release) -> Self {
+        Self::new(release.row.number, &release.spec, &release.row.digest, &release.config_hash, &release.secrets)
+    }
+
+    pub(super) fn new(
+        release: u32,
+        spec: &AppSpec,
+        digest: &str,
+        config_hash: &str,
+        secrets: &[(String, String)],
+    ) -> Self {
+        Self {
+            release,
+            image: spec.image.clone(),
+            digest: digest.to_owned(),
+            config_hash: config_hash.to_owned(),
+            replicas: spec.replicas,
+            cpu: spec.cpu.quantity(),
+            memory: spec.memory.quantity(),
+            port: spec.port,
+            env: spec.env.iter().map(|(name, value)| (name.clone(), Fingerprint::of(value))).collect(),
+            secrets: secrets.iter().cloned().collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::model::TemplateId;
+
+    use super::*;
+
+    #[test]
+    fn a_template_shows_names_and_no_values() {
+        let template = Template {
+            id: TemplateId(uuid::Uuid::nil()),
+            tenant: None,
+            name: "web".to_owned(),
+            description: String::new(),
+            version: 3,
+            updated_at: 0,
+        };
+        let spec = SpecForm {
+            env: "PASSWORD=hunter2\nMODE=prod".to_owned(),
+            secrets: "TOKEN=hunter3\nKEY".to_owned(),
+            config_content: "key: hunter4".to_owned(),
+            ..SpecForm::starter()
+        };
+        let json = serde_json::to_string(&TemplateState::of(&template, &spec)).expect("JSON");
+        assert!(json.contains(r#""secrets":["TOKEN","KEY"]"#) && json.contains(r#""PASSWORD":"sha256:"#), "{json}");
+        assert!(!json.contains("hunter"), "{json}");
+    }
+}
