@@ -19,7 +19,7 @@ it("finds an entry by words and by a link, and keeps both in the address", async
   await page.request.put(`/api/v1/templates/${id}`, { data: template("2") });
   await page.goto("/audit");
   await hydrated(page);
-  await page.getByRole("searchbox").fill("template/web");
+  await page.getByRole("searchbox").first().fill("template/web");
   await page.waitForURL(/q=template%2Fweb/);
   await page.getByRole("link", { name: /Change template/ }).waitFor();
   await page.getByRole("link", { name: /Sign in/ }).waitFor({ state: "detached" });

@@ -152,14 +152,11 @@ impl Database {
 
     /// Puts the entries that were written before there was a chain into it, oldest first.
     pub(super) async fn chain_old_audit(&self) -> Result<()> {
-        loop {
+        while old::Entity::find().one(self.read()).await?.is_some() {
             let tx = self.write().await?;
             // Before anything is read, so that two servers that start at once do not both move the same entries.
             lock_head(&tx).await?;
             let rows = old::Entity::find().order_by_asc(old::Column::Id).limit(PAGE).all(&tx).await?;
-            if rows.is_empty() {
-                return Ok(());
-            }
             let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
             for row in rows {
                 let home = tenant_of(&tx, row.actor_id).await?;
@@ -168,6 +165,7 @@ impl Database {
             old::Entity::delete_many().filter(old::Column::Id.is_in(ids)).exec(&tx).await?;
             tx.commit().await?;
         }
+        Ok(())
     }
 }
 

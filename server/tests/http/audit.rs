@@ -272,7 +272,7 @@ async fn parallel_writers_leave_no_gap() {
 }
 
 #[tokio::test]
-async fn the_page_speaks_both_languages_and_keeps_what_is_chosen() {
+async fn the_page_shows_what_is_chosen_in_words() {
     let site = Site::start().await;
     let mut admin = site.admin().await;
     site.tenant(&mut admin, "shop").await;
