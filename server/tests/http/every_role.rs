@@ -98,7 +98,11 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         // The attempts at these are about a service account, which has no roles.
         (_, "/tokens/{id}" | "/tokens/choices" | "/accounts/{id}/tokens" | "/service-accounts") => Of(P::TokenManage),
         (_, path) if path.starts_with("/tokens/") => Of(P::TokenManage),
-        ("GET", "/audit") | (_, "/accounts/list_audit") => Of(P::AuditRead),
+        ("GET", "/audit" | "/audit/export" | "/audit/{sequence}") | (_, "/audit/list_audit" | "/audit/get_audit") => {
+            Of(P::AuditRead)
+        }
+        // The chain goes through all tenants.
+        ("GET", "/audit/verification") => Of(P::TenantRead),
         _ => return None,
     })
 }
