@@ -6,8 +6,7 @@
 
 use app::model::{AccountId, Acting, AuditId, AuditRow, Outcome, TenantId};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr,
 };
 
 use super::{
@@ -127,13 +126,6 @@ impl Entry {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
-        self
-    }
-
-    /// The actor does it by a token. What acts by an [`OpContext`] with a token needs not say so.
-    #[must_use]
-    pub fn by_token(mut self, name: &str) -> Self {
-        self.detail = with_token(Some(name), &self.detail);
         self
     }
 

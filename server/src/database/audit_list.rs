@@ -5,9 +5,7 @@
 use std::cmp;
 
 use app::model::{Millis, Outcome, TenantId};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::{
     Database, Result,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use server::{
     auth::context::OpContext,
@@ -183,7 +183,7 @@ async fn a_change_shows_before_and_after_and_no_secret() {
     let form = |image, secret| json!({ "name": "web", "description": "", "spec": spec(image, secret) });
     let made = owner.post("/api/v1/templates", form("registry.test/web:1", "hunter2")).await.json();
     let path = format!("/api/v1/templates/{}", made["id"].as_str().expect("an id"));
-    let changed = owner.ask(&http::Method::PUT, &path, Some(form("registry.test/web:2", "hunter3"))).await;
+    let changed = owner.ask(&Method::PUT, &path, Some(form("registry.test/web:2", "hunter3"))).await;
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
 
     let entry = sequences(&rows(&mut owner, "action=template.update").await)[0];
@@ -269,6 +269,41 @@ async fn parallel_writers_leave_no_gap() {
     let mut admin = site.admin().await;
     let things: BTreeSet<_> = objects(&mut admin, "action=seed&limit=200").await.into_iter().collect();
     assert_eq!(things.len(), 50);
+}
+
+/// What locks rows first and the end of the chain last, in the order in which everybody does.
+#[tokio::test]
+async fn parallel_changes_of_many_kinds_wait_for_each_other_and_leave_no_gap() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (tenant, owner) = site.tenant(&mut admin, "shop").await;
+    let (bank, banker) = site.tenant(&mut admin, "bank").await;
+    let before = site.parts.db.verify_audit(0, 10_000).await.expect("verified");
+    let role = |name: String| json!({ "name": name, "description": "", "permissions": ["app.read"] });
+    let security = json!({ "second_factor_required": false });
+    let mut changes = Vec::new();
+    for n in 0..8 {
+        for (who, tenant) in [(&owner, &tenant), (&banker, &bank)] {
+            let template = json!({ "name": format!("web-{n}"), "description": "", "spec": crate::seed::spec("web") });
+            changes.push((who.clone(), Method::POST, "/api/v1/templates".to_owned(), template));
+            changes.push((who.clone(), Method::POST, "/api/v1/roles".to_owned(), role(format!("role-{n}"))));
+            changes.push((who.clone(), Method::PUT, format!("/api/v1/tenants/{tenant}/security"), security.clone()));
+            // Refused; so few of one account's are written one by one.
+            changes.push((who.clone(), Method::GET, format!("/api/v1/audit/{}", i64::MAX), Value::Null));
+        }
+    }
+    let all = changes.len() as u64;
+    let done = changes.into_iter().map(|(mut who, method, path, body)| async move {
+        let body = (!body.is_null()).then_some(body);
+        (who.ask(&method, &path, body).await, method, path)
+    });
+    for (reply, method, path) in futures::future::join_all(done).await {
+        let hidden = reply.status == StatusCode::NOT_FOUND && method == Method::GET;
+        assert!(reply.status.is_success() || hidden, "{method} {path}: {} {}", reply.status, reply.body);
+    }
+    let after = site.parts.db.verify_audit(0, 10_000).await.expect("verified");
+    assert!(after.complete && after.broken.is_none(), "{after:?}");
+    assert_eq!(after.entries, before.entries + all);
 }
 
 #[tokio::test]

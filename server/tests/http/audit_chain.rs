@@ -4,8 +4,13 @@
 use std::process::{Command, Output};
 
 use app::model::BrokenEntry;
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, Value,
+    sea_query::{Expr, Query},
+};
 use server::{auth::context::OpContext, database::audit::Entry};
+
+use uuid::Uuid;
 
 use crate::support::Site;
 
@@ -15,7 +20,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 async fn site() -> (Site, DatabaseConnection) {
     let site = Site::start().await;
     record(&site, 20).await;
-    let hand = sea_orm::Database::connect(format!("sqlite://{}", site.file().display())).await.expect("a database");
+    let hand = sea_orm::Database::connect(site.database_url()).await.expect("a database");
     (site, hand)
 }
 
@@ -36,7 +41,7 @@ async fn who_alters_removes_or_moves_an_entry_is_found_out() {
         ("UPDATE audit_entries SET actor_name = 'somebody' WHERE seq = 7", 7, "was altered"),
         ("UPDATE audit_entries SET at = at + 1 WHERE seq = 1", 1, "was altered"),
         ("UPDATE audit_entries SET state_after = '{}' WHERE seq = 20", 20, "was altered"),
-        ("UPDATE audit_entries SET hash = 'f' || substr(hash, 2) WHERE seq = 9", 9, "was altered"),
+        ("UPDATE audit_entries SET hash = substr(hash, 2) WHERE seq = 9", 9, "was altered"),
         ("DELETE FROM audit_entries WHERE seq = 7", 7, "missing"),
         ("DELETE FROM audit_entries WHERE seq <= 3", 1, "missing"),
         ("DELETE FROM audit_entries WHERE seq > 15", 16, "missing"),
@@ -130,14 +135,24 @@ async fn retention_deletes_the_beginning_and_the_rest_still_verifies() {
 #[tokio::test]
 async fn entries_from_before_the_chain_are_put_into_it() {
     let (site, hand) = site().await;
-    let old = |n: u8, object: &str| {
-        format!(
-            "INSERT INTO audit VALUES (x'0000000000000000000000000000000{n}', 1600000000000, NULL, 'old-admin', NULL, \
-             'tenant.create', '{object}', 'ok', '', '10.0.0.9', 'r')"
-        )
-    };
-    for sql in [old(2, "tenant/second"), old(1, "tenant/first")] {
-        hand.execute_unprepared(&sql).await.expect("an old entry");
+    for (n, object) in [(2, "tenant/second"), (1, "tenant/first")] {
+        let old: [(&str, Value); 11] = [
+            ("id", Uuid::from_u128(n).into()),
+            ("at", 1_600_000_000_000_i64.into()),
+            ("actor_id", Value::Uuid(None)),
+            ("actor_name", "old-admin".into()),
+            ("tenant_id", Value::Uuid(None)),
+            ("action", "tenant.create".into()),
+            ("object", object.into()),
+            ("outcome", "ok".into()),
+            ("detail", "".into()),
+            ("address", "10.0.0.9".into()),
+            ("request_id", "r".into()),
+        ];
+        let (columns, values): (Vec<_>, Vec<_>) = old.into_iter().map(|(c, v)| (c, Expr::value(v))).unzip();
+        let mut insert = Query::insert();
+        insert.into_table("audit").columns(columns).values_panic(values);
+        hand.execute(&insert).await.expect("an old entry");
     }
     let before = site.parts.db.verify_audit(0, 10_000).await.expect("verified").entries;
     let site = site.restart().await;
@@ -178,9 +193,13 @@ async fn the_upkeep_keeps_to_the_setting_and_writes_down_what_it_counted() {
 }
 
 fn longshore(site: &Site, arguments: &[&str]) -> Output {
-    let folder = site.file().parent().expect("a folder").to_owned();
     let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
-    command.args(arguments).arg("--data-dir").arg(folder).env_clear().output().expect("it runs")
+    command.args(arguments).arg("--data-dir").arg(site.folder()).env_clear();
+    // The file in the data folder is found without being told.
+    if !site.database_url().starts_with("sqlite:") {
+        command.env("LONGSHORE_DATABASE_URL", site.database_url());
+    }
+    command.output().expect("it runs")
 }
 
 #[tokio::test]

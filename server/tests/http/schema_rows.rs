@@ -254,6 +254,30 @@ pub fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
                 ],
             ),
         ],
+        // The head has its row by the step itself. This entry is not of the chain, which begins with what was there before.
+        "m0006_audit_chain" => vec![(
+            "audit_entries",
+            vec![
+                ("seq", number(1_000)),
+                ("id", id(21)),
+                ("at", number(1)),
+                ("acting", text("account")),
+                ("actor_id", id(2)),
+                ("actor_name", text("shop-owner")),
+                ("actor_tenant_id", id(1)),
+                ("token_name", Value::String(None)),
+                ("tenant_id", id(1)),
+                ("action", text("app.publish")),
+                ("object", text("app/web")),
+                ("outcome", text("ok")),
+                ("detail", text(&"ü".repeat(2_000))),
+                ("state_before", Value::String(None)),
+                ("state_after", long()),
+                ("address", text("10.0.0.1")),
+                ("request_id", text("r")),
+                ("hash", text(&"0".repeat(64))),
+            ],
+        )],
         "m0009_tokens" => vec![(
             "tokens",
             vec![

@@ -126,9 +126,9 @@ impl Site {
         self.scratch.url()
     }
 
-    /// The database's file.
-    pub fn file(&self) -> std::path::PathBuf {
-        self.folder.path().join("longshore.db")
+    /// The data folder.
+    pub fn folder(&self) -> &std::path::Path {
+        self.scratch.folder()
     }
 
     /// Somebody who is not signed in.
