@@ -47,6 +47,8 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/sign-in") view=SignInPage ssr=WHOLE />
                 <Route path=path!("/sign-in/code") view=Lazy(Account::SignInCode) ssr=WHOLE />
+                <Route path=path!("/register") view=Lazy(Account::Register) ssr=WHOLE />
+                <Route path=path!("/join") view=Lazy(Account::Join) ssr=WHOLE />
                 <Route path=path!("/password") view=Lazy(Account::Password) ssr=WHOLE />
                 <Route path=path!("/second-factor") view=Lazy(Account::SecondFactor) ssr=WHOLE />
                 <ParentRoute path=path!("") view=Frame ssr=WHOLE>
@@ -83,6 +85,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tenants/new") view=Lazy(Administration::NewTenant) ssr=WHOLE />
                     <Route path=path!("/tenants/:id") view=Lazy(Administration::Tenant) ssr=WHOLE />
                     <Route path=path!("/tenants/:id/accounts/new") view=Lazy(Administration::NewAccount) ssr=WHOLE />
+                    <Route path=path!("/tenants/:id/accounts/invite") view=Lazy(Administration::Invite) ssr=WHOLE />
 
                     <Route path=path!("/accounts") view=Lazy(Administration::Accounts) ssr=WHOLE />
                     <Route path=path!("/accounts/new") view=Lazy(Administration::NewAccount) ssr=WHOLE />
@@ -91,12 +94,14 @@ pub fn App() -> impl IntoView {
                         view=Lazy(Administration::NewServiceAccount)
                         ssr=WHOLE
                     />
+                    <Route path=path!("/accounts/invite") view=Lazy(Administration::Invite) ssr=WHOLE />
                     <Route path=path!("/accounts/:id") view=Lazy(Administration::Account) ssr=WHOLE />
                     <Route path=path!("/roles") view=Lazy(Administration::Roles) ssr=WHOLE />
                     <Route path=path!("/roles/new") view=Lazy(Administration::NewRole) ssr=WHOLE />
                     <Route path=path!("/roles/:id") view=Lazy(Administration::Role) ssr=WHOLE />
                     <Route path=path!("/access") view=Lazy(Administration::Access) ssr=WHOLE />
 
+                    <Route path=path!("/platform") view=Lazy(Administration::Platform) ssr=WHOLE />
                     <Route path=path!("/audit") view=Lazy(Administration::Audit) ssr=WHOLE />
                     <Route path=path!("/audit/:sequence") view=Lazy(Administration::AuditEntry) ssr=WHOLE />
                     <Route path=path!("/settings") view=Lazy(Account::Settings) ssr=WHOLE />

@@ -50,6 +50,9 @@ pub trait Platform: Send + Sync {
 
     /// What shows that one is a person.
     fn captchas(&self) -> &dyn Captchas;
+
+    /// The ways in for somebody who cannot sign in yet.
+    fn welcome(&self) -> &dyn Welcome;
 }
 
 /// The second step of signing in, and one's own second factor. It stands before the [`Session`], since it is needed
@@ -86,6 +89,26 @@ pub trait Captchas: Send + Sync {
     async fn sound(&self, parts: &Parts, id: &str, lang: Lang) -> Answer<Vec<u8>>;
 }
 
+/// Coming in without a password: registering a tenant, and the links that lead in. Limited per address.
+#[async_trait]
+pub trait Welcome: Send + Sync {
+    /// Whether anybody may register a tenant.
+    async fn is_open(&self, parts: &Parts) -> Answer<bool>;
+
+    /// Makes a tenant with its main account in one transaction, and signs that in. Fails with `Forbidden` when
+    /// registering is not possible without a link, or at all; otherwise as [`Welcome::look`] does, and as
+    /// [`Tenants::create`] does.
+    async fn register(&self, parts: &Parts, form: RegistrationForm) -> Answer<Viewer>;
+
+    /// What a link is for. Fails with `NotFound` when there is none with that token, and with `Conflict` when it cannot
+    /// be used any more: used, expired, taken back, its tenant suspended or gone, its maker not allowed any more.
+    async fn look(&self, parts: &Parts, token: LinkToken) -> Answer<LinkView>;
+
+    /// Uses a link: makes the member's account and signs it in, or sets the new password, ends the account's sessions
+    /// and answers nobody. Fails as [`Welcome::look`] does; of two at once one wins.
+    async fn follow(&self, parts: &Parts, form: LinkForm) -> Answer<Option<Viewer>>;
+}
+
 /// Somebody who is signed in.
 pub trait Session: Send + Sync {
     /// Who.
@@ -102,6 +125,10 @@ pub trait Session: Send + Sync {
     fn access(&self) -> &dyn AccessControl;
     /// Where one is signed in.
     fn sessions(&self) -> &dyn Sessions;
+    /// Links by which somebody comes in.
+    fn links(&self) -> &dyn Links;
+    /// The platform's own settings.
+    fn platform(&self) -> &dyn PlatformControl;
     /// Clusters.
     fn clusters(&self) -> &dyn Clusters;
     /// Nodes.
@@ -137,6 +164,14 @@ pub trait Tenants: Send + Sync {
     async fn security(&self, tenant: Option<TenantId>) -> Answer<TenantSecurity>;
     /// Changes what a tenant asks of its people's sign-in.
     async fn change_security(&self, tenant: Option<TenantId>, security: TenantSecurity) -> Answer<TenantSecurity>;
+    /// Keeps a tenant's people out and ends their sessions at once; its applications run on. Fails with `Conflict` when
+    /// it is suspended already, or is being deleted.
+    async fn suspend(&self, id: TenantId, form: SuspendForm) -> Answer<TenantRow>;
+    /// Lets a suspended tenant's people in again. Fails with `Conflict` when it is not suspended, or is being deleted.
+    async fn resume(&self, id: TenantId) -> Answer<TenantRow>;
+    /// Starts the deletion of a tenant with its accounts, roles and templates; refused with a list while it owns
+    /// anything. `confirm` is its name.
+    async fn delete(&self, id: TenantId, confirm: String) -> Answer<OperationId>;
 }
 
 /// Accounts of a tenant, and of the platform.
@@ -223,6 +258,27 @@ pub trait Tokens: Send + Sync {
     async fn revoke(&self, id: TokenId) -> Answer<()>;
     /// Makes a service account in the tenant, without a role; `tenant` is `None` for one's own.
     async fn create_service_account(&self, tenant: Option<TenantId>, form: NewServiceAccount) -> Answer<AccountRow>;
+}
+
+/// Links by which somebody comes in who cannot sign in yet.
+#[async_trait]
+pub trait Links: Send + Sync {
+    /// The links of a tenant, newest first; `tenant` is `None` for one's own, or for the platform's.
+    async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<LinkRow>>;
+    /// Makes a link, whose address is told this once. For a tenant, `tenant.manage` is needed; for a member,
+    /// `account.manage`, and for a role what giving it needs; for a new password, what resetting it needs.
+    async fn create(&self, form: NewLink) -> Answer<MadeLink>;
+    /// Takes a link back. Fails with `Conflict` when it cannot be used any more anyway.
+    async fn revoke(&self, id: LinkId) -> Answer<()>;
+}
+
+/// The platform's own settings; for its administrators.
+#[async_trait]
+pub trait PlatformControl: Send + Sync {
+    /// The settings.
+    async fn get(&self) -> Answer<PlatformSettings>;
+    /// Changes them. Fails with `Conflict` when they were changed since the form's version was read.
+    async fn update(&self, form: PlatformForm) -> Answer<PlatformSettings>;
 }
 
 /// Clusters.

@@ -14,6 +14,7 @@ mod m0004_access;
 mod m0005_second_factors;
 mod m0006_audit_chain;
 mod m0007_sessions;
+mod m0008_tenants;
 mod m0009_tokens;
 mod m0010_claims;
 mod mysql;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_second_factors::Migration),
             Box::new(m0006_audit_chain::Migration),
             Box::new(m0007_sessions::Migration),
+            Box::new(m0008_tenants::Migration),
             Box::new(m0009_tokens::Migration),
             Box::new(m0010_claims::Migration),
         ]

@@ -10,6 +10,7 @@ pub mod problem;
 pub mod rest;
 pub mod rest_accounts;
 pub mod rest_tokens;
+pub mod rest_welcome;
 pub mod router;
 pub mod security;
 pub mod sign_in;

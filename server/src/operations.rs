@@ -11,6 +11,7 @@ mod owner;
 pub mod reasons;
 mod release;
 mod removal;
+mod tenant;
 mod work;
 
 use std::{
@@ -245,6 +246,7 @@ impl Engine {
                 OperationKind::Publish | OperationKind::RollBack => release::step(&work).await,
                 OperationKind::DeleteApp => removal::app_step(&work).await,
                 OperationKind::DeleteNamespace => removal::namespace_step(&work).await,
+                OperationKind::DeleteTenant => tenant::step(&work).await,
             };
             let end = match ended {
                 Ok(end) => end,
@@ -304,6 +306,7 @@ pub fn steps_of(kind: OperationKind) -> Vec<&'static str> {
     match kind {
         OperationKind::Publish | OperationKind::RollBack => release::STEPS.to_vec(),
         OperationKind::DeleteApp | OperationKind::DeleteNamespace => removal::STEPS.to_vec(),
+        OperationKind::DeleteTenant => tenant::STEPS.to_vec(),
     }
 }
 
@@ -317,6 +320,8 @@ pub fn step_title(name: &str) -> Text {
         release::RESTORE => text!("Go back to the release that served", "恢复到之前正常的版本"),
         removal::WITHDRAW => text!("Delete its objects", "删除其对象"),
         removal::VANISH => text!("Wait until the cluster holds nothing of it", "等待集群中不再有其任何对象"),
+        tenant::PEOPLE => text!("Remove its accounts and their sessions", "删除其账号和会话"),
+        tenant::BELONGINGS => text!("Remove its roles, templates and links", "删除其角色、模板和链接"),
         removal::FORGET => text!("Free its name", "释放其名称"),
         other => Text::same(other),
     }

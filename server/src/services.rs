@@ -17,12 +17,14 @@ mod diff;
 pub(crate) mod fault;
 pub mod first_start;
 mod fit;
+pub mod links;
 pub mod live;
 pub mod namespaces;
 pub mod nodes;
 pub mod operations;
 mod passwords;
 pub mod platform;
+pub mod platform_settings;
 pub mod pods;
 mod publishing;
 pub mod readiness;
@@ -37,6 +39,7 @@ mod stream;
 pub mod templates;
 pub mod tenants;
 pub mod tokens;
+mod welcome;
 
 use std::sync::Arc;
 

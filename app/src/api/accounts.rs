@@ -25,6 +25,26 @@ pub async fn create_tenant(form: NewTenant) -> Result<TenantRow, UiError> {
     answer(async { session().await?.tenants().create(form).await }.await)
 }
 
+/// Keeps a tenant's people out.
+#[server(endpoint = "accounts/suspend_tenant", output = Json)]
+pub async fn suspend_tenant(id: TenantId, form: SuspendForm) -> Result<TenantRow, UiError> {
+    answer(async { session().await?.tenants().suspend(id, form).await }.await)
+}
+
+/// Lets a tenant's people in again.
+#[server(endpoint = "accounts/resume_tenant", output = Json)]
+pub async fn resume_tenant(id: TenantId) -> Result<TenantRow, UiError> {
+    answer(async { session().await?.tenants().resume(id).await }.await)
+}
+
+/// Deletes a tenant that owns nothing, and goes to the operation that does it.
+#[server(endpoint = "accounts/delete_tenant", output = Json)]
+pub async fn delete_tenant(id: TenantId, confirm: String) -> Result<OperationId, UiError> {
+    let operation = answer(async { session().await?.tenants().delete(id, confirm).await }.await)?;
+    leptos_axum::redirect(&format!("/operations/{operation}"));
+    Ok(operation)
+}
+
 /// A tenant's accounts; one's own tenant without an id.
 #[server(endpoint = "accounts/list_accounts", input = GetUrl, output = Json)]
 pub async fn list_accounts(tenant: Option<TenantId>) -> Result<Vec<AccountRow>, UiError> {

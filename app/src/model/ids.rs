@@ -53,6 +53,8 @@ ids! {
     ReleaseId,
     /// A durable operation.
     OperationId,
+    /// A link by which somebody comes in.
+    LinkId,
     /// An entry of the audit trail.
     AuditId,
 }

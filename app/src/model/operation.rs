@@ -17,6 +17,8 @@ pub enum OperationKind {
     DeleteApp,
     /// The removal of a namespace.
     DeleteNamespace,
+    /// The removal of a tenant and its people.
+    DeleteTenant,
 }
 
 /// How an operation, or a step, stands.

@@ -4,10 +4,16 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_router::components::Redirect;
 
 use crate::{
-    api::accounts::{DeleteAccount, HandOver, ResetPassword, SetAccountDisabled, UpdateAccount},
+    api::{
+        accounts::{DeleteAccount, HandOver, ResetPassword, SetAccountDisabled, UpdateAccount},
+        links::CreateLink,
+    },
     components::{Button, ButtonKind, FormErrors, Note, Section, State, TextField},
     model::{AccountActions, AccountId, AccountRow, TenantId},
-    pages::form::{field, last_error, whole},
+    pages::{
+        form::{field, last_error, whole},
+        link_parts::{MakeLink, OneLink, made_link},
+    },
     t, tf,
 };
 
@@ -69,6 +75,7 @@ pub fn NewPassword(
     let done = move || reset.value().with(|v| matches!(v, Some(Ok(()))));
     view! {
         <Section title=t!("Password", "密码")>
+            <ResetLink account />
             <details>
                 <summary class="button">{t!("Give a new first password", "设置新的初始密码")}</summary>
                 <ActionForm action=reset>
@@ -105,6 +112,38 @@ pub fn NewPassword(
                 </ActionForm>
             </details>
         </Section>
+    }
+}
+
+/// A link with which somebody who has lost the password chooses a new one.
+#[component]
+pub fn ResetLink(
+    /// Whose.
+    account: AccountId,
+) -> impl IntoView {
+    let create = ServerAction::<CreateLink>::new();
+    let error = last_error(create.value());
+    let made = made_link(create.value());
+    view! {
+        <ActionForm action=create>
+            <div class="form">
+                <p class="prose">
+                    {t!(
+                        "With a link, the account's owner chooses a new password that nobody else knows. Until it is used, the present one works.",
+                        "通过链接，账号所有者可自行设置新密码，他人无从得知。链接使用之前，当前密码仍有效。"
+                    )}
+                </p>
+                <FormErrors error />
+                <OneLink made />
+                <input type="hidden" name="form[kind]" value="reset" />
+                <input type="hidden" name="form[account]" value=account.to_string() />
+                <div class="form-actions">
+                    <MakeLink busy=create.pending().into()>
+                        {t!("Make a link for a new password", "创建设置新密码的链接")}
+                    </MakeLink>
+                </div>
+            </div>
+        </ActionForm>
     }
 }
 

@@ -24,24 +24,19 @@ pub fn NewAccountPage() -> impl IntoView {
     let create = ServerAction::<CreateAccount>::new();
     let error = last_error(create.value());
     let made = move || create.value().with(|v| matches!(v, Some(Ok(_))));
-    // A role given somewhere narrower, or one that the tenant made, is given on the account's own page.
-    let of_platform = tenant.is_none() && crate::pages::parts::of_platform();
-    let built_in = if of_platform {
-        vec![Role::PlatformAuditor, Role::PlatformAdmin]
-    } else {
-        vec![Role::Developer, Role::Operator, Role::Viewer, Role::Administrator]
-    };
-    let first = built_in[0].as_str().to_owned();
-    let given = crate::pages::parts::may(crate::model::Permission::AccessManage);
-    let choices: Vec<Choice> = std::iter::once(Choice::new("", t!("none yet", "暂不授予")))
-        .chain(built_in.into_iter().filter(|_| given).map(|role| Choice::new(role.as_str(), role.title().here())))
-        .collect();
+    let (choices, first) = role_choices(tenant.is_some());
     let target = back.clone();
+    let invite =
+        tenant.as_ref().map_or_else(|| "/accounts/invite".to_owned(), |id| format!("/tenants/{id}/accounts/invite"));
     view! {
         <Title text=t!("Add an account", "添加账号") />
         {move || made().then(|| view! { <Redirect path=target.clone() /> })}
         <div class="page page-narrow">
             <PageHeader title=t!("Add an account", "添加账号").to_owned() />
+            <p class="page-lead">
+                {t!("Or make a link, with which the person chooses name and password:", "也可以创建链接，由对方自行设置用户名和密码：")} " "
+                <a href=invite>{t!("invite somebody", "邀请成员")}</a>
+            </p>
             <ActionForm action=create>
                 <div class="form">
                     <FormErrors error=whole(error) />
@@ -58,7 +53,7 @@ pub fn NewAccountPage() -> impl IntoView {
                         name="form[role]"
                         label=t!("Role", "角色")
                         choices
-                        value=if given { first } else { String::new() }
+                        value=first
                         optional=true
                         hint=t!(
                             "It holds in the whole tenant. On the account's own page, roles are given in a cluster, a namespace or one app, too.",
@@ -77,4 +72,20 @@ pub fn NewAccountPage() -> impl IntoView {
             </ActionForm>
         </div>
     }
+}
+
+/// The roles that a new account can be given, and the one that is chosen at first. One given somewhere narrower, or one
+/// that the tenant made, is given on the account's own page.
+pub(super) fn role_choices(of_tenant: bool) -> (Vec<Choice>, String) {
+    let built_in = if !of_tenant && crate::pages::parts::of_platform() {
+        vec![Role::PlatformAuditor, Role::PlatformAdmin]
+    } else {
+        vec![Role::Developer, Role::Operator, Role::Viewer, Role::Administrator]
+    };
+    let given = crate::pages::parts::may(crate::model::Permission::AccessManage);
+    let first = if given { built_in[0].as_str().to_owned() } else { String::new() };
+    let choices = std::iter::once(Choice::new("", t!("none yet", "暂不授予")))
+        .chain(built_in.into_iter().filter(|_| given).map(|role| Choice::new(role.as_str(), role.title().here())))
+        .collect();
+    (choices, first)
 }

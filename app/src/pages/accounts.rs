@@ -46,6 +46,9 @@ pub fn AccountsPage() -> impl IntoView {
                                 >
                                     {t!("Add an account", "添加账号")}
                                 </LinkButton>
+                                <LinkButton icon="link" href="/accounts/invite".to_owned()>
+                                    {t!("Invite", "邀请")}
+                                </LinkButton>
                             }
                         });
                     (service, person)

@@ -32,6 +32,13 @@ pub fn of_platform() -> bool {
     use_context::<Viewer>().is_some_and(|viewer| viewer.tenant.is_none())
 }
 
+/// Whether the page lives: not while it is rendered, and not before its script has taken it over.
+pub fn live() -> ReadSignal<bool> {
+    let (live, set_live) = signal(false);
+    Effect::new(move || set_live.set(true));
+    live
+}
+
 /// What was asked for, or why it cannot be had with another try.
 pub fn shown<T, V: IntoView + 'static>(
     answer: Result<T, UiError>,

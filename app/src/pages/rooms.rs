@@ -19,6 +19,8 @@ use crate::{
         cluster_new::ConnectClusterPage,
         compare::ComparePage,
         delete_app::DeleteAppPage,
+        invite::InvitePage,
+        join::JoinPage,
         namespace::NamespacePage,
         namespace_new::NewNamespacePage,
         namespaces::NamespacesPage,
@@ -26,6 +28,8 @@ use crate::{
         operation::OperationPage,
         operations::OperationsPage,
         password::PasswordPage,
+        platform::PlatformPage,
+        register::RegisterPage,
         release::ReleasePage,
         role::{NewRolePage, RolePage},
         roles::RolesPage,
@@ -119,6 +123,7 @@ pub enum Administration {
     Accounts,
     NewAccount,
     NewServiceAccount,
+    Invite,
     Account,
     Roles,
     NewRole,
@@ -127,6 +132,7 @@ pub enum Administration {
     Audit,
     Tokens,
     AuditEntry,
+    Platform,
 }
 
 #[wasm_split(administration, wasm_split_path = leptos::wasm_split, fallible, preload(load_administration))]
@@ -143,6 +149,7 @@ fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
         Administration::Accounts => AccountsPage().into_any(),
         Administration::NewAccount => NewAccountPage().into_any(),
         Administration::NewServiceAccount => NewServiceAccountPage().into_any(),
+        Administration::Invite => InvitePage().into_any(),
         Administration::Account => AccountPage().into_any(),
         Administration::Roles => RolesPage().into_any(),
         Administration::NewRole => NewRolePage().into_any(),
@@ -151,6 +158,7 @@ fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
         Administration::Audit => AuditPage().into_any(),
         Administration::Tokens => TokensPage().into_any(),
         Administration::AuditEntry => AuditEntryPage().into_any(),
+        Administration::Platform => PlatformPage().into_any(),
     })
 }
 
@@ -166,7 +174,7 @@ impl Room for Administration {
     }
 }
 
-/// One's own account.
+/// One's own account, and how one comes by it.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "each is the page of that name")]
 pub enum Account {
@@ -176,6 +184,8 @@ pub enum Account {
     Settings,
     Security,
     Sessions,
+    Register,
+    Join,
 }
 
 #[wasm_split(account, wasm_split_path = leptos::wasm_split, fallible, preload(load_account))]
@@ -187,6 +197,8 @@ fn account(page: Account) -> Result<AnyView, NotLoaded> {
         Account::Settings => SettingsPage().into_any(),
         Account::Security => SecurityPage().into_any(),
         Account::Sessions => SessionsPage().into_any(),
+        Account::Register => RegisterPage().into_any(),
+        Account::Join => JoinPage().into_any(),
     })
 }
 

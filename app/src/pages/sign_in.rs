@@ -7,7 +7,10 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     ErrorKind, UiError,
-    api::session::{SignIn, new_captcha},
+    api::{
+        links::registration_is_open,
+        session::{SignIn, new_captcha},
+    },
     components::{Button, ButtonKind, Gate, TextField, field::FormErrors},
     load::Load,
     model::Captcha,
@@ -29,6 +32,7 @@ pub fn SignInPage() -> impl IntoView {
     let whole = Signal::derive(move || {
         error.get().filter(|e| e.kind != ErrorKind::Invalid).map(|e| UiError { fields: Vec::new(), ..e })
     });
+    let open = Load::new(|| (), |()| registration_is_open());
     view! {
         <Title text=t!("Sign in", "登录") />
         <Gate foot=|| view! { <GateFoot /> }>
@@ -67,6 +71,19 @@ pub fn SignInPage() -> impl IntoView {
                     </div>
                 </div>
             </ActionForm>
+            <Transition>
+                {move || Suspend::new(async move {
+                    open.await
+                        .unwrap_or(false)
+                        .then(|| {
+                            view! {
+                                <p>
+                                    <a href="/register">{t!("Register a team", "注册团队")}</a>
+                                </p>
+                            }
+                        })
+                })}
+            </Transition>
         </Gate>
     }
 }

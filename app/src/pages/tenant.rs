@@ -9,11 +9,16 @@ use crate::{
     api::accounts::{get_tenant, list_accounts},
     components::{
         ButtonKind, Figure, Figures, LinkButton, PageHeader, RelativeTime, Section, SkeletonRows, SkeletonText,
-        pagination::group,
+        StateBadge, pagination::group,
     },
     load::Load,
-    model::{AccountRow, TenantId, TenantRow},
-    pages::{accounts::account_table, failure::Failure},
+    model::{AccountRow, Permission, TenantId, TenantRow},
+    pages::{
+        accounts::account_table,
+        failure::Failure,
+        parts::may,
+        tenant_actions::{TenantDanger, TenantNote, tenant_state},
+    },
     t,
 };
 
@@ -40,12 +45,16 @@ pub fn TenantPage() -> impl IntoView {
             }
         },
     );
+    let changed = Callback::new(move |()| {
+        tenant.refetch();
+        accounts.refetch();
+    });
     view! {
         <div class="page">
             <Transition fallback=|| view! { <SkeletonText lines=6 title=true /> }>
                 {move || Suspend::new(async move {
                     match tenant.await {
-                        Ok(tenant) => view! { <Tenant tenant /> }.into_any(),
+                        Ok(row) => view! { <Tenant tenant=row /> }.into_any(),
                         Err(error) => {
                             view! { <Failure error page=true retry=move |()| tenant.refetch() /> }.into_any()
                         }
@@ -62,6 +71,16 @@ pub fn TenantPage() -> impl IntoView {
                     }
                 })}
             </Transition>
+            {may(Permission::TenantManage)
+                .then(|| {
+                    view! {
+                        <Transition>
+                            {move || Suspend::new(async move {
+                                tenant.await.ok().map(|tenant| view! { <TenantDanger tenant changed /> })
+                            })}
+                        </Transition>
+                    }
+                })}
         </div>
     }
 }
@@ -84,10 +103,12 @@ fn Tenant(tenant: TenantRow) -> impl IntoView {
     let id = tenant.id;
     let created = tenant.created_at;
     let display_name = tenant.display_name.clone();
+    let (state, word) = tenant_state(&tenant);
     view! {
         <Title text=tenant.name.clone() />
         <PageHeader
-            title=tenant.name
+            title=tenant.name.clone()
+            state=move || view! { <StateBadge state word=word.to_owned() tint=true /> }
             since=move || view! { {t!("made", "创建于")} " " <RelativeTime at=created /> }
             actions=move || {
                 view! {
@@ -98,10 +119,14 @@ fn Tenant(tenant: TenantRow) -> impl IntoView {
                     >
                         {t!("Add an account", "添加账号")}
                     </LinkButton>
+                    <LinkButton icon="link" href=format!("/tenants/{id}/accounts/invite")>
+                        {t!("Invite", "邀请")}
+                    </LinkButton>
                 }
             }
             facts=move || view! { <span>{display_name.clone()}</span> }
         />
+        <TenantNote tenant=tenant.clone() />
         <Section title=t!("What it has", "资源")>
             <Figures>
                 <Figure name=t!("accounts", "账号")>{group(tenant.accounts)}</Figure>

@@ -6,12 +6,12 @@ use leptos_meta::Title;
 use crate::{
     api::accounts::list_tenants,
     components::{
-        ButtonKind, Cell, Column, DataTable, Empty, LinkButton, PageHeader, RelativeTime, SkeletonRows,
-        pagination::group,
+        ButtonKind, Cell, Column, DataTable, Empty, LinkButton, PageHeader, RelativeTime, SkeletonRows, StateBadge,
+        StateCell, pagination::group,
     },
     load::Load,
     model::TenantRow,
-    pages::failure::Failure,
+    pages::{failure::Failure, tenant_actions::tenant_state},
     t,
 };
 
@@ -32,7 +32,7 @@ pub fn TenantsPage() -> impl IntoView {
                     }
                 }
             />
-            <Transition fallback=|| view! { <SkeletonRows rows=4 columns=5 /> }>
+            <Transition fallback=|| view! { <SkeletonRows rows=4 columns=6 /> }>
                 {move || Suspend::new(async move {
                     match tenants.await {
                         Ok(rows) if rows.is_empty() => {
@@ -64,6 +64,7 @@ pub fn TenantsPage() -> impl IntoView {
 fn table(rows: Vec<TenantRow>) -> impl IntoView {
     let columns = vec![
         Column::new(t!("Name", "名称")),
+        Column::new(t!("State", "状态")),
         Column::new(t!("Accounts", "账号")).number(),
         Column::new(t!("Namespaces", "命名空间")).number(),
         Column::new(t!("Apps", "应用")).number(),
@@ -72,12 +73,16 @@ fn table(rows: Vec<TenantRow>) -> impl IntoView {
     let rows = rows
         .into_iter()
         .map(|row| {
+            let (state, word) = tenant_state(&row);
             view! {
                 <tr role="row">
                     <th scope="row" role="rowheader">
                         <a href=format!("/tenants/{}", row.id)>{row.name}</a>
                         <span class="cell-sub">{row.display_name}</span>
                     </th>
+                    <StateCell>
+                        <StateBadge state word=word.to_owned() />
+                    </StateCell>
                     <Cell label=t!("Accounts", "账号") class="num">
                         {group(row.accounts)}
                     </Cell>

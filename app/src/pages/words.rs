@@ -78,6 +78,7 @@ pub fn operation_kind(kind: OperationKind) -> &'static str {
         OperationKind::RollBack => t!("Roll back", "回滚"),
         OperationKind::DeleteApp => t!("Delete app", "删除应用"),
         OperationKind::DeleteNamespace => t!("Delete namespace", "删除命名空间"),
+        OperationKind::DeleteTenant => t!("Delete tenant", "删除租户"),
     }
 }
 

@@ -165,11 +165,13 @@ pub enum PersonOnly {
     RevokeToken,
     /// Makes a service account.
     MakeServiceAccount,
+    /// Makes a link by which somebody comes in.
+    MakeLink,
 }
 
 impl PersonOnly {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SignIn,
         Self::ListSessions,
         Self::EndSession,
@@ -184,6 +186,7 @@ impl PersonOnly {
         Self::MakeToken,
         Self::RevokeToken,
         Self::MakeServiceAccount,
+        Self::MakeLink,
     ];
 
     /// The action in the audit trail.
@@ -203,6 +206,7 @@ impl PersonOnly {
             Self::MakeToken => "token.create",
             Self::RevokeToken => "token.revoke",
             Self::MakeServiceAccount => "account.create",
+            Self::MakeLink => "link.create",
         }
     }
 }

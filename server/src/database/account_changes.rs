@@ -81,18 +81,7 @@ impl Database {
         hash: PasswordHash,
     ) -> Result<()> {
         let tx = self.write().await?;
-        let done = Entity::update_many()
-            .col_expr(Column::PasswordHash, Expr::value(hash.0))
-            .col_expr(Column::Credential, Expr::value(ctx.clock().uuid()))
-            .col_expr(Column::MustChangePassword, Expr::value(true))
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .filter(Column::Id.eq(of.account.0))
-            .exec(&tx)
-            .await?;
-        if done.rows_affected == 0 {
-            return Err(DatabaseError::Stale);
-        }
-        sessions::delete_of(&tx, of.account, None).await?;
+        set_password(&tx, ctx, of.account, hash, true).await?;
         audit::record(&tx, ctx, entry("account.reset_password", of)).await?;
         tx.commit().await?;
         Ok(())
@@ -106,10 +95,7 @@ impl Database {
         if is_main(&tx, of).await? {
             return Err(DatabaseError::Taken("owner"));
         }
-        sessions::delete_of(&tx, of.account, None).await?;
-        role_bindings::delete_of(&tx, of.account).await?;
-        tokens::delete_of(&tx, of.account).await?;
-        if Entity::delete_by_id(of.account.0).exec(&tx).await?.rows_affected == 0 {
+        if !remove(&tx, of.account).await? {
             return Err(DatabaseError::Stale);
         }
         audit::record(&tx, ctx, entry("account.delete", of)).await?;
@@ -147,6 +133,37 @@ impl Database {
         tx.commit().await?;
         Ok(before)
     }
+}
+
+/// Gives an account another password and ends its sessions. `one_time` says that somebody else knows it. Fails with
+/// `Stale` when the account is gone.
+pub(super) async fn set_password(
+    on: &impl ConnectionTrait,
+    ctx: &OpContext,
+    account: AccountId,
+    hash: PasswordHash,
+    one_time: bool,
+) -> Result<()> {
+    let done = Entity::update_many()
+        .col_expr(Column::PasswordHash, Expr::value(hash.0))
+        .col_expr(Column::Credential, Expr::value(ctx.clock().uuid()))
+        .col_expr(Column::MustChangePassword, Expr::value(one_time))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::Id.eq(account.0))
+        .exec(on)
+        .await?;
+    if done.rows_affected == 0 {
+        return Err(DatabaseError::Stale);
+    }
+    sessions::delete_of(on, account, None).await
+}
+
+/// Removes an account with everything that hangs from it; whether it was there.
+pub(super) async fn remove(on: &impl ConnectionTrait, account: AccountId) -> Result<bool> {
+    sessions::delete_of(on, account, None).await?;
+    role_bindings::delete_of(on, account).await?;
+    tokens::delete_of(on, account).await?;
+    Ok(Entity::delete_by_id(account.0).exec(on).await?.rows_affected > 0)
 }
 
 async fn bind(on: &impl ConnectionTrait, ctx: &OpContext, account: AccountId, role: Role, scope: Scope) -> Result<()> {

@@ -78,6 +78,8 @@ pub struct Account {
     pub credential: Uuid,
     /// The account may not sign in: it is disabled, or its tenant is suspended.
     pub disabled: bool,
+    /// Nothing but its tenant's suspension keeps the account out.
+    pub suspended: bool,
     /// The last sign-in, if there was one.
     pub last_sign_in: Option<Millis>,
 }
@@ -95,8 +97,10 @@ pub struct AccountToMake {
     pub role: Option<RoleRef>,
     /// A person, or a service.
     pub kind: AccountKind,
-    /// The first password's hash; a service has none.
+    /// The password's hash; a service has none.
     pub password: PasswordHash,
+    /// Somebody else knows the password: it must be changed at the first sign-in.
+    pub one_time: bool,
 }
 
 impl Database {
@@ -153,6 +157,7 @@ impl Database {
             password: PasswordHash(row.password_hash),
             credential: row.credential,
             disabled: row.disabled_at.is_some() || suspended,
+            suspended: row.disabled_at.is_none() && suspended,
             last_sign_in: row.last_sign_in,
         }))
     }
@@ -229,6 +234,9 @@ impl Database {
         account: AccountToMake,
     ) -> Result<AccountId> {
         let tx = self.write().await?;
+        if let Some(tenant) = tenant {
+            tenants::hold_open(&tx, tenant.id()).await?;
+        }
         let id = insert(&tx, ctx, tenant.map(authz::Tenant::id), account).await?;
         tx.commit().await?;
         Ok(id)
@@ -345,7 +353,7 @@ pub(super) async fn insert_row(
         role: Set(Role::Viewer.as_str().to_owned()),
         password_hash: Set(account.password.0),
         credential: Set(ctx.clock().uuid()),
-        must_change_password: Set(account.kind == AccountKind::Person),
+        must_change_password: Set(account.one_time),
         created_at: Set(ctx.now()),
         last_sign_in: Set(None),
         disabled_at: Set(None),

@@ -129,6 +129,16 @@ impl Entry {
         self
     }
 
+    /// With more details behind those that there are; never a secret.
+    #[must_use]
+    pub fn also(mut self, detail: &str) -> Self {
+        if !self.detail.is_empty() {
+            self.detail.push_str(", ");
+        }
+        self.detail.push_str(detail);
+        self
+    }
+
     /// The actor does it by a token. What acts by an [`OpContext`] with a token needs not say so.
     #[must_use]
     pub fn by_token(self, name: &str) -> Self {

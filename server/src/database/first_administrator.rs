@@ -26,6 +26,7 @@ impl Database {
                 role: Some(RoleRef::BuiltIn(Role::PlatformAdmin)),
                 kind: AccountKind::Person,
                 password: hash,
+                one_time: true,
             };
             match insert(&tx, ctx, None, account).await {
                 Ok(_) => true,

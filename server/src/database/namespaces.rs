@@ -123,7 +123,7 @@ pub async fn is_taken(db: &Database, cluster: ClusterId, name: &str) -> Result<b
 }
 
 /// Keeps a new namespace. Fails with [`DatabaseError::Taken`] when the cluster has one of that name, and with
-/// [`DatabaseError::Stale`] when the cluster was disconnected meanwhile.
+/// [`DatabaseError::Stale`] when the cluster was disconnected, or the tenant is gone or being deleted.
 pub async fn insert(db: &Database, ctx: &OpContext, _granted: Granted, new: Namespace, entry: Entry) -> Result<()> {
     let row = entity::ActiveModel {
         id: Set(new.id.0),
@@ -139,6 +139,7 @@ pub async fn insert(db: &Database, ctx: &OpContext, _granted: Granted, new: Name
         deleted_at: Set(None),
     };
     let tx = db.write().await?;
+    super::tenants::hold_open(&tx, new.tenant).await?;
     lock_row::<clusters::entity::Entity>(&tx, new.cluster.0).await?.ok_or(DatabaseError::Stale)?;
     row.insert(&tx).await.map_err(|e| super::taken(e, "name"))?;
     audit::record(&tx, ctx, entry).await?;

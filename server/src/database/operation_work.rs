@@ -5,7 +5,7 @@
 
 use app::{
     i18n::Text,
-    model::{AccountId, AppId, ClusterId, Millis, NamespaceId, OperationId, TenantId, WorkState},
+    model::{AccountId, AppId, ClusterId, Millis, NamespaceId, OperationId, OperationKind, TenantId, WorkState},
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
@@ -156,6 +156,9 @@ pub async fn put_back(
 async fn lock_object(tx: &DatabaseTransaction, operation: &Operation) -> Result<()> {
     match operation.app {
         Some(app) => lock_row::<super::apps::entity::Entity>(tx, app.0).await.map(|_| ()),
+        None if operation.kind == OperationKind::DeleteTenant => {
+            lock_row::<super::tenants::entity::Entity>(tx, operation.tenant.0).await.map(|_| ())
+        }
         None => lock_row::<super::namespaces::entity::Entity>(tx, operation.namespace.0).await.map(|_| ()),
     }
 }
@@ -184,6 +187,8 @@ pub enum Effect {
     AppGone,
     /// The namespace is gone.
     NamespaceGone,
+    /// The tenant is gone.
+    TenantGone,
 }
 
 /// How a step ended.
@@ -296,6 +301,7 @@ async fn apply(tx: &DatabaseTransaction, operation: &Operation, effect: Effect, 
             None => Ok(()),
         },
         Effect::NamespaceGone => super::namespaces::forget(tx, operation.namespace, now).await,
+        Effect::TenantGone => super::tenant_changes::forget(tx, operation.tenant).await,
     }
 }
 
@@ -320,6 +326,9 @@ async fn finish(tx: &DatabaseTransaction, operation: &Operation, now: Millis) ->
     end(tx, operation.id, state, now).await?;
     match operation.app {
         Some(app) => super::apps::unlock(tx, app, operation.id).await,
+        None if operation.kind == OperationKind::DeleteTenant => {
+            super::tenant_changes::unlock(tx, operation.tenant).await
+        }
         None => super::namespaces::unlock(tx, operation.namespace).await,
     }
 }

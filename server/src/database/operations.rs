@@ -13,6 +13,7 @@ use sea_orm::{
     ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
     Database, Result,
@@ -89,6 +90,10 @@ pub struct Input {
     pub release: Option<u32>,
 }
 
+/// In the place of the cluster and the namespace of an operation on a tenant as a whole, which works in none. No
+/// cluster and no namespace has this id.
+const NOWHERE: Uuid = Uuid::nil();
+
 /// An operation to be kept.
 #[derive(Clone, Debug)]
 pub struct NewOperation {
@@ -98,9 +103,9 @@ pub struct NewOperation {
     pub kind: OperationKind,
     /// Whose object it is about.
     pub tenant: TenantId,
-    /// The cluster in which it works.
+    /// The cluster in which it works; nil for one on a tenant as a whole.
     pub cluster: ClusterId,
-    /// The namespace in which it works.
+    /// The namespace in which it works; nil for one on a tenant as a whole.
     pub namespace: NamespaceId,
     /// The application, when it is about one.
     pub app: Option<AppId>,
@@ -112,6 +117,20 @@ pub struct NewOperation {
     pub steps: Vec<&'static str>,
 }
 
+impl NewOperation {
+    /// An operation on a tenant as a whole.
+    pub fn of_tenant(
+        id: OperationId,
+        kind: OperationKind,
+        tenant: TenantId,
+        object: String,
+        steps: Vec<&'static str>,
+    ) -> Self {
+        let (cluster, namespace) = (ClusterId(NOWHERE), NamespaceId(NOWHERE));
+        Self { id, kind, tenant, cluster, namespace, app: None, object, input: Input::default(), steps }
+    }
+}
+
 /// An operation as its worker sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
@@ -121,9 +140,9 @@ pub struct Operation {
     pub kind: OperationKind,
     /// Whose object it is about.
     pub tenant: TenantId,
-    /// The cluster in which it works.
+    /// The cluster in which it works; nil for one on a tenant as a whole.
     pub cluster: ClusterId,
-    /// The namespace in which it works.
+    /// The namespace in which it works; nil for one on a tenant as a whole.
     pub namespace: NamespaceId,
     /// The application, when it is about one.
     pub app: Option<AppId>,
@@ -329,8 +348,8 @@ async fn steps_of(db: &impl ConnectionTrait, id: OperationId, title: fn(&str) ->
 fn place_of(row: &entity::Model) -> Place {
     Place {
         tenant: Some(TenantId(row.tenant_id)),
-        cluster: Some(ClusterId(row.cluster_id)),
-        namespace: Some(NamespaceId(row.namespace_id)),
+        cluster: Some(row.cluster_id).filter(|id| *id != NOWHERE).map(ClusterId),
+        namespace: Some(row.namespace_id).filter(|id| *id != NOWHERE).map(NamespaceId),
         app: row.app_id.map(AppId),
     }
 }

@@ -112,7 +112,7 @@ pub async fn bindings(db: &Database, id: RoleId) -> Result<u64> {
 pub async fn insert(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role: &Role) -> Result<()> {
     let tx = db.write().await?;
     // Whoever makes another one at the same time counts this one, too.
-    lock_row::<tenants::entity::Entity>(&tx, tenant.id().0).await?.ok_or(DatabaseError::Stale)?;
+    tenants::hold_open(&tx, tenant.id()).await?;
     if Entity::find().filter(Column::TenantId.eq(tenant.id().0)).count(&tx).await? >= MOST {
         return Err(DatabaseError::Taken("roles"));
     }

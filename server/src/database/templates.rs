@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use app::model::{Millis, SpecForm, TemplateId, TenantId};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
 
 use super::{
@@ -155,6 +155,9 @@ pub async fn insert(
     entry: Entry,
 ) -> Result<()> {
     let tx = db.write().await?;
+    if let Some(tenant) = template.tenant {
+        super::tenants::hold_open(&tx, tenant).await?;
+    }
     entity::ActiveModel {
         id: Set(template.id.0),
         tenant_id: Set(template.tenant.map(|t| t.0)),
@@ -202,6 +205,37 @@ pub async fn update(
     insert_version(&tx, ctx, template.id, next, spec).await?;
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// A tenant's templates that living applications of other tenants came from, by name.
+pub(super) async fn in_use_elsewhere(on: &impl ConnectionTrait, tenant: TenantId) -> Result<Vec<String>> {
+    use releases::entity::{Column as Release, Entity as Releases};
+    let mut used = Releases::find()
+        .select_only()
+        .column(Release::TemplateId)
+        .filter(Release::TemplateId.is_not_null())
+        .filter(Release::TenantId.ne(tenant.0))
+        .filter(Release::AppId.in_subquery(living_apps()));
+    let used = QueryTrait::query(&mut used).to_owned();
+    let names = Entity::find()
+        .select_only()
+        .column(Column::Name)
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::Id.in_subquery(used))
+        .order_by_asc(Column::Name)
+        .into_tuple()
+        .all(on)
+        .await?;
+    Ok(names)
+}
+
+/// Removes a tenant's templates with all their versions.
+pub(super) async fn delete_of(tx: &DatabaseTransaction, tenant: TenantId) -> Result<()> {
+    let mut own = Entity::find().select_only().column(Column::Id).filter(Column::TenantId.eq(tenant.0));
+    let own = QueryTrait::query(&mut own).to_owned();
+    version::Entity::delete_many().filter(version::Column::TemplateId.in_subquery(own)).exec(tx).await?;
+    Entity::delete_many().filter(Column::TenantId.eq(tenant.0)).exec(tx).await?;
     Ok(())
 }
 

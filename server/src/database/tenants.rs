@@ -2,19 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use app::model::{AccountId, TenantId, TenantRow, TenantSecurity};
+use app::model::{AccountId, Millis, OperationId, Suspension, TenantId, TenantRow, TenantSecurity};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{Expr, ExprTrait, Func, Query},
 };
 use uuid::Uuid;
 
 use super::{
-    Database, Result,
+    Database, DatabaseError, Result,
     accounts::{self, AccountToMake},
     audit::{self, Entry},
+    portable::lock_row,
 };
 use crate::auth::{
     authz::{self, Granted},
@@ -36,6 +38,8 @@ pub(super) mod entity {
         pub suspended_at: Option<i64>,
         pub version: i64,
         pub second_factor_required: bool,
+        pub suspend_reason: Option<String>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -76,6 +80,8 @@ impl Database {
                 accounts: of(&accounts, r.id),
                 namespaces: of(&namespaces, r.id),
                 apps: of(&apps, r.id),
+                suspended: suspension(r.suspended_at, r.suspend_reason),
+                deletion: r.operation_id.map(OperationId),
                 name: r.name,
                 display_name: r.display_name,
                 created_at: r.created_at,
@@ -91,35 +97,39 @@ impl Database {
         name_of(self.read(), id).await
     }
 
+    /// Whether there is such a tenant that the actor may know of, and nothing deletes it.
+    pub async fn is_tenant_open(&self, ctx: &OpContext, id: TenantId) -> Result<bool> {
+        if ctx.tenant().is_some_and(|own| own != id) {
+            return Ok(false);
+        }
+        let row = Entity::find_by_id(id.0).filter(Column::OperationId.is_null()).one(self.read()).await?;
+        Ok(row.is_some())
+    }
+
+    /// Whether a tenant's people are kept out, when the actor may know of it.
+    pub async fn is_tenant_suspended(&self, ctx: &OpContext, id: TenantId) -> Result<bool> {
+        let own = ctx.tenant().is_none_or(|own| own == id);
+        Ok(own && membership(self.read(), id).await?.is_some_and(|m| m.suspended))
+    }
+
+    /// The name of a tenant for people, when the actor may know of it.
+    pub async fn find_tenant_title(&self, ctx: &OpContext, id: TenantId) -> Result<Option<String>> {
+        if ctx.tenant().is_some_and(|own| own != id) {
+            return Ok(None);
+        }
+        let title = Entity::find_by_id(id.0).select_only().column(Column::DisplayName);
+        Ok(title.into_tuple().one(self.read()).await?)
+    }
+
     /// Makes a tenant and its main account, both or none. Fails with `Taken`.
     pub async fn create_tenant(&self, ctx: &OpContext, _granted: Granted, tenant: TenantToMake) -> Result<TenantRow> {
         let tx = self.write().await?;
-        let row = entity::ActiveModel {
-            id: Set(ctx.clock().uuid()),
-            name: Set(tenant.name),
-            display_name: Set(tenant.display_name),
-            created_at: Set(ctx.now()),
-            owner_id: Set(None),
-            suspended_at: Set(None),
-            version: Set(1),
-            second_factor_required: Set(false),
-        };
-        let row = row.insert(&tx).await.map_err(|e| super::taken(e, "name"))?;
-        let id = TenantId(row.id);
-        let (owner, owner_made) = accounts::insert_row(&tx, ctx, Some(id), tenant.owner).await?;
-        set_owner(&tx, id, owner).await?;
-        audit::record(&tx, ctx, Entry::ok("tenant.create", format!("tenant/{}", row.name)).tenant(Some(id))).await?;
-        audit::record(&tx, ctx, owner_made).await?;
+        let made = insert(&tx, ctx, tenant).await?;
+        for entry in made.entries {
+            audit::record(&tx, ctx, entry).await?;
+        }
         tx.commit().await?;
-        Ok(TenantRow {
-            id,
-            name: row.name,
-            display_name: row.display_name,
-            accounts: 1,
-            namespaces: 0,
-            apps: 0,
-            created_at: row.created_at,
-        })
+        Ok(made.row)
     }
 
     /// What a tenant asks of its people's sign-in.
@@ -170,6 +180,59 @@ impl Database {
             Count::find_by_statement(self.read().get_database_backend().build(&query)).all(self.read()).await?;
         Ok(counts.into_iter().map(|c| (c.tenant_id, u64::try_from(c.rows).unwrap_or_default())).collect())
     }
+}
+
+/// A tenant that was just made.
+pub(super) struct Made {
+    pub row: TenantRow,
+    /// Its main account.
+    pub owner: AccountId,
+    /// What is to be written down, when everything else is done.
+    pub entries: [Entry; 2],
+}
+
+/// Makes a tenant and its main account. Fails with `Taken`.
+pub(super) async fn insert(on: &impl ConnectionTrait, ctx: &OpContext, tenant: TenantToMake) -> Result<Made> {
+    let row = entity::ActiveModel {
+        id: Set(ctx.clock().uuid()),
+        name: Set(tenant.name),
+        display_name: Set(tenant.display_name),
+        created_at: Set(ctx.now()),
+        owner_id: Set(None),
+        suspended_at: Set(None),
+        version: Set(1),
+        second_factor_required: Set(false),
+        suspend_reason: Set(None),
+        operation_id: Set(None),
+    };
+    let row = row.insert(on).await.map_err(|e| super::taken(e, "name"))?;
+    let id = TenantId(row.id);
+    let entry = Entry::ok("tenant.create", format!("tenant/{}", row.name)).tenant(Some(id));
+    let (owner, owner_entry) = accounts::insert_row(on, ctx, Some(id), tenant.owner).await?;
+    set_owner(on, id, owner).await?;
+    let row = TenantRow {
+        id,
+        name: row.name,
+        display_name: row.display_name,
+        accounts: 1,
+        namespaces: 0,
+        apps: 0,
+        created_at: row.created_at,
+        suspended: None,
+        deletion: None,
+    };
+    Ok(Made { row, owner, entries: [entry, owner_entry] })
+}
+
+fn suspension(at: Option<Millis>, reason: Option<String>) -> Option<Suspension> {
+    at.map(|at| Suspension { at, reason: reason.unwrap_or_default() })
+}
+
+/// Holds a tenant's row until the transaction ends, for something that is to be made within it. Fails with `Stale` when
+/// the tenant is gone or is being deleted.
+pub(super) async fn hold_open(tx: &DatabaseTransaction, id: TenantId) -> Result<()> {
+    let row = lock_row::<Entity>(tx, id.0).await?.filter(|row| row.operation_id.is_none());
+    row.map(|_| ()).ok_or(DatabaseError::Stale)
 }
 
 /// The name of a tenant, if there is one.

@@ -23,7 +23,7 @@ pub(super) fn made<T: Serialize>(answer: Answer<T>) -> Result<(StatusCode, axum:
 }
 
 /// Something was taken over by a durable operation: 202 with where to watch it.
-fn accepted<T: Serialize>(answer: Answer<T>) -> Result<(StatusCode, axum::Json<T>), Problem> {
+pub(super) fn accepted<T: Serialize>(answer: Answer<T>) -> Result<(StatusCode, axum::Json<T>), Problem> {
     Ok((StatusCode::ACCEPTED, axum::Json(answer?)))
 }
 

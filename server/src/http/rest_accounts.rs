@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{
     Caller,
     problem::{Json, Path, Problem, Query},
-    rest::{Confirm, Reply, made, reply},
+    rest::{Confirm, Reply, accepted, made, reply},
 };
 
 /// `GET /tenants`
@@ -25,6 +25,29 @@ pub async fn create_tenant(Caller(s): Caller, Json(form): Json<NewTenant>) -> Re
 /// `GET /tenants/{id}`
 pub async fn get_tenant(Caller(s): Caller, Path(id): Path<TenantId>) -> Reply<TenantRow> {
     reply(s.tenants().get(id).await)
+}
+
+/// `DELETE /tenants/{id}?confirm=NAME`
+pub async fn delete_tenant(
+    Caller(s): Caller,
+    Path(id): Path<TenantId>,
+    Query(sure): Query<Confirm>,
+) -> Result<impl IntoResponse, Problem> {
+    accepted(s.tenants().delete(id, sure.confirm).await)
+}
+
+/// `PUT /tenants/{id}/suspended`
+pub async fn suspend_tenant(
+    Caller(s): Caller,
+    Path(id): Path<TenantId>,
+    Json(form): Json<SuspendForm>,
+) -> Reply<TenantRow> {
+    reply(s.tenants().suspend(id, form).await)
+}
+
+/// `DELETE /tenants/{id}/suspended`
+pub async fn resume_tenant(Caller(s): Caller, Path(id): Path<TenantId>) -> Reply<TenantRow> {
+    reply(s.tenants().resume(id).await)
 }
 
 /// `GET /tenants/{id}/accounts`

@@ -25,8 +25,8 @@ use tower_http::{
 use tracing::Level;
 
 use super::{
-    HttpState, assets, bearer, health, live, pages, problem::Problem, rest, rest_accounts, rest_tokens, security,
-    sign_in,
+    HttpState, assets, bearer, health, live, pages, problem::Problem, rest, rest_accounts, rest_tokens, rest_welcome,
+    security, sign_in,
 };
 use crate::clock::Clock;
 
@@ -75,9 +75,20 @@ fn tokens(api: Api) -> Api {
         .at("/service-accounts", [(M::POST, post(rest_tokens::create_service_account))])
 }
 
+/// The platform's settings, and the ways in for somebody who cannot sign in yet.
+fn welcome(api: Api) -> Api {
+    use Method as M;
+    api.at("/platform", [(M::GET, get(rest_welcome::get_platform)), (M::PUT, put(rest_welcome::update_platform))])
+        .at("/registration", [(M::GET, get(rest_welcome::get_registration)), (M::POST, post(rest_welcome::register))])
+        .at("/links", [(M::GET, get(rest_welcome::list_links)), (M::POST, post(rest_welcome::create_link))])
+        .at("/links/look", [(M::POST, post(rest_welcome::look_at_link))])
+        .at("/links/follow", [(M::POST, post(rest_welcome::follow_link))])
+        .at("/links/{id}", [(M::DELETE, delete(rest_welcome::revoke_link))])
+}
+
 fn api() -> Api {
     use Method as M;
-    tokens(Api { router: Router::new(), endpoints: Vec::new() })
+    welcome(tokens(Api { router: Router::new(), endpoints: Vec::new() }))
         .at(
             "/session",
             [
@@ -104,7 +115,14 @@ fn api() -> Api {
         .at("/sessions", [(M::GET, get(rest::list_sessions)), (M::DELETE, delete(rest::delete_other_sessions))])
         .at("/sessions/{id}", [(M::DELETE, delete(rest::delete_session_by_id))])
         .at("/tenants", [(M::GET, get(rest_accounts::list_tenants)), (M::POST, post(rest_accounts::create_tenant))])
-        .at("/tenants/{id}", [(M::GET, get(rest_accounts::get_tenant))])
+        .at(
+            "/tenants/{id}",
+            [(M::GET, get(rest_accounts::get_tenant)), (M::DELETE, delete(rest_accounts::delete_tenant))],
+        )
+        .at(
+            "/tenants/{id}/suspended",
+            [(M::PUT, put(rest_accounts::suspend_tenant)), (M::DELETE, delete(rest_accounts::resume_tenant))],
+        )
         .at(
             "/tenants/{id}/accounts",
             [(M::GET, get(rest_accounts::list_tenant_accounts)), (M::POST, post(rest_accounts::create_tenant_account))],

@@ -36,6 +36,7 @@ fn name(kind: OperationKind, step: &str, moment: Moment) -> String {
         OperationKind::RollBack => "roll_back",
         OperationKind::DeleteApp => "delete_app",
         OperationKind::DeleteNamespace => "delete_namespace",
+        OperationKind::DeleteTenant => "delete_tenant",
     };
     match moment {
         Moment::Done => format!("{kind}:{step}"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use app::{
     model::{
         AppId, ClusterId, NamespaceId, OperationDetail, OperationId, OperationKind, PageRequest, Permission, Quota,
-        ReleaseId, ReleaseState, SpecForm, TenantId, WorkState,
+        ReleaseId, ReleaseState, SpecForm, WorkState,
     },
     text,
 };
@@ -26,11 +26,15 @@ use crate::{
         operation_work::{self as records, Effect, StepEnd},
         operations::{self, Input, NewOperation, Operation},
         releases::{self, NewRelease},
+        tenants::TenantToMake,
         url::DatabaseUrl,
     },
     kubernetes::fleet::Fleet,
     scratch::Scratch,
 };
+
+#[path = "tenant_tests.rs"]
+mod tenant;
 
 /// A database of its own with a namespace in it, and a clock that stands still.
 struct World {
@@ -58,9 +62,12 @@ impl World {
             created_at: clock.now(),
         };
         clusters::insert(&db, &ctx, granted, &cluster, Vec::new()).await.expect("kept");
+        let granted = ctx.require(Permission::TenantManage).expect("the system may");
+        let shop = TenantToMake { name: "shop".into(), display_name: "Shop".into(), owner: tenant::account("owner") };
+        let shop = db.create_tenant(&ctx, granted, shop).await.expect("a tenant");
         let namespace = namespaces::Namespace {
             id: NamespaceId(clock.uuid()),
-            tenant: TenantId(clock.uuid()),
+            tenant: shop.id,
             cluster: cluster.id,
             name: "shop".into(),
             quota: Quota { cpu: app::model::CpuMillis(1000), memory: app::model::Bytes(1 << 30), pods: 10 },

@@ -14,7 +14,7 @@ use app::{
 };
 use zeroize::Zeroizing;
 
-use super::{accounts::not_this_one, namespaces::confirmed, passwords, session::SessionServices};
+use super::{accounts::not_this_one, bindings, namespaces::confirmed, passwords, session::SessionServices};
 use crate::{
     auth::{authz::Granted, revocations::Revocation, tokens::PersonOnly},
     database::{
@@ -99,19 +99,11 @@ impl SessionServices {
 
     /// Whether the actor may do everything that the account may do, in every place where it may.
     async fn is_above(&self, known: &KnownAccount) -> Answer<bool> {
-        let Some(own) = self.ctx.access() else { return Ok(true) };
-        for binding in &known.bindings {
-            // A place that is gone gives nothing any more.
-            let Some((place, _)) = self.place_of(binding.grant.scope, known.tenant).await? else { continue };
-            if !own.lacks(binding.grant.permissions, &place).is_empty() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        bindings::is_above(&self.parts, &self.ctx, &known.bindings, known.tenant).await
     }
 
     /// An account that the actor may manage: not above themselves, not the main one, not their own.
-    async fn managed(&self, id: AccountId, action: &'static str) -> Answer<(KnownAccount, Granted)> {
+    pub(super) async fn managed(&self, id: AccountId, action: &'static str) -> Answer<(KnownAccount, Granted)> {
         let known = self.known_account(id, Some(Permission::AccountManage), action).await?;
         self.require_above(&known, action).await?;
         let own = self.ctx.account_id() == Some(id);
@@ -267,7 +259,7 @@ fn above_oneself() -> UiError {
 }
 
 /// Refuses what makes no sense for a service account.
-fn for_people(known: &KnownAccount) -> Answer<()> {
+pub(super) fn for_people(known: &KnownAccount) -> Answer<()> {
     match known.row.kind {
         AccountKind::Person => Ok(()),
         AccountKind::Service => Err(UiError::new(

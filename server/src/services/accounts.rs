@@ -166,7 +166,7 @@ pub(super) async fn check(
 pub(super) async fn hashed(parts: &Parts, account: CheckedAccount) -> Answer<AccountToMake> {
     let password = PasswordHash(parts.passwords.hash(&account.password).await?);
     let CheckedAccount { username, display_name, email, role, .. } = account;
-    Ok(AccountToMake { username, display_name, email, role, kind: AccountKind::Person, password })
+    Ok(AccountToMake { username, display_name, email, role, kind: AccountKind::Person, password, one_time: true })
 }
 
 /// The error of a statement that makes an account; a taken user name stands at its field in the form.

@@ -14,11 +14,12 @@ use app::{
 };
 
 use super::{
+    Parts,
     accounts::{is_owner, not_this_one, of_platform},
     session::SessionServices,
 };
 use crate::{
-    auth::{policy, revocations::Revocation},
+    auth::{context::OpContext, policy, revocations::Revocation},
     database::{DatabaseError, apps, audit::Entry, clusters, namespaces, role_bindings::Binding, roles},
 };
 
@@ -147,29 +148,7 @@ impl SessionServices {
     /// Where a scope of an account of that tenant lies, and its name for people; `None` when it is gone, or another
     /// tenant's.
     pub(super) async fn place_of(&self, scope: Scope, tenant: Option<TenantId>) -> Answer<Option<(Place, String)>> {
-        let (db, ctx) = (&self.parts.db, &self.ctx);
-        Ok(match scope {
-            Scope::Platform => Some((Place::PLATFORM, "platform".to_owned())),
-            Scope::Tenant(id) => db.find_tenant_name(ctx, id).await?.map(|name| (Place::tenant(id), name)),
-            Scope::Cluster(id) => {
-                let shared = match tenant {
-                    Some(tenant) => {
-                        namespaces::list(db, ctx).await?.iter().any(|n| n.cluster == id && n.tenant == tenant)
-                    }
-                    None => true,
-                };
-                let found = clusters::find(db, id).await?.filter(|_| shared);
-                found.map(|c| (Place { tenant, ..Place::cluster(id) }, c.name))
-            }
-            Scope::Namespace(id) => namespaces::find(db, ctx, id).await?.map(|n| (n.place(), n.name)),
-            Scope::App(id) => match apps::find(db, ctx, id).await? {
-                Some(app) => {
-                    let namespace = namespaces::find(db, ctx, app.namespace).await?.map(|n| n.name).unwrap_or_default();
-                    Some((app.place(), format!("{namespace}/{}", app.name)))
-                }
-                None => None,
-            },
-        })
+        place_of(&self.parts, &self.ctx, scope, tenant).await
     }
 
     /// A binding as people see it; of a place that is gone there is the kind alone.
@@ -188,4 +167,53 @@ impl SessionServices {
             created_at: binding.created_at,
         })
     }
+}
+
+/// Where a scope of an account of that tenant lies, and its name for people, as far as the actor may know of it.
+pub(super) async fn place_of(
+    parts: &Parts,
+    ctx: &OpContext,
+    scope: Scope,
+    tenant: Option<TenantId>,
+) -> Answer<Option<(Place, String)>> {
+    let db = &parts.db;
+    Ok(match scope {
+        Scope::Platform => Some((Place::PLATFORM, "platform".to_owned())),
+        Scope::Tenant(id) => db.find_tenant_name(ctx, id).await?.map(|name| (Place::tenant(id), name)),
+        Scope::Cluster(id) => {
+            let shared = match tenant {
+                Some(tenant) => namespaces::list(db, ctx).await?.iter().any(|n| n.cluster == id && n.tenant == tenant),
+                None => true,
+            };
+            let found = clusters::find(db, id).await?.filter(|_| shared);
+            found.map(|c| (Place { tenant, ..Place::cluster(id) }, c.name))
+        }
+        Scope::Namespace(id) => namespaces::find(db, ctx, id).await?.map(|n| (n.place(), n.name)),
+        Scope::App(id) => match apps::find(db, ctx, id).await? {
+            Some(app) => {
+                let namespace = namespaces::find(db, ctx, app.namespace).await?.map(|n| n.name).unwrap_or_default();
+                Some((app.place(), format!("{namespace}/{}", app.name)))
+            }
+            None => None,
+        },
+    })
+}
+
+/// Whether the actor may do everything that these bindings of an account of that tenant give, in every place where they
+/// do.
+pub(super) async fn is_above(
+    parts: &Parts,
+    ctx: &OpContext,
+    bindings: &[Binding],
+    tenant: Option<TenantId>,
+) -> Answer<bool> {
+    let Some(own) = ctx.access() else { return Ok(true) };
+    for binding in bindings {
+        // A place that is gone gives nothing any more.
+        let Some((place, _)) = place_of(parts, ctx, binding.grant.scope, tenant).await? else { continue };
+        if !own.lacks(binding.grant.permissions, &place).is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

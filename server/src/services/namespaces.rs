@@ -202,10 +202,8 @@ impl SessionServices {
             ("", Some(own)) => own,
             (id, _) => id.parse().map_err(|_| wrong())?,
         };
-        match self.parts.db.find_tenant_name(&self.ctx, id).await? {
-            Some(_) => Ok(id),
-            None => Err(wrong()),
-        }
+        // In one that is being deleted nothing is made any more; the database holds to that, too.
+        if self.parts.db.is_tenant_open(&self.ctx, id).await? { Ok(id) } else { Err(wrong()) }
     }
 
     /// The connected cluster that a form names, when the actor may know of it: a tenant's people know those in which

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use app::{
     ErrorKind, FieldError, UiError,
     model::{Checks, PasswordForm, SignInForm, SignInStep, Strength, StrengthForm, Username, Viewer},
-    service::{Answer, Captchas, Platform, SecondFactors, Session},
+    service::{Answer, Captchas, Platform, SecondFactors, Session, Welcome},
     text,
 };
 use async_trait::async_trait;
@@ -96,6 +96,22 @@ impl Doorkeeper {
             Some(bearer) => self.known_by_token(head, bearer).await.map(Some),
             None => self.known(head).await,
         }
+    }
+
+    /// What somebody is told who has the right password and whose tenant is suspended; strangers learn nothing of it.
+    async fn tenant_suspended(&self, ctx: &OpContext, viewer: &Viewer) -> Answer<UiError> {
+        let entry = Entry::refused("session.sign_in", format!("account/{}", viewer.username))
+            .actor(Some(viewer.id), &viewer.username)
+            .tenant(viewer.tenant);
+        self.parts.db.record(ctx, entry.detail("the tenant is suspended")).await?;
+        let tenant = viewer.tenant_name.as_deref().unwrap_or_default();
+        Ok(UiError::new(
+            ErrorKind::Forbidden,
+            text!(
+                "The tenant {tenant} is suspended. Its apps run on. Ask the platform's administrator.",
+                "租户 {tenant} 已被暂停，其应用仍在运行。请联系平台管理员。"
+            ),
+        ))
     }
 
     /// Counts an attempt to give the right password or code, and answers how many there were. `people` is from how many
@@ -199,6 +215,10 @@ impl Platform for Doorkeeper {
         };
         let stored = account.as_ref().map(|a| a.password.0.as_str());
         let right = self.parts.passwords.check(&form.password, stored).await?;
+        if let Some(account) = account.as_ref().filter(|a| right && a.suspended) {
+            self.parts.attempts.give_back_attempt(&by_name, &[by_address]).await?;
+            return Err(self.tenant_suspended(&ctx, &account.viewer).await?);
+        }
         let Some(account) = account.clone().filter(|a| right && !a.disabled) else {
             let known = account.as_ref().map(|a| &a.viewer);
             let entry = Entry::failed("session.sign_in", format!("account/{shown}"))
@@ -295,6 +315,10 @@ impl Platform for Doorkeeper {
     fn captchas(&self) -> &dyn Captchas {
         self
     }
+
+    fn welcome(&self) -> &dyn Welcome {
+        self
+    }
 }
 
 /// An entry of the audit trail about an account, by the account itself, whoever that really is.
@@ -363,12 +387,12 @@ pub(super) fn seen(head: &Head) -> Seen {
     Seen::new(agent.unwrap_or_default(), &address(head))
 }
 
-fn request_id(head: &Head) -> String {
+pub(super) fn request_id(head: &Head) -> String {
     head.headers.get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 /// The caller's address; empty when the server was not told, as in tests without a connection.
-fn address(head: &Head) -> String {
+pub(super) fn address(head: &Head) -> String {
     head.extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map(|ConnectInfo(a)| a.ip().to_canonical().to_string())

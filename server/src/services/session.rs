@@ -143,6 +143,14 @@ impl service::Session for SessionServices {
         self
     }
 
+    fn links(&self) -> &dyn service::Links {
+        self
+    }
+
+    fn platform(&self) -> &dyn service::PlatformControl {
+        self
+    }
+
     fn clusters(&self) -> &dyn service::Clusters {
         self
     }

@@ -94,6 +94,7 @@ impl Tokens for SessionServices {
             kind: AccountKind::Service,
             // Nothing that a password hashes to.
             password: PasswordHash(String::new()),
+            one_time: false,
         };
         let made = self.parts.db.create_account(&self.ctx, granted, tenant.as_ref(), account).await;
         let id = made.map_err(|e| taken_in(e, ""))?;

@@ -72,6 +72,7 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         sessions,
         service,
         tokens,
+        link,
     } = other;
     let path = path.strip_prefix("/api/v1")?;
     let at = |rest: String, expect| attempt(format!("/api/v1{rest}"), expect);
@@ -99,6 +100,12 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("GET", "/tenants") => at(path.into(), Refused),
         ("POST", "/tenants") => at(path.into(), Refused).body(new_tenant("mole", "mole-owner")),
         ("GET", "/tenants/{id}") => at(format!("/tenants/{tenant}"), Refused),
+        ("DELETE", "/tenants/{id}") => at(format!("/tenants/{tenant}?confirm=mole"), Refused),
+        // Without a reason, so that the platform's own attempt changes nothing either.
+        ("PUT", "/tenants/{id}/suspended") => {
+            at(format!("/tenants/{tenant}/suspended"), Refused).body(json!({ "reason": "" }))
+        }
+        ("DELETE", "/tenants/{id}/suspended") => at(format!("/tenants/{tenant}/suspended"), Refused),
         ("GET", "/tenants/{id}/accounts") => at(format!("/tenants/{tenant}/accounts"), Hidden),
         ("POST", "/tenants/{id}/accounts") => {
             at(format!("/tenants/{tenant}/accounts"), Hidden).body(new_account("mole", "owner"))
@@ -129,6 +136,12 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         }
         ("POST", "/service-accounts") => at(format!("/service-accounts?tenant={tenant}"), Hidden)
             .body(json!({ "username": "mole-robot", "display_name": "Mole" })),
+        ("GET", "/platform") => at(path.into(), Refused),
+        // Of no kind that there is, so that the platform's own attempt changes nothing either.
+        ("PUT", "/platform") => at(path.into(), Refused).body(json!({ "registration": "planet" })),
+        ("GET", "/links") => at(format!("/links?tenant={tenant}"), Hidden),
+        ("POST", "/links") => at(path.into(), Hidden).body(json!({ "kind": "member", "tenant": tenant })),
+        ("DELETE", "/links/{id}") => at(format!("/links/{link}"), Hidden),
         ("GET", "/roles") => at(format!("/roles?tenant={tenant}"), Hidden),
         ("POST", "/roles") => at(format!("/roles?tenant={tenant}"), Hidden).body(role_form("mole")),
         ("GET", "/roles/{id}") => at(format!("/roles/{role}"), Hidden),
@@ -236,6 +249,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         sessions,
         service,
         tokens,
+        link,
     } = other;
     let account = "form[username]=mole&form[display_name]=Mole&form[password]=the+very+first+password";
     let owner = "form[owner][username]=mole-owner&form[owner][display_name]=Mole&form[owner][role]=owner\
@@ -269,6 +283,9 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "accounts/list_tenants" => (String::new(), Refused),
         "accounts/get_tenant" => (format!("id={tenant}"), Refused),
         "accounts/create_tenant" => (format!("form[name]=mole&form[display_name]=Mole&{owner}"), Refused),
+        "accounts/suspend_tenant" => (format!("id={tenant}&form[reason]="), Refused),
+        "accounts/resume_tenant" => (format!("id={tenant}"), Refused),
+        "accounts/delete_tenant" => (format!("id={tenant}&confirm=mole"), Refused),
         "accounts/list_accounts" => (format!("tenant={tenant}"), Hidden),
         "accounts/create_account" => (format!("tenant={tenant}&{account}&form[role]=owner"), Hidden),
         "accounts/get_account" => (format!("id={member}"), Hidden),
@@ -284,6 +301,11 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "tokens/create_service_account" => {
             (format!("tenant={tenant}&form[username]=mole-service&form[display_name]=Mole"), Hidden)
         }
+        "links/get_platform" => (String::new(), Refused),
+        "links/update_platform" => ("form[registration]=planet".into(), Refused),
+        "links/list_links" => (format!("tenant={tenant}"), Hidden),
+        "links/create_link" => (format!("form[kind]=reset&form[account]={member}"), Hidden),
+        "links/revoke_link" => (format!("id={link}"), Hidden),
         "access/bind" => (format!("id={member}&form[role]=viewer&form[scope]=tenant/{tenant}"), Hidden),
         "access/unbind" => (format!("id={member}&binding={}", bindings[1]), Hidden),
         "access/list_scopes" | "access/list_roles" => (format!("tenant={tenant}"), Hidden),

@@ -40,6 +40,19 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         | (_, "/session/judge_password")
         | (_, "/session/change_password" | "/session/search" | "/access/explain") => Session,
         (_, path) if path.starts_with("/sessions") => Session,
+        ("GET" | "POST", "/registration") | ("POST", "/links/look" | "/links/follow") => Nothing,
+        (_, "/links/registration_is_open" | "/links/register" | "/links/look_at_link" | "/links/follow_link") => {
+            Nothing
+        }
+        ("GET" | "PUT", "/platform") | (_, "/links/get_platform" | "/links/update_platform") => Of(P::PlatformManage),
+        ("GET" | "POST", "/links")
+        | ("DELETE", "/links/{id}")
+        | (_, "/links/list_links" | "/links/create_link" | "/links/revoke_link") => Of(P::AccountManage),
+        ("DELETE", "/tenants/{id}")
+        | ("PUT" | "DELETE", "/tenants/{id}/suspended")
+        | (_, "/accounts/suspend_tenant" | "/accounts/resume_tenant" | "/accounts/delete_tenant") => {
+            Of(P::TenantManage)
+        }
         ("GET", "/tenants" | "/tenants/{id}") | (_, "/accounts/list_tenants" | "/accounts/get_tenant") => {
             Of(P::TenantRead)
         }

@@ -114,6 +114,7 @@ async fn of_those_who_make_the_same_name_at_once_one_does() {
                     role: Some(RoleRef::BuiltIn(Role::Owner)),
                     kind: AccountKind::Person,
                     password: PasswordHash("no hash".into()),
+                    one_time: true,
                 };
                 let tenant = TenantToMake { name: format!("shop-{round}"), display_name: "Shop".into(), owner };
                 let granted = ctx.require(Permission::TenantManage).expect("the system may");
@@ -216,6 +217,8 @@ async fn what_is_claimed_is_one_holders_until_its_time_is_over() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_cluster_goes_or_gets_a_namespace_and_never_both() {
     let world = World::new().await;
+    let (tenant, _) = world.site.tenant(&mut world.site.admin().await, "shop").await;
+    let tenant: TenantId = tenant.parse().expect("an id");
     for round in 0..6 {
         let ctx = &world.ctx;
         let cluster = clusters::Cluster {
@@ -226,7 +229,7 @@ async fn a_cluster_goes_or_gets_a_namespace_and_never_both() {
         };
         let granted = ctx.require(Permission::ClusterManage).expect("the system may");
         clusters::insert(&world.replicas[0], ctx, granted, &cluster, vec![0; 100_000]).await.expect("kept");
-        let namespace = world.unkept(TenantId(ctx.clock().uuid()), cluster.id, "shop");
+        let namespace = world.unkept(tenant, cluster.id, "shop");
         let may = ctx.require(Permission::NamespaceManage).expect("the system may");
         let (removed, made) = tokio::join!(
             clusters::remove(&world.replicas[1], ctx, granted, &cluster),

@@ -123,6 +123,7 @@ async fn names_differ_by_case_and_searches_do_not() {
         role: None,
         kind: AccountKind::Person,
         password: PasswordHash("no hash".into()),
+        one_time: true,
     };
     for username in ["straße", "strasse", "Strasse", "stras\u{e9}", "strase\u{301}"] {
         db.create_account(&ctx, granted, None, person(username)).await.unwrap_or_else(|e| panic!("{username}: {e:?}"));

@@ -278,6 +278,24 @@ pub fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
                 ("hash", text(&"0".repeat(64))),
             ],
         )],
+        "m0008_tenants" => vec![(
+            "links",
+            vec![
+                ("id", id(15)),
+                ("kind", text("reset")),
+                ("token_hash", text(&"a".repeat(64))),
+                ("tenant_id", id(1)),
+                ("account_id", id(2)),
+                ("role", Value::String(None)),
+                ("note", text(&"店".repeat(80))),
+                ("actor_id", none()),
+                ("actor_name", text("admin")),
+                ("created_at", number(1)),
+                ("expires_at", number(2)),
+                ("used_at", Value::BigInt(None)),
+                ("revoked_at", Value::BigInt(None)),
+            ],
+        )],
         "m0009_tokens" => vec![(
             "tokens",
             vec![

@@ -40,6 +40,7 @@ pub struct Estate {
     pub sessions: [String; 2],
     pub service: String,
     pub tokens: [String; 2],
+    pub link: String,
 }
 
 /// Gives a tenant a namespace, an application with a release and its operation, and a template.
@@ -102,9 +103,12 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         tokens.push(made.json()["row"]["id"].as_str().expect("an id").to_owned());
     }
     let newest = owner.get("/api/v1/audit?limit=1").await.json();
+    let link = owner.post("/api/v1/links", json!({ "kind": "member", "note": word })).await;
+    assert_eq!(link.status, http::StatusCode::CREATED, "{}", link.body);
     Estate {
         service,
         tokens: tokens.try_into().expect("two"),
+        link: link.json()["row"]["id"].as_str().expect("an id").to_owned(),
         account,
         role,
         bindings: bindings.try_into().expect("two"),

@@ -37,7 +37,14 @@ async fn what_is_for_people_alone_no_token_does() {
         let attempts: Vec<(Method, String, Option<Value>)> = match doing {
             PersonOnly::SignIn => {
                 let form = json!({ "username": "shop-owner", "password": PASSWORD });
-                vec![(Method::POST, "/session".into(), Some(form))]
+                let follow = json!({ "token": "0".repeat(64) });
+                let owner = json!({ "username": "mole-owner", "display_name": "Mole", "password": PASSWORD });
+                let tenant = json!({ "name": "mole", "display_name": "Mole", "owner": owner });
+                vec![
+                    (Method::POST, "/session".into(), Some(form)),
+                    (Method::POST, "/links/follow".into(), Some(follow)),
+                    (Method::POST, "/registration".into(), Some(json!({ "tenant": tenant }))),
+                ]
             }
             PersonOnly::ListSessions => vec![(Method::GET, "/sessions".into(), None)],
             PersonOnly::EndSession => vec![
@@ -82,6 +89,7 @@ async fn what_is_for_people_alone_no_token_does() {
                 (Method::POST, format!("/accounts/{service}/tokens"), form()),
             ],
             PersonOnly::RevokeToken => vec![(Method::DELETE, format!("/tokens/{}", tokens[0]), None)],
+            PersonOnly::MakeLink => vec![(Method::POST, "/links".into(), Some(json!({ "kind": "member" })))],
             PersonOnly::MakeServiceAccount => {
                 let form = json!({ "username": "more", "display_name": "More" });
                 vec![(Method::POST, "/service-accounts".into(), Some(form))]

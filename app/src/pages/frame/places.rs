@@ -43,6 +43,7 @@ pub(super) fn places(viewer: &Viewer) -> Vec<Place> {
         (P::TenantRead, "/tenants", t!("Tenants", "租户"), "building-2", "g e", true),
         (P::AccountRead, "/accounts", t!("Accounts", "账号"), "users", "g u", true),
         (P::AuditRead, "/audit", t!("Audit", "审计"), "scroll-text", "g l", true),
+        (P::PlatformManage, "/platform", t!("Platform settings", "平台设置"), "ship", "g p", true),
     ];
     all.into_iter()
         .filter(|(needs, ..)| viewer.may(*needs))

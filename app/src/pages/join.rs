@@ -1,0 +1,135 @@
+//! Where a link leads that was made for a person: to join, or to choose a new password. The form works before any
+//! script has come.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    api::links::{FollowLink, look_at_link},
+    components::{Button, ButtonKind, ErrorView, Gate, SkeletonText, TextField, field::FormErrors},
+    load::Load,
+    model::{LinkKind, LinkToken, LinkView},
+    pages::{
+        form::{field, last_error, whole},
+        frame::GateFoot,
+        list::chosen,
+        register::Passwords,
+    },
+    t, tf,
+};
+
+/// The page; `token` in the address is the link's.
+#[component]
+pub fn JoinPage() -> impl IntoView {
+    let query = use_query_map();
+    let token = Memo::new(move |_| query.with(|q| chosen(q, "token")).unwrap_or_default());
+    let link = Load::new(move || token.get(), |token| look_at_link(LinkToken { token }));
+    view! {
+        <Title text=t!("Your link", "链接") />
+        <Gate foot=|| view! { <GateFoot /> }>
+            <Transition fallback=|| view! { <SkeletonText lines=5 title=true /> }>
+                {move || Suspend::new(async move {
+                    match link.await {
+                        Ok(link) => view! { <Form token=token.get_untracked() link /> }.into_any(),
+                        Err(error) => {
+                            view! {
+                                <h1>{t!("This link leads nowhere", "链接无效")}</h1>
+                                <ErrorView error />
+                            }
+                                .into_any()
+                        }
+                    }
+                })}
+            </Transition>
+            <p>
+                <a href="/sign-in">{t!("To the sign-in page", "前往登录页")}</a>
+            </p>
+        </Gate>
+    }
+}
+
+#[component]
+fn Form(token: String, link: LinkView) -> impl IntoView {
+    let follow = ServerAction::<FollowLink>::new();
+    let error = last_error(follow.value());
+    let LinkView { kind, tenant, username, actor_name, .. } = link;
+    let joins = kind != LinkKind::Reset;
+    let title = match (&tenant, joins) {
+        (Some(tenant), true) => tf!("Join {tenant}", "加入 {tenant}"),
+        (None, true) => t!("Join the platform's people", "加入平台").to_owned(),
+        (_, false) => t!("Choose a new password", "设置新密码").to_owned(),
+    };
+    let (about, button) = if joins {
+        (tf!("{actor_name} has invited you.", "{actor_name} 邀请了您。"), t!("Join", "加入"))
+    } else {
+        (
+            t!("All sessions of the account end with it.", "设置后该账号的所有会话都会结束。").to_owned(),
+            t!("Set the password", "设置密码"),
+        )
+    };
+    let person = if joins {
+        view! {
+            <TextField
+                name="form[username]"
+                label=t!("User name", "用户名")
+                mono=true
+                autofocus=true
+                autocomplete="username"
+                hint=t!("To sign in with: 3 to 32 lower-case letters, digits, dots, hyphens.", "用于登录：3 到 32 个小写字母、数字、点或连字符。").to_owned()
+                error=field(error, &["username"])
+            />
+            <TextField
+                name="form[display_name]"
+                label=t!("Your name", "您的姓名")
+                autocomplete="name"
+                error=field(error, &["display_name"])
+            />
+            <TextField
+                name="form[email]"
+                label=t!("E-mail", "邮箱")
+                kind="email"
+                optional=true
+                autocomplete="email"
+                error=field(error, &["email"])
+            />
+        }
+        .into_any()
+    } else {
+        let name = username.unwrap_or_default();
+        view! {
+            <p>{t!("Account", "账号")} " " <strong class="mono">{name.clone()}</strong></p>
+            <input
+                class="visually-hidden"
+                type="text"
+                autocomplete="username"
+                value=name
+                readonly
+                tabindex="-1"
+                aria-hidden="true"
+            />
+        }
+        .into_any()
+    };
+    view! {
+        <h1>{title}</h1>
+        <p>{about}</p>
+        <ActionForm action=follow>
+            <div class="form">
+                <FormErrors error=whole(error) />
+                <input type="hidden" name="form[token]" value=token />
+                {person}
+                <Passwords
+                    password="form[password]"
+                    password_error=field(error, &["password"])
+                    repeat_error=field(error, &["repeat"])
+                />
+                <div class="form-actions">
+                    <Button kind=ButtonKind::Primary busy=follow.pending()>
+                        {button}
+                    </Button>
+                </div>
+            </div>
+        </ActionForm>
+    }
+}

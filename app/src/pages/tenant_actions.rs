@@ -1,0 +1,197 @@
+//! What may be done with a tenant: suspended, resumed, deleted.
+
+use leptos::{form::ActionForm, prelude::*};
+
+use crate::{
+    api::accounts::{DeleteTenant, ResumeTenant, SuspendTenant},
+    components::{Button, ButtonKind, FormErrors, LinkButton, Note, RelativeTime, Section, State, TextArea, TextField},
+    model::{Suspension, TenantId, TenantRow},
+    pages::form::{field, last_error, whole},
+    t, tf,
+};
+
+/// How a tenant stands, as one of the six states with its word.
+pub fn tenant_state(row: &TenantRow) -> (State, &'static str) {
+    match row {
+        TenantRow { deletion: Some(_), .. } => (State::Rolling, t!("being deleted", "正在删除")),
+        TenantRow { suspended: Some(_), .. } => (State::Idle, t!("suspended", "已暂停")),
+        _ => (State::Serving, t!("active", "正常")),
+    }
+}
+
+/// That the tenant's people are kept out, since when and why; or that it is being deleted.
+#[component]
+pub fn TenantNote(
+    /// The tenant.
+    tenant: TenantRow,
+) -> impl IntoView {
+    match (tenant.deletion, tenant.suspended) {
+        (Some(operation), _) => Some(
+            view! {
+                <Note state=State::Rolling title=t!("It is being deleted", "正在删除")>
+                    <p>{t!("Its people are kept out, and nothing is made in it any more.", "其成员无法登录，也不能再创建任何内容。")}</p>
+                    <LinkButton href=format!("/operations/{operation}") small=true>
+                        {t!("How far it is", "查看进度")}
+                    </LinkButton>
+                </Note>
+            }
+            .into_any(),
+        ),
+        (None, Some(Suspension { at, reason })) => Some(
+            view! {
+                <Note state=State::Idle title=t!("Its people are kept out; its apps run on", "其成员无法登录，应用仍在运行")>
+                    <p>
+                        {t!("Suspended", "暂停于")} " " <RelativeTime at />
+                        {t!(", because: ", "，原因：")} <span class="prose">{reason}</span>
+                    </p>
+                </Note>
+            }
+            .into_any(),
+        ),
+        (None, None) => None,
+    }
+}
+
+/// What is not to be done by mistake.
+#[component]
+pub fn TenantDanger(
+    /// The tenant.
+    tenant: TenantRow,
+    /// Something was done.
+    changed: Callback<()>,
+) -> impl IntoView {
+    let (id, suspended) = (tenant.id, tenant.suspended.is_some());
+    tenant.deletion.is_none().then(|| {
+        view! {
+            <Section title=t!("Changes with consequences", "重要操作")>
+                <div class="stack">
+                    {if suspended {
+                        view! { <Resume id changed /> }.into_any()
+                    } else {
+                        view! { <Suspend id changed /> }.into_any()
+                    }} <Delete tenant />
+                </div>
+            </Section>
+        }
+    })
+}
+
+#[component]
+fn Suspend(id: TenantId, changed: Callback<()>) -> impl IntoView {
+    let suspend = ServerAction::<SuspendTenant>::new();
+    let error = last_error(suspend.value());
+    when_done(suspend.value(), changed);
+    view! {
+        <details>
+            <summary class="button button-warn">{t!("Suspend the tenant", "暂停租户")}</summary>
+            <ActionForm action=suspend>
+                <div class="form">
+                    <p class="prose">
+                        {t!(
+                            "Its people are signed out at once and cannot sign in. Its apps run on, and nothing is lost.",
+                            "其成员会立即退出且无法登录。应用继续运行，数据不会丢失。"
+                        )}
+                    </p>
+                    <FormErrors error=whole(error) />
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <TextArea
+                        name="form[reason]"
+                        label=t!("Reason", "原因")
+                        rows=3
+                        hint=t!("For the platform's people; the tenant does not see it.", "仅平台人员可见，租户看不到。")
+                            .to_owned()
+                        error=field(error, &["reason"])
+                    />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Danger icon="pause" busy=suspend.pending()>
+                            {t!("Suspend", "暂停")}
+                        </Button>
+                    </div>
+                </div>
+            </ActionForm>
+        </details>
+    }
+}
+
+#[component]
+fn Resume(id: TenantId, changed: Callback<()>) -> impl IntoView {
+    let resume = ServerAction::<ResumeTenant>::new();
+    let error = last_error(resume.value());
+    when_done(resume.value(), changed);
+    view! {
+        <ActionForm action=resume>
+            <FormErrors error />
+            <input type="hidden" name="id" value=id.to_string() />
+            <p class="prose">{t!("Its people may sign in again.", "其成员可以重新登录。")}</p>
+            <Button icon="play" busy=resume.pending()>
+                {t!("Resume the tenant", "恢复租户")}
+            </Button>
+        </ActionForm>
+    }
+}
+
+/// The end of a tenant; it has to be empty.
+#[component]
+fn Delete(tenant: TenantRow) -> impl IntoView {
+    let delete = ServerAction::<DeleteTenant>::new();
+    let error = last_error(delete.value());
+    let TenantRow { id, name, namespaces, apps, accounts, .. } = tenant;
+    if namespaces > 0 || apps > 0 {
+        return view! {
+            <Note
+                state=State::Idle
+                title=tf!(
+                    "It cannot be deleted: it has {namespaces} namespaces and {apps} apps",
+                    "无法删除：仍有 {namespaces} 个命名空间和 {apps} 个应用"
+                )
+            >
+                <p>{t!("Delete those first; then the tenant can go.", "请先删除它们，然后才能删除租户。")}</p>
+                <LinkButton href="/namespaces" small=true>
+                    {t!("Show namespaces", "查看命名空间")}
+                </LinkButton>
+            </Note>
+        }
+        .into_any();
+    }
+    view! {
+        <details>
+            <summary class="button button-warn">{t!("Delete the tenant", "删除租户")}</summary>
+            <ActionForm action=delete>
+                <div class="form">
+                    <p class="prose">
+                        {tf!(
+                            "Its {accounts} accounts are signed out at once and go with their roles and sessions, and so do its roles and templates. What they did stays in the audit trail. This cannot be undone.",
+                            "其 {accounts} 个账号会立即退出，并连同角色、会话一并删除，租户的角色和模板也会删除。操作记录仍保留在审计中。此操作无法撤销。"
+                        )}
+                    </p>
+                    <FormErrors error=whole(error) />
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <TextField
+                        name="confirm"
+                        label=tf!("Type {name} to delete it", "输入 {name} 以确认删除")
+                        mono=true
+                        error=field(error, &["confirm"])
+                    />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Danger icon="trash-2" busy=delete.pending()>
+                            {t!("Delete", "删除")}
+                        </Button>
+                    </div>
+                </div>
+            </ActionForm>
+        </details>
+    }
+    .into_any()
+}
+
+/// Tells that an action was carried out.
+fn when_done<T: Clone + Send + Sync + 'static>(
+    value: MappedSignal<Option<Result<T, crate::UiError>>>,
+    changed: Callback<()>,
+) {
+    Effect::new(move || {
+        if value.with(|v| matches!(v, Some(Ok(_)))) {
+            changed.run(());
+        }
+    });
+}

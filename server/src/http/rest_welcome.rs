@@ -1,0 +1,83 @@
+//! The REST endpoints of the platform's settings, of registering, and of links, one function each: a call through the
+//! door and nothing else.
+
+use app::model::*;
+use axum::{extract::State, response::IntoResponse};
+use http::{StatusCode, request::Parts};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Caller, HttpState,
+    problem::{Json, Path, Problem, Query},
+    rest::{Reply, made, reply},
+};
+
+/// `GET /platform`
+pub async fn get_platform(Caller(s): Caller) -> Reply<PlatformSettings> {
+    reply(s.platform().get().await)
+}
+
+/// `PUT /platform`
+pub async fn update_platform(Caller(s): Caller, Json(form): Json<PlatformForm>) -> Reply<PlatformSettings> {
+    reply(s.platform().update(form).await)
+}
+
+/// Which tenant's links; one's own, or the platform's, without it.
+#[derive(Debug, Default, Deserialize)]
+pub struct OfTenant {
+    tenant: Option<TenantId>,
+}
+
+/// `GET /links?tenant=ID`
+pub async fn list_links(Caller(s): Caller, Query(of): Query<OfTenant>) -> Reply<Vec<LinkRow>> {
+    reply(s.links().list(of.tenant).await)
+}
+
+/// `POST /links`
+pub async fn create_link(Caller(s): Caller, Json(form): Json<NewLink>) -> Result<impl IntoResponse, Problem> {
+    made(s.links().create(form).await)
+}
+
+/// `DELETE /links/{id}`
+pub async fn revoke_link(Caller(s): Caller, Path(id): Path<LinkId>) -> Result<StatusCode, Problem> {
+    s.links().revoke(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether anybody may register a tenant.
+#[derive(Debug, Serialize)]
+pub struct RegistrationState {
+    open: bool,
+}
+
+/// `GET /registration`
+pub async fn get_registration(State(state): State<HttpState>, parts: Parts) -> Reply<RegistrationState> {
+    reply(state.door.0.welcome().is_open(&parts).await.map(|open| RegistrationState { open }))
+}
+
+/// `POST /registration`
+pub async fn register(
+    State(state): State<HttpState>,
+    parts: Parts,
+    Json(form): Json<RegistrationForm>,
+) -> Result<impl IntoResponse, Problem> {
+    made(state.door.0.welcome().register(&parts, form).await)
+}
+
+/// `POST /links/look`
+pub async fn look_at_link(
+    State(state): State<HttpState>,
+    parts: Parts,
+    Json(token): Json<LinkToken>,
+) -> Reply<LinkView> {
+    reply(state.door.0.welcome().look(&parts, token).await)
+}
+
+/// `POST /links/follow`
+pub async fn follow_link(
+    State(state): State<HttpState>,
+    parts: Parts,
+    Json(form): Json<LinkForm>,
+) -> Reply<Option<Viewer>> {
+    reply(state.door.0.welcome().follow(&parts, form).await)
+}

@@ -1,0 +1,178 @@
+//! Links by which somebody comes in who cannot sign in yet: made, listed and taken back here, used in
+//! [`super::welcome`].
+
+use app::{
+    ErrorKind, UiError,
+    i18n::Text,
+    model::{
+        AccountId, LINK_LIFE, LinkId, LinkKind, LinkRow, MadeLink, NewLink, Permission, Place, RoleRef, Scope, TenantId,
+    },
+    service::{Answer, Links},
+    text,
+};
+use async_trait::async_trait;
+use zeroize::Zeroizing;
+
+use super::{account_changes::for_people, session::SessionServices};
+use crate::{
+    auth::{
+        authz::{Granted, Tenant},
+        crypto::hex,
+        tokens::PersonOnly,
+    },
+    database::{
+        DatabaseError,
+        links::{Link, TokenHash},
+        roles,
+    },
+};
+
+/// The most characters of a note.
+const MAX_NOTE: usize = 80;
+
+#[async_trait]
+impl Links for SessionServices {
+    async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<LinkRow>> {
+        let (granted, tenant) = self.home(tenant, Permission::AccountManage, "link.list").await?;
+        let links = self.parts.db.list_links(&self.ctx, granted, tenant.as_ref().map(Tenant::id)).await?;
+        let mut rows = Vec::with_capacity(links.len());
+        for link in links {
+            rows.push(self.link_row(link).await?);
+        }
+        Ok(rows)
+    }
+
+    async fn create(&self, form: NewLink) -> Answer<MadeLink> {
+        self.by_person(PersonOnly::MakeLink, "link").await?;
+        let Some(kind) = LinkKind::parse(form.kind.trim()) else {
+            return Err(UiError::invalid_field(
+                "kind",
+                text!("Choose tenant, member or reset.", "请选择租户、成员或重置。"),
+            ));
+        };
+        let (granted, tenant, account, role) = match kind {
+            LinkKind::Tenant => {
+                (self.require(Permission::TenantManage, "link.create", "link/tenant").await?, None, None, None)
+            }
+            LinkKind::Member => {
+                let (granted, tenant, role) = self.member_link(&form).await?;
+                (granted, tenant, None, role)
+            }
+            LinkKind::Reset => {
+                let id: AccountId = form.account.trim().parse().map_err(|_| UiError::not_found())?;
+                let (known, granted) = self.managed(id, "link.create").await?;
+                for_people(&known)?;
+                (granted, known.tenant, Some(id), None)
+            }
+        };
+        let note = note(&form.note)?;
+        let link = Link {
+            id: LinkId(self.ctx.clock().uuid()),
+            kind,
+            tenant,
+            account,
+            role,
+            note,
+            actor: self.ctx.account_id(),
+            actor_name: self.ctx.actor_name().to_owned(),
+            created_at: self.ctx.now(),
+            expires_at: self.ctx.now() + LINK_LIFE,
+            used_at: None,
+            revoked_at: None,
+        };
+        let token = Zeroizing::new(hex(&Zeroizing::new(self.ctx.clock().random::<32>())[..]));
+        let kept = self.parts.db.create_link(&self.ctx, granted, &link, TokenHash::of(&token)).await;
+        kept.map_err(|e| match e {
+            DatabaseError::Taken(_) => UiError::new(
+                ErrorKind::Conflict,
+                text!(
+                    "There are too many links that can still be used. Take some back first.",
+                    "有效链接过多，请先撤销一些。"
+                ),
+            ),
+            other => other.into(),
+        })?;
+        let path = format!("{}?token={}", kind.page(), token.as_str());
+        Ok(MadeLink { row: self.link_row(link).await?, path })
+    }
+
+    async fn revoke(&self, id: LinkId) -> Answer<()> {
+        let object = format!("link/{id}");
+        let found = self.parts.db.find_link(&self.ctx, id).await?.ok_or_else(UiError::not_found);
+        let link = self.checked(found, "link.revoke", object.as_str()).await?;
+        let (permission, place) = match link.kind {
+            LinkKind::Tenant => (Permission::TenantManage, Place::PLATFORM),
+            LinkKind::Member | LinkKind::Reset => {
+                (Permission::AccountManage, link.tenant.map_or(Place::PLATFORM, Place::tenant))
+            }
+        };
+        let granted = self.checked(self.ctx.require_on(permission, &place), "link.revoke", object).await?;
+        self.parts.db.revoke_link(&self.ctx, granted, &link).await.map_err(|e| match e {
+            DatabaseError::Stale => {
+                UiError::new(ErrorKind::Conflict, text!("The link cannot be used any more already.", "该链接已失效。"))
+            }
+            other => other.into(),
+        })
+    }
+}
+
+impl SessionServices {
+    /// Where a member joins by a link that the actor may make, and the role that the actor may give there.
+    async fn member_link(&self, form: &NewLink) -> Answer<(Granted, Option<TenantId>, Option<RoleRef>)> {
+        let tenant = match form.tenant.trim() {
+            "" => None,
+            id => Some(id.parse::<TenantId>().map_err(|_| UiError::not_found())?),
+        };
+        let (granted, tenant) = self.home(tenant, Permission::AccountManage, "link.create").await?;
+        let tenant = tenant.as_ref().map(Tenant::id);
+        let role = match form.role.trim() {
+            "" => None,
+            role => Some(RoleRef::parse(role).ok_or_else(|| {
+                UiError::invalid_field("role", text!("Choose a role that exists.", "请选择一个存在的角色。"))
+            })?),
+        };
+        if let Some(role) = role {
+            let (scope, place) =
+                tenant.map_or((Scope::Platform, Place::PLATFORM), |t| (Scope::Tenant(t), Place::tenant(t)));
+            self.may_give(role, tenant, scope, &place, "link.create", "link/member").await?;
+        }
+        Ok((granted, tenant, role))
+    }
+
+    async fn link_row(&self, link: Link) -> Answer<LinkRow> {
+        let username = match link.account {
+            Some(id) => self.parts.db.find_account_row(&self.ctx, id).await?.map(|(row, _)| row.username),
+            None => None,
+        };
+        let role = match link.role {
+            Some(RoleRef::BuiltIn(role)) => Some(role.title()),
+            // A role that was deleted meanwhile has no name any more.
+            Some(RoleRef::Custom(id)) => roles::find(&self.parts.db, &self.ctx, id).await?.map(|r| Text::same(r.name)),
+            None => None,
+        };
+        Ok(LinkRow {
+            id: link.id,
+            kind: link.kind,
+            state: link.state(self.ctx.now()),
+            tenant: link.tenant,
+            username,
+            role,
+            note: link.note,
+            actor_name: link.actor_name,
+            created_at: link.created_at,
+            expires_at: link.expires_at,
+        })
+    }
+}
+
+/// For whom a link is: nothing, or a few words.
+fn note(value: &str) -> Answer<String> {
+    let value = value.trim();
+    if value.chars().count() > MAX_NOTE || value.chars().any(char::is_control) {
+        return Err(UiError::invalid_field(
+            "note",
+            text!("Write at most {MAX_NOTE} characters in one line.", "请填写一行，最多 {MAX_NOTE} 个字符。"),
+        ));
+    }
+    Ok(value.to_owned())
+}
