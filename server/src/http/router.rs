@@ -75,8 +75,8 @@ fn tokens(api: Api) -> Api {
         .at("/service-accounts", [(M::POST, post(rest_tokens::create_service_account))])
 }
 
-/// The platform's settings, and the ways in for somebody who cannot sign in yet.
-fn welcome(api: Api) -> Api {
+/// Tenants, the platform's settings, and the ways in for somebody who cannot sign in yet.
+fn tenants(api: Api) -> Api {
     use Method as M;
     api.at("/platform", [(M::GET, get(rest_welcome::get_platform)), (M::PUT, put(rest_welcome::update_platform))])
         .at("/registration", [(M::GET, get(rest_welcome::get_registration)), (M::POST, post(rest_welcome::register))])
@@ -84,11 +84,20 @@ fn welcome(api: Api) -> Api {
         .at("/links/look", [(M::POST, post(rest_welcome::look_at_link))])
         .at("/links/follow", [(M::POST, post(rest_welcome::follow_link))])
         .at("/links/{id}", [(M::DELETE, delete(rest_welcome::revoke_link))])
+        .at("/tenants", [(M::GET, get(rest_accounts::list_tenants)), (M::POST, post(rest_accounts::create_tenant))])
+        .at(
+            "/tenants/{id}",
+            [(M::GET, get(rest_accounts::get_tenant)), (M::DELETE, delete(rest_accounts::delete_tenant))],
+        )
+        .at(
+            "/tenants/{id}/suspended",
+            [(M::PUT, put(rest_accounts::suspend_tenant)), (M::DELETE, delete(rest_accounts::resume_tenant))],
+        )
 }
 
 fn api() -> Api {
     use Method as M;
-    welcome(tokens(Api { router: Router::new(), endpoints: Vec::new() }))
+    tenants(tokens(Api { router: Router::new(), endpoints: Vec::new() }))
         .at(
             "/session",
             [
@@ -114,15 +123,6 @@ fn api() -> Api {
         .at("/session/second-factor/removal", [(M::POST, post(sign_in::remove_second_factor))])
         .at("/sessions", [(M::GET, get(rest::list_sessions)), (M::DELETE, delete(rest::delete_other_sessions))])
         .at("/sessions/{id}", [(M::DELETE, delete(rest::delete_session_by_id))])
-        .at("/tenants", [(M::GET, get(rest_accounts::list_tenants)), (M::POST, post(rest_accounts::create_tenant))])
-        .at(
-            "/tenants/{id}",
-            [(M::GET, get(rest_accounts::get_tenant)), (M::DELETE, delete(rest_accounts::delete_tenant))],
-        )
-        .at(
-            "/tenants/{id}/suspended",
-            [(M::PUT, put(rest_accounts::suspend_tenant)), (M::DELETE, delete(rest_accounts::resume_tenant))],
-        )
         .at(
             "/tenants/{id}/accounts",
             [(M::GET, get(rest_accounts::list_tenant_accounts)), (M::POST, post(rest_accounts::create_tenant_account))],
