@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use axum::extract::ConnectInfo;
 use http::request::Parts as Head;
 
-use super::{Parts, bearers::for_people_alone, captchas, fault, passwords, session::SessionServices};
+use super::{Parts, bearers::for_people_alone, captchas, fault, passwords, session::SessionServices, tenants};
 use crate::{
     auth::{
         attempts::{Attempt, Limit},
@@ -96,22 +96,6 @@ impl Doorkeeper {
             Some(bearer) => self.known_by_token(head, bearer).await.map(Some),
             None => self.known(head).await,
         }
-    }
-
-    /// What somebody is told who has the right password and whose tenant is suspended; strangers learn nothing of it.
-    async fn tenant_suspended(&self, ctx: &OpContext, viewer: &Viewer) -> Answer<UiError> {
-        let entry = Entry::refused("session.sign_in", format!("account/{}", viewer.username))
-            .actor(Some(viewer.id), &viewer.username)
-            .tenant(viewer.tenant);
-        self.parts.db.record(ctx, entry.detail("the tenant is suspended")).await?;
-        let tenant = viewer.tenant_name.as_deref().unwrap_or_default();
-        Ok(UiError::new(
-            ErrorKind::Forbidden,
-            text!(
-                "The tenant {tenant} is suspended. Its apps run on. Ask the platform's administrator.",
-                "租户 {tenant} 已被暂停，其应用仍在运行。请联系平台管理员。"
-            ),
-        ))
     }
 
     /// Counts an attempt to give the right password or code, and answers how many there were. `people` is from how many
@@ -217,7 +201,7 @@ impl Platform for Doorkeeper {
         let right = self.parts.passwords.check(&form.password, stored).await?;
         if let Some(account) = account.as_ref().filter(|a| right && a.suspended) {
             self.parts.attempts.give_back_attempt(&by_name, &[by_address]).await?;
-            return Err(self.tenant_suspended(&ctx, &account.viewer).await?);
+            return Err(tenants::suspended(&self.parts, &ctx, &account.viewer).await?);
         }
         let Some(account) = account.clone().filter(|a| right && !a.disabled) else {
             let known = account.as_ref().map(|a| &a.viewer);

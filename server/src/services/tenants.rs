@@ -5,7 +5,7 @@ use app::{
     i18n::Text,
     model::{
         Checks, NewAccount, NewTenant, OperationId, OperationKind, Permission, ResourceName, Role, SuspendForm,
-        TenantId, TenantRow, TenantSecurity, display_name,
+        TenantId, TenantRow, TenantSecurity, Viewer, display_name,
     },
     service::{Answer, Tenants},
     text,
@@ -14,7 +14,7 @@ use async_trait::async_trait;
 
 use super::{Parts, accounts, namespaces::confirmed, session::SessionServices};
 use crate::{
-    auth::{authz::Tenant, revocations::Revocation, tokens::PersonOnly},
+    auth::{authz::Tenant, context::OpContext, revocations::Revocation, tokens::PersonOnly},
     database::{
         DatabaseError, audit::Entry, operations::NewOperation, tenant_changes::Holdings, tenants::TenantToMake,
     },
@@ -153,6 +153,22 @@ pub(super) async fn check(parts: &Parts, form: NewTenant) -> Answer<TenantToMake
     let (name, title, owner) = checks.finish(name.zip(title).zip(owner).map(|((n, t), o)| (n, t, o)))?;
     let owner = accounts::hashed(parts, owner).await?;
     Ok(TenantToMake { name: name.as_str().to_owned(), display_name: title, owner })
+}
+
+/// What somebody is told who has the right password and whose tenant is suspended; strangers learn nothing of it.
+pub(super) async fn suspended(parts: &Parts, ctx: &OpContext, viewer: &Viewer) -> Answer<UiError> {
+    let entry = Entry::refused("session.sign_in", format!("account/{}", viewer.username))
+        .actor(Some(viewer.id), &viewer.username)
+        .tenant(viewer.tenant);
+    parts.db.record(ctx, entry.detail("the tenant is suspended")).await?;
+    let tenant = viewer.tenant_name.as_deref().unwrap_or_default();
+    Ok(UiError::new(
+        ErrorKind::Forbidden,
+        text!(
+            "The tenant {tenant} is suspended. Its apps run on. Ask the platform's administrator.",
+            "租户 {tenant} 已被暂停，其应用仍在运行。请联系平台管理员。"
+        ),
+    ))
 }
 
 fn already_suspended() -> Text {
