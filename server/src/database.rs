@@ -15,6 +15,7 @@ pub mod audit_change;
 pub mod audit_list;
 mod audit_refusals;
 mod audit_retention;
+mod audit_states;
 pub mod captchas;
 pub mod claims;
 pub mod clusters;

@@ -11,6 +11,7 @@ use super::{
         lock, some_email,
     },
     audit::{self, Entry},
+    audit_states::AccountState,
     portable::lock_row,
     role_bindings::{self, Target},
     sessions, tenants, tokens,
@@ -31,6 +32,8 @@ impl Database {
         version: Option<i64>,
     ) -> Result<()> {
         let tx = self.write().await?;
+        lock(&tx, of.account).await?;
+        let before = AccountState::find(&tx, of.account).await?;
         let mut update = Entity::update_many()
             .col_expr(Column::DisplayName, Expr::value(display_name))
             .col_expr(Column::Email, Expr::value(some_email(email)))
@@ -42,7 +45,8 @@ impl Database {
         if update.exec(&tx).await?.rows_affected == 0 {
             return Err(DatabaseError::Stale);
         }
-        audit::record(&tx, ctx, entry("account.update", of).detail(format!("name {display_name}"))).await?;
+        let after = AccountState::find(&tx, of.account).await?;
+        audit::record(&tx, ctx, entry("account.update", of).change(Some(&before), Some(&after))).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -95,10 +99,11 @@ impl Database {
         if is_main(&tx, of).await? {
             return Err(DatabaseError::Taken("owner"));
         }
+        let gone = AccountState::find(&tx, of.account).await?;
         if !remove(&tx, of.account).await? {
             return Err(DatabaseError::Stale);
         }
-        audit::record(&tx, ctx, entry("account.delete", of)).await?;
+        audit::record(&tx, ctx, entry("account.delete", of).gone(&gone)).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
+    audit_states::AccountState,
     role_bindings, second_factors, sessions,
     stored::from_word,
     tenants::{self, Membership},
@@ -372,6 +373,7 @@ pub(super) async fn insert_row(
         detail = format!("role {role}");
     }
     let entry = Entry::ok("account.create", format!("account/{}", row.username)).tenant(tenant);
+    let entry = entry.made(&AccountState::of(&row));
     Ok((id, entry.detail(detail)))
 }
 

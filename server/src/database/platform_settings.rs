@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
+    audit_states::PlatformState,
     stored::{from_word, word},
 };
 use crate::auth::{authz::Granted, context::OpContext};
@@ -69,8 +70,8 @@ impl Database {
             return Err(DatabaseError::Stale);
         }
         let after = find(&tx).await?;
-        let detail = format!("registration {} instead of {}", after.registration, before.registration);
-        audit::record(&tx, ctx, Entry::ok("platform.update", "platform").detail(detail)).await?;
+        let (was, is) = (PlatformState::from(before.registration), PlatformState::from(after.registration));
+        audit::record(&tx, ctx, Entry::ok("platform.update", "platform").change(Some(&was), Some(&is))).await?;
         tx.commit().await?;
         Ok(after)
     }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{
     Database, DatabaseError, Result, accounts,
     audit::{self, Entry},
+    audit_states::BindingState,
     portable::lock_row,
     roles,
 };
@@ -81,7 +82,8 @@ impl Database {
             lock_row::<roles::entity::Entity>(&tx, id.0).await?.ok_or(DatabaseError::Stale)?;
         }
         insert(&tx, ctx, grant.binding, to.account, grant.role, grant.scope).await?;
-        audit::record(&tx, ctx, to.entry("access.bind", &grant.title.en, grant.scope)).await?;
+        let made = BindingState { role, on: scope };
+        audit::record(&tx, ctx, to.entry("access.bind", &grant.title.en, grant.scope).made(&made)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -97,7 +99,8 @@ impl Database {
         if done.rows_affected == 0 {
             return Ok(false);
         }
-        audit::record(&tx, ctx, from.entry("access.unbind", &grant.title.en, grant.scope)).await?;
+        let gone = BindingState { role: grant.role.to_string(), on: grant.scope.to_string() };
+        audit::record(&tx, ctx, from.entry("access.unbind", &grant.title.en, grant.scope).gone(&gone)).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
+    audit_states::RoleState,
     portable::{lock_row, storable},
     role_bindings,
     stored::{from_json, json},
@@ -128,7 +129,7 @@ pub async fn insert(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role
     .insert(&tx)
     .await
     .map_err(|e| super::taken(e, "name"))?;
-    audit::record(&tx, ctx, entry("role.create", role)).await?;
+    audit::record(&tx, ctx, entry("role.create", role).made(&RoleState::of(role))).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -137,6 +138,7 @@ pub async fn insert(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role
 /// and with `Taken` (`name`).
 pub async fn update(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role: &Role) -> Result<Vec<AccountId>> {
     let tx = db.write().await?;
+    let before = lock_row::<Entity>(&tx, role.id.0).await?.ok_or(DatabaseError::Stale)?;
     let done = Entity::update_many()
         .col_expr(Column::Name, Expr::value(&role.name))
         .col_expr(Column::Description, Expr::value(storable(&role.description)))
@@ -153,7 +155,8 @@ pub async fn update(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role
         return Err(DatabaseError::Stale);
     }
     let changed = role_bindings::accounts_of_role(&tx, RoleRef::Custom(role.id)).await?;
-    audit::record(&tx, ctx, entry("role.update", role)).await?;
+    let (before, after) = (RoleState::of(&Role::try_from(before)?), RoleState::of(role));
+    audit::record(&tx, ctx, entry("role.update", role).change(Some(&before), Some(&after))).await?;
     tx.commit().await?;
     Ok(changed)
 }
@@ -168,7 +171,7 @@ pub async fn delete(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role
         return Ok(bindings);
     }
     Entity::delete_many().filter(Column::Id.eq(role.id.0)).filter(Column::TenantId.eq(tenant.id().0)).exec(&tx).await?;
-    audit::record(&tx, ctx, entry("role.delete", role)).await?;
+    audit::record(&tx, ctx, entry("role.delete", role).gone(&RoleState::of(role))).await?;
     tx.commit().await?;
     Ok(0)
 }

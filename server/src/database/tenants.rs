@@ -16,6 +16,7 @@ use super::{
     Database, DatabaseError, Result,
     accounts::{self, AccountToMake},
     audit::{self, Entry},
+    audit_states::SecurityState,
     portable::lock_row,
 };
 use crate::auth::{
@@ -147,13 +148,15 @@ impl Database {
         security: TenantSecurity,
     ) -> Result<()> {
         let tx = self.write().await?;
+        let before = lock_row::<Entity>(&tx, tenant.id().0).await?.ok_or(DatabaseError::Stale)?;
         Entity::update_many()
             .col_expr(Column::SecondFactorRequired, Expr::value(security.second_factor_required))
             .filter(Column::Id.eq(tenant.id().0))
             .exec(&tx)
             .await?;
-        let word = if security.second_factor_required { "a second factor is needed" } else { "a password is enough" };
-        let entry = Entry::ok("tenant.change_security", format!("tenant/{}", tenant.name())).detail(word);
+        let before = SecurityState::from(TenantSecurity { second_factor_required: before.second_factor_required });
+        let entry = Entry::ok("tenant.change_security", format!("tenant/{}", tenant.name()));
+        let entry = entry.change(Some(&before), Some(&SecurityState::from(security)));
         audit::record(&tx, ctx, entry.tenant(Some(tenant.id()))).await?;
         tx.commit().await?;
         Ok(())
@@ -192,7 +195,7 @@ pub(super) struct Made {
 }
 
 /// Makes a tenant and its main account. Fails with `Taken`.
-pub(super) async fn insert(on: &impl ConnectionTrait, ctx: &OpContext, tenant: TenantToMake) -> Result<Made> {
+pub(super) async fn insert(tx: &DatabaseTransaction, ctx: &OpContext, tenant: TenantToMake) -> Result<Made> {
     let row = entity::ActiveModel {
         id: Set(ctx.clock().uuid()),
         name: Set(tenant.name),
@@ -205,11 +208,11 @@ pub(super) async fn insert(on: &impl ConnectionTrait, ctx: &OpContext, tenant: T
         suspend_reason: Set(None),
         operation_id: Set(None),
     };
-    let row = row.insert(on).await.map_err(|e| super::taken(e, "name"))?;
+    let row = row.insert(tx).await.map_err(|e| super::taken(e, "name"))?;
     let id = TenantId(row.id);
     let entry = Entry::ok("tenant.create", format!("tenant/{}", row.name)).tenant(Some(id));
-    let (owner, owner_entry) = accounts::insert_row(on, ctx, Some(id), tenant.owner).await?;
-    set_owner(on, id, owner).await?;
+    let (owner, owner_entry) = accounts::insert_row(tx, ctx, Some(id), tenant.owner).await?;
+    set_owner(tx, id, owner).await?;
     let row = TenantRow {
         id,
         name: row.name,

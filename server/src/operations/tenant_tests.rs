@@ -4,7 +4,11 @@ use app::model::{AccountId, AccountKind, Outcome};
 
 use super::*;
 use crate::{
-    database::{accounts::AccountToMake, accounts::PasswordHash},
+    database::{
+        accounts::AccountToMake,
+        accounts::PasswordHash,
+        audit_list::{Choice, Place},
+    },
     operations::{tenant, work::Work},
 };
 
@@ -116,10 +120,11 @@ async fn a_deletion_that_is_cut_off_between_any_two_steps_is_finished() {
         assert_eq!(detail.row.state, WorkState::Succeeded, "{cut:?}");
         assert!(detail.steps.iter().all(|s| s.state == WorkState::Succeeded), "{cut:?}");
         let read = world.ctx.require(Permission::AuditRead).expect("the system may");
-        let trail = world.db.list_audit(&world.ctx, read, Some("tenant.delete"), PageRequest::parse(None, None)).await;
-        let trail = trail.expect("a read").rows;
+        let choice = Choice { action: Some("tenant.delete".to_owned()), ..Choice::default() };
+        let trail = world.db.list_audit(&world.ctx, read, &choice, Place::Newest, 10, 1_000).await;
+        let trail = trail.expect("a read").entries;
         assert_eq!(trail.len(), 1, "{cut:?}");
-        assert_eq!((trail[0].tenant, trail[0].outcome), (Some(tenant.id()), Outcome::Ok));
+        assert_eq!((trail[0].row.tenant, trail[0].row.outcome), (Some(tenant.id()), Outcome::Ok));
     }
 }
 

@@ -69,7 +69,7 @@ async fn a_member_joins_with_a_name_and_a_password_of_their_own() {
     assert_eq!((&session["username"], &session["must_change_password"]), (&json!("shop-bo"), &json!(false)));
     assert_eq!(session["roles"][0]["en"], "Developer");
     assert_eq!(join(&site, &token, "shop-eve").await.1.status, CONFLICT, "it is for one use");
-    let trail = owner.get("/api/v1/audit?per_page=200").await.body;
+    let trail = owner.get("/api/v1/audit?limit=200").await.body;
     let id = made.json()["row"]["id"].as_str().expect("an id").to_owned();
     assert!(trail.contains(&format!("role developer, by link/{id} of shop-owner")), "{trail}");
     assert!(!trail.contains(&token) && !trail.contains(PASSWORD));

@@ -79,8 +79,12 @@ async fn the_setting_is_the_administrators_and_no_change_is_lost() {
     let form = json!({ "registration": "invitation", "version": version });
     assert_eq!(admin.ask(&Method::PUT, "/api/v1/platform", Some(form.clone())).await.status, StatusCode::OK);
     assert_eq!(admin.ask(&Method::PUT, "/api/v1/platform", Some(form)).await.status, CONFLICT);
-    let trail = admin.get("/api/v1/audit?q=platform.update").await.body;
-    assert!(trail.contains("registration invitation instead of closed") && trail.contains("refused"), "{trail}");
+    let trail = admin.get("/api/v1/audit?action=platform.update").await.json();
+    let outcomes: Vec<_> = trail["rows"].as_array().expect("rows").iter().map(|row| row["outcome"].clone()).collect();
+    assert!(outcomes.contains(&json!("refused")) && outcomes.contains(&json!("ok")), "{trail}");
+    let done = trail["rows"].as_array().expect("rows").iter().find(|row| row["outcome"] == "ok").expect("one");
+    let entry = admin.get(&format!("/api/v1/audit/{}", done["sequence"])).await.json();
+    assert!(entry["changes"].to_string().contains("invitation"), "{entry}");
     assert!(admin.get("/platform").await.body.contains("form[registration]"));
     assert!(!owner.get("/platform").await.body.contains("form[registration]"));
 }
@@ -154,7 +158,7 @@ async fn a_link_registers_one_tenant_and_is_in_no_trail() {
     assert_eq!(site.visitor().get(&format!("/register?token={token}")).await.status, CONFLICT, "the page says so");
     let links = admin.get("/api/v1/links").await;
     assert_eq!((&links.json()[0]["state"], &links.json()[0]["note"]), (&json!("used"), &json!("the shop")));
-    let trail = admin.get("/api/v1/audit?per_page=200").await.body;
+    let trail = admin.get("/api/v1/audit?limit=200").await.body;
     assert!(trail.contains(&format!("by link/{id} of admin")), "{trail}");
     assert!(trail.contains("link.create") && trail.contains("link.use"));
     for told in [&trail, &links.body] {

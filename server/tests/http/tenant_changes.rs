@@ -28,7 +28,7 @@ async fn resume(who: &mut Visitor, tenant: &str) -> Reply {
 
 /// Whether the trail has an action with this outcome.
 async fn in_trail(who: &mut Visitor, action: &str, outcome: &str) -> bool {
-    let trail = who.get(&format!("/api/v1/audit?q={action}&per_page=200")).await.json();
+    let trail = who.get(&format!("/api/v1/audit?q={action}&limit=200")).await.json();
     trail["rows"].as_array().expect("rows").iter().any(|r| r["action"] == action && r["outcome"] == outcome)
 }
 
@@ -178,7 +178,7 @@ async fn a_deleted_tenant_leaves_its_trail_and_frees_its_names() {
     assert_eq!(site.visitor().sign_in("shop-owner", PASSWORD).await.status, UNAUTHORIZED);
     let page = admin.get(&format!("/operations/{operation}")).await;
     assert!(page.body.contains("Delete tenant"), "{}", page.body);
-    let trail = admin.get("/api/v1/audit?q=shop-dev&per_page=200").await.body;
+    let trail = admin.get("/api/v1/audit?q=shop-dev&limit=200").await.body;
     assert!(trail.contains("account.create"), "what was done stays on record: {trail}");
     assert!(in_trail(&mut admin, "tenant.delete", "ok").await);
     // Tenant, accounts and templates of the same names start with nothing.
