@@ -1,0 +1,113 @@
+// Who may do what: a role made by a tenant, given to a colleague, explained, taken; every page about it in both
+// languages, on a desk and on a phone.
+import assert from "node:assert/strict";
+import { hydrated } from "../support/browser.mjs";
+import { inspect } from "../support/shots.mjs";
+import { suite } from "../support/suite.mjs";
+import { firstSignIn } from "../pages/session.mjs";
+
+const PASSWORD = "a harbour of its own";
+const FIRST = "seven gulls over cold water";
+const VIEWS = [
+  { width: 360, theme: "light", language: "en" },
+  { width: 360, theme: "dark", language: "zh" },
+  { width: 1440, theme: "dark", language: "en" },
+  { width: 1440, theme: "light", language: "zh" },
+];
+const seen = {};
+
+const it = suite({ journey: true, signIn: ({ page, server }) => firstSignIn(page, "admin", server.password, PASSWORD) });
+
+it("makes a tenant, whose owner adds a colleague without a role", async ({ page, open, server }) => {
+  await page.goto("/tenants/new");
+  await hydrated(page);
+  await page.locator('[name="form[name]"]').fill("quay");
+  await page.locator('[name="form[display_name]"]').fill("Quay");
+  await page.locator('[name="form[owner][username]"]').fill("keeper");
+  await page.locator('[name="form[owner][display_name]"]').fill("Ada Keeper");
+  await page.locator('[name="form[owner][password]"]').fill(FIRST);
+  await page.getByRole("button", { name: "Make the tenant" }).click();
+  await page.getByRole("heading", { level: 1, name: "Quay" }).waitFor();
+
+  const owner = await open({ storageState: undefined });
+  await firstSignIn(owner.page, "keeper", FIRST, PASSWORD);
+  seen.owner = await owner.context.storageState();
+  await owner.page.goto("/accounts/new");
+  await hydrated(owner.page);
+  await owner.page.locator('[name="form[username]"]').fill("newcomer");
+  await owner.page.locator('[name="form[display_name]"]').fill("Nils Newcomer");
+  await owner.page.locator('[name="form[password]"]').fill(FIRST);
+  await owner.page.locator('[name="form[role]"]').selectOption("");
+  await owner.page.getByRole("button", { name: "Add the account" }).click();
+  await owner.page.getByRole("link", { name: "newcomer" }).click();
+  await owner.page.getByRole("heading", { level: 1, name: "Nils Newcomer" }).waitFor();
+  await owner.page.getByText("It has no role").waitFor();
+  seen.account = new URL(owner.page.url()).pathname;
+  assert.match(seen.account, /^\/accounts\//, server.url);
+});
+
+it("makes a role of the catalogue and gives it", async ({ open }) => {
+  const { page } = await open({ storageState: seen.owner });
+  await page.goto("/roles/new");
+  await hydrated(page);
+  await page.locator('[name="form[name]"]').fill("releaser");
+  await page.getByRole("button", { name: "Make the role" }).click();
+  await page.getByText("Choose at least one permission.").first().waitFor();
+  for (const permission of ["app.read", "app.rollback"]) await page.locator(`input[value="${permission}"]`).check();
+  await page.getByRole("button", { name: "Make the role" }).click();
+  await page.getByRole("link", { name: "releaser" }).waitFor();
+  seen.role = await page.getByRole("link", { name: "releaser" }).getAttribute("href");
+
+  await page.goto(seen.account);
+  await hydrated(page);
+  await page.getByText("Give a role").click();
+  await page.locator('[name="form[role]"]').selectOption({ label: "releaser" });
+  await page.getByRole("button", { name: "Give the role" }).click();
+  await page.getByRole("button", { name: "Take the role releaser" }).waitFor();
+  await page.getByText("releaser on tenant quay").first().waitFor();
+});
+
+it("answers who may, and why", async ({ open }) => {
+  const { page } = await open({ storageState: seen.owner });
+  await page.goto("/access");
+  await hydrated(page);
+  await page.locator('[name="permission"]').selectOption("app.rollback");
+  await page.getByRole("button", { name: "Who may?" }).click();
+  await page.waitForURL(/permission=app\.rollback/);
+  await page.getByRole("link", { name: "newcomer" }).waitFor();
+  await page.getByRole("link", { name: "keeper" }).waitFor();
+});
+
+it("shows all of it in both languages, on a desk and on a phone", async ({ server }) => {
+  const findings = [];
+  for (const [name, address] of [
+    ["accounts", "/accounts"],
+    ["account", seen.account],
+    ["account-new", "/accounts/new"],
+    ["roles", "/roles"],
+    ["role", seen.role],
+    ["access", "/access?permission=app.rollback"],
+    ["settings", "/settings"],
+  ]) {
+    const view = { baseURL: server.url, storageState: seen.owner, name: `rights-${name}`, views: VIEWS };
+    await inspect(address, view).catch((error) => findings.push(error.message));
+  }
+  assert.equal(findings.join("\n"), "");
+});
+
+it("takes the role, disables the account and deletes it", async ({ open, complaints }) => {
+  const { page } = await open({ storageState: seen.owner });
+  await page.goto(seen.account);
+  await hydrated(page);
+  await page.getByRole("button", { name: "Take the role releaser" }).click();
+  await page.getByText("It has no role").waitFor();
+  await page.getByRole("button", { name: "Disable the account" }).click();
+  await page.getByText("disabled", { exact: true }).first().waitFor();
+  await page.getByText("Delete the account").click();
+  await page.locator('[name="confirm"]').last().fill("newcomer");
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.waitForURL("**/accounts");
+  await page.getByRole("link", { name: "keeper" }).waitFor();
+  assert.equal(await page.getByRole("link", { name: "newcomer" }).count(), 0);
+  complaints.verify();
+});
