@@ -100,11 +100,13 @@ pub(crate) fn is_plain_form() -> bool {
 /// which the log has the details.
 #[cfg(feature = "ssr")]
 pub(crate) fn answer<T>(result: Result<T, UiError>) -> Result<T, UiError> {
+    result.map_err(said)
+}
+
+/// An error as it leaves a server function: its status is the response's, and it names the request.
+#[cfg(feature = "ssr")]
+pub(crate) fn said(mut error: UiError) -> UiError {
     use leptos::prelude::use_context;
-    let mut error = match result {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
     if !is_plain_form()
         && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
         && let Ok(status) = http::StatusCode::from_u16(error.kind.status())
@@ -115,5 +117,5 @@ pub(crate) fn answer<T>(result: Result<T, UiError>) -> Result<T, UiError> {
         error.request_id = use_context::<http::request::Parts>()
             .and_then(|parts| Some(parts.headers.get("x-request-id")?.to_str().ok()?.to_owned()));
     }
-    Err(error)
+    error
 }

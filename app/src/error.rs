@@ -157,10 +157,14 @@ impl FromServerFnError for UiError {
                     "无法连接 Longshore，请检查网络；页面会自动重试。"
                 ),
             ),
-            ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => Self::new(
-                ErrorKind::Invalid,
-                text!("The request could not be read: {detail}", "无法解析请求：{detail}"),
-            ),
+            ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => {
+                let text = text!("The request could not be read: {detail}", "无法解析请求：{detail}");
+                let error = Self::new(ErrorKind::Invalid, text);
+                // It never reached a function that would say what is wrong, which is the caller's and not ours.
+                #[cfg(feature = "ssr")]
+                let error = crate::api::said(error);
+                error
+            }
             _ => Self::internal(),
         }
     }

@@ -22,7 +22,7 @@ use crate::{
         nodes::NodesPage,
         not_found::NotFoundPage,
         pods::PodsPage,
-        rooms::{Account, Administration, Publishing},
+        rooms::{Account, Administration, People, Publishing},
         sign_in::SignInPage,
     },
 };
@@ -81,25 +81,25 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/operations") view=Lazy(Publishing::Operations) ssr=WHOLE />
                     <Route path=path!("/operations/:id") view=Lazy(Publishing::Operation) ssr=WHOLE />
 
-                    <Route path=path!("/tenants") view=Lazy(Administration::Tenants) ssr=WHOLE />
-                    <Route path=path!("/tenants/new") view=Lazy(Administration::NewTenant) ssr=WHOLE />
-                    <Route path=path!("/tenants/:id") view=Lazy(Administration::Tenant) ssr=WHOLE />
-                    <Route path=path!("/tenants/:id/accounts/new") view=Lazy(Administration::NewAccount) ssr=WHOLE />
-                    <Route path=path!("/tenants/:id/accounts/invite") view=Lazy(Administration::Invite) ssr=WHOLE />
+                    <Route path=path!("/tenants") view=Lazy(People::Tenants) ssr=WHOLE />
+                    <Route path=path!("/tenants/new") view=Lazy(People::NewTenant) ssr=WHOLE />
+                    <Route path=path!("/tenants/:id") view=Lazy(People::Tenant) ssr=WHOLE />
+                    <Route path=path!("/tenants/:id/accounts/new") view=Lazy(People::NewAccount) ssr=WHOLE />
+                    <Route path=path!("/tenants/:id/accounts/invite") view=Lazy(People::Invite) ssr=WHOLE />
 
-                    <Route path=path!("/accounts") view=Lazy(Administration::Accounts) ssr=WHOLE />
-                    <Route path=path!("/accounts/new") view=Lazy(Administration::NewAccount) ssr=WHOLE />
+                    <Route path=path!("/accounts") view=Lazy(People::Accounts) ssr=WHOLE />
+                    <Route path=path!("/accounts/new") view=Lazy(People::NewAccount) ssr=WHOLE />
                     <Route
                         path=path!("/accounts/new-service")
-                        view=Lazy(Administration::NewServiceAccount)
+                        view=Lazy(People::NewServiceAccount)
                         ssr=WHOLE
                     />
-                    <Route path=path!("/accounts/invite") view=Lazy(Administration::Invite) ssr=WHOLE />
-                    <Route path=path!("/accounts/:id") view=Lazy(Administration::Account) ssr=WHOLE />
-                    <Route path=path!("/roles") view=Lazy(Administration::Roles) ssr=WHOLE />
-                    <Route path=path!("/roles/new") view=Lazy(Administration::NewRole) ssr=WHOLE />
-                    <Route path=path!("/roles/:id") view=Lazy(Administration::Role) ssr=WHOLE />
-                    <Route path=path!("/access") view=Lazy(Administration::Access) ssr=WHOLE />
+                    <Route path=path!("/accounts/invite") view=Lazy(People::Invite) ssr=WHOLE />
+                    <Route path=path!("/accounts/:id") view=Lazy(People::Account) ssr=WHOLE />
+                    <Route path=path!("/roles") view=Lazy(People::Roles) ssr=WHOLE />
+                    <Route path=path!("/roles/new") view=Lazy(People::NewRole) ssr=WHOLE />
+                    <Route path=path!("/roles/:id") view=Lazy(People::Role) ssr=WHOLE />
+                    <Route path=path!("/access") view=Lazy(People::Access) ssr=WHOLE />
 
                     <Route path=path!("/platform") view=Lazy(Administration::Platform) ssr=WHOLE />
                     <Route path=path!("/audit") view=Lazy(Administration::Audit) ssr=WHOLE />
@@ -107,7 +107,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings") view=Lazy(Account::Settings) ssr=WHOLE />
                     <Route path=path!("/settings/security") view=Lazy(Account::Security) ssr=WHOLE />
                     <Route path=path!("/settings/sessions") view=Lazy(Account::Sessions) ssr=WHOLE />
-                    <Route path=path!("/settings/tokens") view=Lazy(Administration::Tokens) ssr=WHOLE />
+                    <Route path=path!("/settings/tokens") view=Lazy(People::Tokens) ssr=WHOLE />
                 </ParentRoute>
             </Routes>
         </Router>

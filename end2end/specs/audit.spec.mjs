@@ -21,19 +21,19 @@ it("finds an entry by words and by a link, and keeps both in the address", async
   await hydrated(page);
   await page.getByRole("searchbox").first().fill("template/web");
   await page.waitForURL(/q=template%2Fweb/);
-  await page.getByRole("link", { name: /Change template/ }).waitFor();
-  await page.getByRole("link", { name: /Sign in/ }).waitFor({ state: "detached" });
+  await page.getByRole("rowheader").getByRole("link", { name: /Change template/ }).waitFor();
+  await page.getByRole("rowheader").getByRole("link", { name: /Sign in/ }).waitFor({ state: "detached" });
   await page.getByRole("link", { name: "admin", exact: true }).first().click();
   await page.waitForURL(/actor=admin/);
   await page.getByRole("group", { name: "Time" }).getByRole("link", { name: "24 hours" }).click();
   await page.waitForURL(/since=24h/);
-  await page.getByRole("link", { name: /Change template/ }).waitFor();
+  await page.getByRole("rowheader").getByRole("link", { name: /Change template/ }).waitFor();
 });
 
 it("shows what changed, before and after", async ({ page }) => {
   await page.goto("/audit?action=template.update");
   await hydrated(page);
-  await page.getByRole("link", { name: /Change template/ }).click();
+  await page.getByRole("rowheader").getByRole("link", { name: /Change template/ }).click();
   await page.waitForURL(/\/audit\/\d+$/);
   await page.getByText("What changed").waitFor();
   const difference = page.getByRole("group", { name: "Before → After" });

@@ -27,13 +27,13 @@ pub async fn list_scopes(tenant: Option<TenantId>) -> Result<Vec<ScopeChoice>, U
 
 /// What an account may do at a place, and why.
 #[server(endpoint = "access/explain", input = GetUrl, output = Json)]
-pub async fn explain_access(query: AccessQuery) -> Result<AccessAnswer, UiError> {
+pub async fn explain_access(#[server(default)] query: AccessQuery) -> Result<AccessAnswer, UiError> {
     answer(async { session().await?.access().explain(query).await }.await)
 }
 
 /// Who may do something at a place.
 #[server(endpoint = "access/who", input = GetUrl, output = Json)]
-pub async fn who_may(query: AccessQuery) -> Result<Vec<WhoRow>, UiError> {
+pub async fn who_may(#[server(default)] query: AccessQuery) -> Result<Vec<WhoRow>, UiError> {
     answer(async { session().await?.access().who(query).await }.await)
 }
 

@@ -9,7 +9,7 @@ use crate::{UiError, model::*};
 
 /// A page of applications.
 #[server(endpoint = "apps/list_apps", input = GetUrl, output = Json)]
-pub async fn list_apps(query: AppQuery) -> Result<Page<AppRow>, UiError> {
+pub async fn list_apps(#[server(default)] query: AppQuery) -> Result<Page<AppRow>, UiError> {
     answer(async { session().await?.apps().list(query).await }.await)
 }
 

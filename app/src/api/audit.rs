@@ -9,7 +9,7 @@ use crate::{UiError, model::*};
 
 /// A page of the audit trail.
 #[server(endpoint = "audit/list_audit", input = GetUrl, output = Json)]
-pub async fn list_audit(query: AuditQuery) -> Result<AuditPage, UiError> {
+pub async fn list_audit(#[server(default)] query: AuditQuery) -> Result<AuditPage, UiError> {
     answer(async { session().await?.audit().list(query).await }.await)
 }
 

@@ -39,7 +39,7 @@ pub async fn disconnect_cluster(id: ClusterId, confirm: String) -> Result<(), Ui
 
 /// A page of nodes.
 #[server(endpoint = "clusters/list_nodes", input = GetUrl, output = Json)]
-pub async fn list_nodes(query: NodeQuery) -> Result<Page<NodeRow>, UiError> {
+pub async fn list_nodes(#[server(default)] query: NodeQuery) -> Result<Page<NodeRow>, UiError> {
     answer(async { session().await?.nodes().list(query).await }.await)
 }
 
@@ -51,6 +51,6 @@ pub async fn get_node(cluster: ClusterId, name: String) -> Result<NodeDetail, Ui
 
 /// A page of pods.
 #[server(endpoint = "clusters/list_pods", input = GetUrl, output = Json)]
-pub async fn list_pods(query: PodQuery) -> Result<Page<PodRow>, UiError> {
+pub async fn list_pods(#[server(default)] query: PodQuery) -> Result<Page<PodRow>, UiError> {
     answer(async { session().await?.pods().list(query).await }.await)
 }

@@ -9,7 +9,7 @@ use crate::{UiError, model::*};
 
 /// A page of operations.
 #[server(endpoint = "operations/list_operations", input = GetUrl, output = Json)]
-pub async fn list_operations(query: OperationQuery) -> Result<Page<OperationRow>, UiError> {
+pub async fn list_operations(#[server(default)] query: OperationQuery) -> Result<Page<OperationRow>, UiError> {
     answer(async { session().await?.operations().list(query).await }.await)
 }
 

@@ -57,6 +57,7 @@ pub async fn enter() -> Result<(), NotLoaded> {
     match crate::lazy::announced().as_deref() {
         Some(Publishing::NAME) => Publishing::load().await,
         Some(Administration::NAME) => Administration::load().await,
+        Some(People::NAME) => People::load().await,
         Some(Account::NAME) => Account::load().await,
         _ => Ok(()),
     }
@@ -108,7 +109,7 @@ impl Room for Publishing {
     }
 }
 
-/// Administration: the machines, who may do what where, and what was done.
+/// Administration: the machines, the namespaces on them, the platform, and what was done.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "each is the page of that name")]
 pub enum Administration {
@@ -117,22 +118,9 @@ pub enum Administration {
     Namespaces,
     NewNamespace,
     Namespace,
-    Tenants,
-    NewTenant,
-    Tenant,
-    Accounts,
-    NewAccount,
-    NewServiceAccount,
-    Invite,
-    Account,
-    Roles,
-    NewRole,
-    Role,
-    Access,
-    Audit,
-    Tokens,
-    AuditEntry,
     Platform,
+    Audit,
+    AuditEntry,
 }
 
 #[wasm_split(administration, wasm_split_path = leptos::wasm_split, fallible, preload(load_administration))]
@@ -143,22 +131,9 @@ fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
         Administration::Namespaces => NamespacesPage().into_any(),
         Administration::NewNamespace => NewNamespacePage().into_any(),
         Administration::Namespace => NamespacePage().into_any(),
-        Administration::Tenants => TenantsPage().into_any(),
-        Administration::NewTenant => NewTenantPage().into_any(),
-        Administration::Tenant => TenantPage().into_any(),
-        Administration::Accounts => AccountsPage().into_any(),
-        Administration::NewAccount => NewAccountPage().into_any(),
-        Administration::NewServiceAccount => NewServiceAccountPage().into_any(),
-        Administration::Invite => InvitePage().into_any(),
-        Administration::Account => AccountPage().into_any(),
-        Administration::Roles => RolesPage().into_any(),
-        Administration::NewRole => NewRolePage().into_any(),
-        Administration::Role => RolePage().into_any(),
-        Administration::Access => AccessPage().into_any(),
-        Administration::Audit => AuditPage().into_any(),
-        Administration::Tokens => TokensPage().into_any(),
-        Administration::AuditEntry => AuditEntryPage().into_any(),
         Administration::Platform => PlatformPage().into_any(),
+        Administration::Audit => AuditPage().into_any(),
+        Administration::AuditEntry => AuditEntryPage().into_any(),
     })
 }
 
@@ -171,6 +146,56 @@ impl Room for Administration {
 
     async fn view(self) -> Result<AnyView, NotLoaded> {
         administration(self).await
+    }
+}
+
+/// Tenants, their people, and who may do what where.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each is the page of that name")]
+pub enum People {
+    Tenants,
+    NewTenant,
+    Tenant,
+    Accounts,
+    NewAccount,
+    NewServiceAccount,
+    Invite,
+    Account,
+    Roles,
+    NewRole,
+    Role,
+    Access,
+    Tokens,
+}
+
+#[wasm_split(people, wasm_split_path = leptos::wasm_split, fallible, preload(load_people))]
+fn people(page: People) -> Result<AnyView, NotLoaded> {
+    Ok(match page {
+        People::Tenants => TenantsPage().into_any(),
+        People::NewTenant => NewTenantPage().into_any(),
+        People::Tenant => TenantPage().into_any(),
+        People::Accounts => AccountsPage().into_any(),
+        People::NewAccount => NewAccountPage().into_any(),
+        People::NewServiceAccount => NewServiceAccountPage().into_any(),
+        People::Invite => InvitePage().into_any(),
+        People::Account => AccountPage().into_any(),
+        People::Roles => RolesPage().into_any(),
+        People::NewRole => NewRolePage().into_any(),
+        People::Role => RolePage().into_any(),
+        People::Access => AccessPage().into_any(),
+        People::Tokens => TokensPage().into_any(),
+    })
+}
+
+impl Room for People {
+    const NAME: &'static str = "people";
+
+    async fn load() -> Result<(), NotLoaded> {
+        load_people().await
+    }
+
+    async fn view(self) -> Result<AnyView, NotLoaded> {
+        people(self).await
     }
 }
 

@@ -29,3 +29,4 @@ mod tenant_changes;
 mod tokens;
 mod tokens_refused;
 mod two_tenants;
+mod unreadable;

@@ -1,0 +1,95 @@
+//! The door: what there is before somebody is signed in, and how one gets in.
+
+use async_trait::async_trait;
+use http::request::Parts;
+
+use super::{Answer, Session};
+use crate::{i18n::Lang, model::*};
+
+/// The door.
+#[async_trait]
+pub trait Platform: Send + Sync {
+    /// Who knocks; looked up anew for each request. Fails with `SignedOut` when nobody is signed in, with
+    /// `PasswordChangeRequired` while a one-time password has not been changed, and with `SecondFactorRequired` while
+    /// the tenant asks for a second factor and there is none.
+    async fn session(&self, parts: &Parts) -> Answer<std::sync::Arc<dyn Session>>;
+
+    /// Who is signed in, also while the password must be changed or a second factor added; `None` when nobody is.
+    async fn viewer(&self, parts: &Parts) -> Answer<Option<Viewer>>;
+
+    /// Signs in: checks name and password within the limits, and makes a new session. It is open by half when the
+    /// account has a second factor. After several failures a captcha must be answered, too.
+    async fn sign_in(&self, parts: &Parts, form: SignInForm) -> Answer<SignInStep>;
+
+    /// Ends the session, if there is one.
+    async fn sign_out(&self, parts: &Parts) -> Answer<()>;
+
+    /// Changes one's own password and ends the account's other sessions.
+    async fn change_password(&self, parts: &Parts, form: PasswordForm) -> Answer<()>;
+
+    /// Judges a password as it would be when it is chosen. Fails with `SignedOut`.
+    async fn judge_password(&self, parts: &Parts, form: StrengthForm) -> Answer<Strength>;
+
+    /// The second step of signing in, and one's own second factor.
+    fn second_factors(&self) -> &dyn SecondFactors;
+
+    /// What shows that one is a person.
+    fn captchas(&self) -> &dyn Captchas;
+
+    /// The ways in for somebody who cannot sign in yet.
+    fn welcome(&self) -> &dyn Welcome;
+}
+
+/// The second step of signing in, and one's own second factor. It stands before the [`Session`], since it is needed
+/// to get there.
+#[async_trait]
+pub trait SecondFactors: Send + Sync {
+    /// Whether the password was right and the second step is awaited.
+    async fn is_awaited(&self, parts: &Parts) -> Answer<bool>;
+    /// The second step: signs in with a code. Fails with `SignedOut` when no right password came before, and with
+    /// `Invalid` when the code is wrong or was used.
+    async fn complete(&self, parts: &Parts, form: CodeForm) -> Answer<Viewer>;
+    /// One's own second factor, and what of it this session may still be shown.
+    async fn get(&self, parts: &Parts) -> Answer<SecondFactor>;
+    /// Begins an enrolment. Fails with `Conflict` when there is a second factor.
+    async fn begin(&self, parts: &Parts, form: AgainForm) -> Answer<Enrolment>;
+    /// Puts the enrolment that this session has begun into use, by a first code.
+    async fn confirm(&self, parts: &Parts, form: CodeForm) -> Answer<RecoveryCodes>;
+    /// Makes new recovery codes; the others are worth nothing then.
+    async fn renew_codes(&self, parts: &Parts, form: ProofForm) -> Answer<RecoveryCodes>;
+    /// Shows neither the enrolment nor the recovery codes to this session any more.
+    async fn put_away(&self, parts: &Parts) -> Answer<()>;
+    /// Takes the second factor away.
+    async fn remove(&self, parts: &Parts, form: ProofForm) -> Answer<()>;
+}
+
+/// What shows that one is a person, for whoever is not signed in.
+#[async_trait]
+pub trait Captchas: Send + Sync {
+    /// Makes one. The caller's oldest give way when there are many.
+    async fn create(&self, parts: &Parts) -> Answer<Captcha>;
+    /// Its picture (PNG). Fails with `NotFound` after its time or its one attempt.
+    async fn picture(&self, parts: &Parts, id: &str) -> Answer<Vec<u8>>;
+    /// Its sound (WAV) in a language. Fails as the picture does.
+    async fn sound(&self, parts: &Parts, id: &str, lang: Lang) -> Answer<Vec<u8>>;
+}
+
+/// Coming in without a password: registering a tenant, and the links that lead in. Limited per address.
+#[async_trait]
+pub trait Welcome: Send + Sync {
+    /// Whether anybody may register a tenant.
+    async fn is_open(&self, parts: &Parts) -> Answer<bool>;
+
+    /// Makes a tenant with its main account in one transaction, and signs that in. Fails with `Forbidden` when
+    /// registering is not possible without a link, or at all; otherwise as [`Welcome::look`] does, and as
+    /// [`Tenants::create`] does.
+    async fn register(&self, parts: &Parts, form: RegistrationForm) -> Answer<Viewer>;
+
+    /// What a link is for. Fails with `NotFound` when there is none with that token, and with `Conflict` when it cannot
+    /// be used any more: used, expired, taken back, its tenant suspended or gone, its maker not allowed any more.
+    async fn look(&self, parts: &Parts, token: LinkToken) -> Answer<LinkView>;
+
+    /// Uses a link: makes the member's account and signs it in, or sets the new password, ends the account's sessions
+    /// and answers nobody. Fails as [`Welcome::look`] does; of two at once one wins.
+    async fn follow(&self, parts: &Parts, form: LinkForm) -> Answer<Option<Viewer>>;
+}

@@ -1,0 +1,136 @@
+//! Tenants, their people and what these may do.
+
+use async_trait::async_trait;
+
+use super::Answer;
+use crate::model::*;
+
+/// Tenants; for the platform's administrators, but for what a tenant's main account decides.
+#[async_trait]
+pub trait Tenants: Send + Sync {
+    /// All tenants, by name.
+    async fn list(&self) -> Answer<Vec<TenantRow>>;
+    /// One tenant.
+    async fn get(&self, id: TenantId) -> Answer<TenantRow>;
+    /// Makes a tenant and its main account in one transaction.
+    async fn create(&self, form: NewTenant) -> Answer<TenantRow>;
+    /// What a tenant asks of its people's sign-in; `tenant` is `None` for one's own.
+    async fn security(&self, tenant: Option<TenantId>) -> Answer<TenantSecurity>;
+    /// Changes what a tenant asks of its people's sign-in.
+    async fn change_security(&self, tenant: Option<TenantId>, security: TenantSecurity) -> Answer<TenantSecurity>;
+    /// Keeps a tenant's people out and ends their sessions at once; its applications run on. Fails with `Conflict` when
+    /// it is suspended already, or is being deleted.
+    async fn suspend(&self, id: TenantId, form: SuspendForm) -> Answer<TenantRow>;
+    /// Lets a suspended tenant's people in again. Fails with `Conflict` when it is not suspended, or is being deleted.
+    async fn resume(&self, id: TenantId) -> Answer<TenantRow>;
+    /// Starts the deletion of a tenant with its accounts, roles and templates; refused with a list while it owns
+    /// anything. `confirm` is its name.
+    async fn delete(&self, id: TenantId, confirm: String) -> Answer<OperationId>;
+}
+
+/// Accounts of a tenant, and of the platform.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// The tenant's accounts, by name; `tenant` is `None` for one's own.
+    async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<AccountRow>>;
+    /// One account with its roles; one's own is always there.
+    async fn get(&self, id: AccountId) -> Answer<AccountDetail>;
+    /// Makes an account in the tenant; nobody gives a role above their own.
+    async fn create(&self, tenant: Option<TenantId>, form: NewAccount) -> Answer<AccountRow>;
+    /// Changes names and e-mail: one's own, or with the permission another's. Fails with `Conflict` when it was
+    /// changed since the form's version was read.
+    async fn update(&self, id: AccountId, form: AccountForm) -> Answer<AccountRow>;
+    /// Keeps an account from signing in and ends its sessions at once. Refused for the main account and oneself.
+    async fn disable(&self, id: AccountId) -> Answer<AccountRow>;
+    /// Lets a disabled account sign in again.
+    async fn enable(&self, id: AccountId) -> Answer<AccountRow>;
+    /// Gives an account a new first password and ends its sessions.
+    async fn reset_password(&self, id: AccountId, form: FirstPassword) -> Answer<()>;
+    /// Takes the second factor of somebody else away, who has lost it, and ends their sessions. Fails with `Conflict`
+    /// when there is none, or it is one's own.
+    async fn reset_second_factor(&self, id: AccountId) -> Answer<()>;
+    /// Deletes an account with its bindings and sessions, all or nothing. `confirm` is its user name. Refused for the
+    /// main account and oneself.
+    async fn delete(&self, id: AccountId, confirm: String) -> Answer<()>;
+    /// Makes another account of the tenant its main account; the former one becomes an administrator. `confirm` is the
+    /// new one's user name.
+    async fn hand_over(&self, id: AccountId, confirm: String) -> Answer<AccountRow>;
+    /// Gives an account a role somewhere. Refused when the role allows there what one may not do oneself.
+    async fn bind(&self, id: AccountId, form: NewBinding) -> Answer<BindingRow>;
+    /// Takes a role from an account.
+    async fn unbind(&self, id: AccountId, binding: BindingId) -> Answer<()>;
+}
+
+/// Roles: the built-in ones, and those that a tenant makes.
+#[async_trait]
+pub trait Roles: Send + Sync {
+    /// The roles that can be given in the tenant, built-in ones first; `tenant` is `None` for one's own.
+    async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<RoleRow>>;
+    /// One custom role.
+    async fn get(&self, id: RoleId) -> Answer<RoleRow>;
+    /// Makes a role. Refused when it allows what one may not do oneself.
+    async fn create(&self, tenant: Option<TenantId>, form: RoleForm) -> Answer<RoleRow>;
+    /// Changes a role, and so what everybody may do who has it. Refused as making it is, and with `Conflict` when it
+    /// was changed since the form's version was read.
+    async fn update(&self, id: RoleId, form: RoleForm) -> Answer<RoleRow>;
+    /// Deletes a role that nobody has. `confirm` is its name.
+    async fn delete(&self, id: RoleId, confirm: String) -> Answer<()>;
+}
+
+/// Who may do what, and why.
+#[async_trait]
+pub trait AccessControl: Send + Sync {
+    /// What an account may do at a place, and through which bindings; everybody may ask about themselves.
+    async fn explain(&self, query: AccessQuery) -> Answer<AccessAnswer>;
+    /// Who may do something at a place, and through which bindings.
+    async fn who(&self, query: AccessQuery) -> Answer<Vec<WhoRow>>;
+    /// The places where a role can be given in the tenant; `tenant` is `None` for one's own.
+    async fn scopes(&self, tenant: Option<TenantId>) -> Answer<Vec<ScopeChoice>>;
+}
+
+/// One's own sessions.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// All that are not over, the latest used first; 200 at most.
+    async fn list(&self) -> Answer<Vec<SessionRow>>;
+    /// Ends one, and its streams. Another's is `NotFound`.
+    async fn revoke(&self, id: SessionId) -> Answer<()>;
+    /// Ends all but the one that asks.
+    async fn revoke_others(&self) -> Answer<()>;
+}
+
+/// Service accounts and tokens. No token makes, lists or revokes tokens.
+#[async_trait]
+pub trait Tokens: Send + Sync {
+    /// The tokens of a service account, by name; `account` is `None` for one's own. Another person's are not found.
+    async fn list(&self, account: Option<AccountId>) -> Answer<Vec<TokenRow>>;
+    /// What a token of the account can be made for.
+    async fn choices(&self, account: Option<AccountId>) -> Answer<TokenChoices>;
+    /// Makes a token and shows it this once. Refused for a service account that may do more than whoever asks.
+    async fn create(&self, account: Option<AccountId>, form: NewToken) -> Answer<MadeToken>;
+    /// Ends a token and its open streams: one's own, or a service account's.
+    async fn revoke(&self, id: TokenId) -> Answer<()>;
+    /// Makes a service account in the tenant, without a role; `tenant` is `None` for one's own.
+    async fn create_service_account(&self, tenant: Option<TenantId>, form: NewServiceAccount) -> Answer<AccountRow>;
+}
+
+/// Links by which somebody comes in who cannot sign in yet.
+#[async_trait]
+pub trait Links: Send + Sync {
+    /// The links of a tenant, newest first; `tenant` is `None` for one's own, or for the platform's.
+    async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<LinkRow>>;
+    /// Makes a link, whose address is told this once. For a tenant, `tenant.manage` is needed; for a member,
+    /// `account.manage`, and for a role what giving it needs; for a new password, what resetting it needs.
+    async fn create(&self, form: NewLink) -> Answer<MadeLink>;
+    /// Takes a link back. Fails with `Conflict` when it cannot be used any more anyway.
+    async fn revoke(&self, id: LinkId) -> Answer<()>;
+}
+
+/// The platform's own settings; for its administrators.
+#[async_trait]
+pub trait PlatformControl: Send + Sync {
+    /// The settings.
+    async fn get(&self) -> Answer<PlatformSettings>;
+    /// Changes them. Fails with `Conflict` when they were changed since the form's version was read.
+    async fn update(&self, form: PlatformForm) -> Answer<PlatformSettings>;
+}

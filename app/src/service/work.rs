@@ -1,0 +1,91 @@
+//! Clusters, and what runs on them.
+
+use async_trait::async_trait;
+
+use super::Answer;
+use crate::model::*;
+
+/// Clusters.
+#[async_trait]
+pub trait Clusters: Send + Sync {
+    /// The clusters that the account may see, by name. A tenant's people see those with a namespace of theirs.
+    async fn list(&self) -> Answer<Vec<ClusterRow>>;
+    /// Counts, sums and troubles of one cluster.
+    async fn overview(&self, id: ClusterId) -> Answer<ClusterOverview>;
+    /// Looks where a kubeconfig leads, and keeps nothing.
+    async fn check(&self, form: NewCluster) -> Answer<ClusterCheck>;
+    /// Checks and keeps a kubeconfig, and starts to watch the cluster.
+    async fn connect(&self, form: NewCluster) -> Answer<ClusterRow>;
+    /// Forgets a cluster without touching it; refused while it has namespaces. `confirm` is its name.
+    async fn disconnect(&self, id: ClusterId, confirm: String) -> Answer<()>;
+}
+
+/// Nodes; for the platform's administrators.
+#[async_trait]
+pub trait Nodes: Send + Sync {
+    /// A page.
+    async fn list(&self, query: NodeQuery) -> Answer<Page<NodeRow>>;
+    /// One node.
+    async fn get(&self, cluster: ClusterId, name: String) -> Answer<NodeDetail>;
+}
+
+/// Pods; a tenant's people see those of their namespaces.
+#[async_trait]
+pub trait Pods: Send + Sync {
+    /// A page.
+    async fn list(&self, query: PodQuery) -> Answer<Page<PodRow>>;
+}
+
+/// Namespaces.
+#[async_trait]
+pub trait Namespaces: Send + Sync {
+    /// The namespaces that the account may see, by cluster and name.
+    async fn list(&self) -> Answer<Vec<NamespaceRow>>;
+    /// One namespace.
+    async fn get(&self, id: NamespaceId) -> Answer<NamespaceRow>;
+    /// Makes a namespace in the cluster, with quota, limits, network policy and Pod Security labels.
+    async fn create(&self, form: NewNamespace) -> Answer<NamespaceRow>;
+    /// Deletes an empty namespace; refused with a list while it has applications. `confirm` is its name.
+    async fn delete(&self, id: NamespaceId, confirm: String) -> Answer<OperationId>;
+}
+
+/// Templates.
+#[async_trait]
+pub trait Templates: Send + Sync {
+    /// The tenant's and the platform's templates, by name.
+    async fn list(&self) -> Answer<Vec<TemplateRow>>;
+    /// One template.
+    async fn get(&self, id: TemplateId) -> Answer<TemplateDetail>;
+    /// Makes a template: a tenant's people for the tenant, the platform's for all.
+    async fn create(&self, form: TemplateForm) -> Answer<TemplateRow>;
+    /// Makes a new version of a template.
+    async fn update(&self, id: TemplateId, form: TemplateForm) -> Answer<TemplateRow>;
+}
+
+/// Applications and their releases.
+#[async_trait]
+pub trait Apps: Send + Sync {
+    /// A page.
+    async fn list(&self, query: AppQuery) -> Answer<Page<AppRow>>;
+    /// One application.
+    async fn get(&self, id: AppId) -> Answer<AppDetail>;
+    /// Whether a specification fits; changes nothing.
+    async fn fit(&self, request: FitRequest) -> Answer<FitAnswer>;
+    /// Records the first release and starts its operation. Refused when it does not fit.
+    async fn publish(&self, form: NewApp) -> Answer<Started>;
+    /// Records a release and starts its operation. Refused when it does not fit, when the form was filled in
+    /// from an older release, or while another operation of the application runs.
+    async fn upgrade(&self, id: AppId, form: Upgrade) -> Answer<Started>;
+    /// What a rollback to a release would change against what runs now.
+    async fn rollback_preview(&self, id: AppId, release: u32) -> Answer<ReleaseDiff>;
+    /// Records a release that is the earlier one again, image and configuration, and starts its operation.
+    async fn roll_back(&self, id: AppId, release: u32, reason: String) -> Answer<Started>;
+    /// What a deletion would remove.
+    async fn delete_preview(&self, id: AppId) -> Answer<DeletePreview>;
+    /// Starts the deletion; `confirm` is the application's name.
+    async fn delete(&self, id: AppId, confirm: String) -> Answer<Started>;
+    /// One release, whole.
+    async fn release(&self, id: AppId, release: u32) -> Answer<ReleaseDetail>;
+    /// The difference between two releases.
+    async fn compare(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff>;
+}
