@@ -68,6 +68,19 @@ it("makes a role of the catalogue and gives it", async ({ open }) => {
   await page.getByText("releaser on tenant quay").first().waitFor();
 });
 
+it("lets everybody change the own profile", async ({ open }) => {
+  const { page } = await open({ storageState: seen.owner });
+  await page.goto("/settings");
+  await hydrated(page);
+  const name = page.locator('[name="form[display_name]"]');
+  await name.fill("Ada the Keeper");
+  await page.locator('[name="form[email]"]').fill("ada@quay.example");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.waitForFunction(() => document.querySelector('[name="form[version]"]').value === "2");
+  await page.reload();
+  assert.equal(await name.inputValue(), "Ada the Keeper");
+});
+
 it("answers who may, and why", async ({ open }) => {
   const { page } = await open({ storageState: seen.owner });
   await page.goto("/access");

@@ -4,11 +4,8 @@ use leptos::{form::ActionForm, prelude::*};
 
 use crate::{
     api::access::{BindRole, UnbindRole},
-    components::{
-        Button, ButtonKind, Cell, Choice, Column, DataTable, FormErrors, RelativeTime, SelectField, State, StateBadge,
-        StateCell,
-    },
-    model::{AccessAnswer, AccountId, BindingRow, Explanation, RoleRow, Scope, ScopeChoice},
+    components::{Button, ButtonKind, Cell, Choice, Column, DataTable, FormErrors, RelativeTime, SelectField},
+    model::{AccessAnswer, AccountId, BindingRow, Explanation, Level, RoleRow, Scope, ScopeChoice},
     pages::{
         access::{scope_word, through_words},
         form::{field, last_error, whole},
@@ -154,32 +151,55 @@ pub fn Explained(
         Scope::Platform => t!("on the platform", "平台").to_owned(),
         scope => scope_word(scope, &answer.place),
     };
-    let columns =
-        vec![Column::new(t!("Permission", "权限")), Column::new(t!("May", "允许")), Column::new(t!("Through", "来源"))];
-    let rows = answer
-        .permissions
-        .into_iter()
-        .map(|Explanation { permission, allowed, through }| {
-            let (state, word) =
-                if allowed { (State::Serving, t!("yes", "是")) } else { (State::Idle, t!("no", "否")) };
+    // What nobody can have there is no news.
+    let platform = answer.on == Scope::Platform;
+    let asked =
+        answer.permissions.into_iter().filter(|e| e.allowed || platform || e.permission.level() == Level::Tenant);
+    let (may, not): (Vec<_>, Vec<_>) = asked.partition(|e| e.allowed);
+    let columns = vec![Column::new(t!("Permission", "权限")), Column::new(t!("Through", "来源"))];
+    let nothing = may.is_empty();
+    let rows = may.into_iter().map(|Explanation { permission, through, .. }| {
+        view! {
+            <tr role="row">
+                <th scope="row" role="rowheader">
+                    <code>{permission.as_str()}</code>
+                    <span class="cell-sub">{permission.title().here()}</span>
+                </th>
+                <Cell label=t!("Through", "来源")>{through_words(&through)}</Cell>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    let not = (!not.is_empty()).then(|| {
+        let count = not.len();
+        let items = not.into_iter().map(|Explanation { permission, .. }| {
             view! {
-                <tr role="row">
-                    <th scope="row" role="rowheader">
-                        <code>{permission.as_str()}</code>
-                        <span class="cell-sub">{permission.title().here()}</span>
-                    </th>
-                    <StateCell>
-                        <StateBadge state word=word.to_owned() />
-                    </StateCell>
-                    <Cell label=t!("Through", "来源")>{through_words(&through)}</Cell>
-                </tr>
+                <li>
+                    <code>{permission.as_str()}</code>
+                    " "
+                    <span class="muted">{permission.title().here()}</span>
+                </li>
             }
-        })
-        .collect_view();
+        });
+        view! {
+            <details>
+                <summary>{tf!("What it may not do: {count}", "没有的权限：{count} 项")}</summary>
+                <ul class="tiles">{items.collect_view()}</ul>
+            </details>
+        }
+    });
     view! {
         <p class="muted">{tf!("Asked for: {on}", "查询范围：{on}")}</p>
-        <DataTable caption=t!("What it may do", "权限") columns dense=true>
-            {rows}
-        </DataTable>
+        {if nothing {
+            view! { <p>{t!("It may do nothing there.", "在此范围内没有任何权限。")}</p> }.into_any()
+        } else {
+            view! {
+                <DataTable caption=t!("What it may do", "权限") columns dense=true>
+                    {rows}
+                </DataTable>
+            }
+                .into_any()
+        }}
+        {not}
     }
 }

@@ -39,15 +39,15 @@ pub fn AccountsPage() -> impl IntoView {
                     let person = manages
                         .then(|| {
                             view! {
+                                <LinkButton icon="link" href="/accounts/invite".to_owned()>
+                                    {t!("Invite", "邀请")}
+                                </LinkButton>
                                 <LinkButton
                                     kind=ButtonKind::Primary
                                     icon="user-plus"
                                     href="/accounts/new".to_owned()
                                 >
                                     {t!("Add an account", "添加账号")}
-                                </LinkButton>
-                                <LinkButton icon="link" href="/accounts/invite".to_owned()>
-                                    {t!("Invite", "邀请")}
                                 </LinkButton>
                             }
                         });

@@ -41,6 +41,14 @@ pub fn above(path: &str) -> Option<String> {
     }
 }
 
+/// The path under which the navigation has a page: roles and rights are a side of the accounts.
+pub fn placed(path: &str) -> String {
+    match path.split('/').nth(1) {
+        Some("roles" | "access") => "/accounts".to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
 /// Whether a page belongs to a place of the navigation.
 pub fn within(path: &str, place: &str) -> bool {
     path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'))
@@ -79,6 +87,14 @@ mod tests {
             "/sign-in?next=%2Fclusters%2F1%2Fnodes%3Fq%3Da%20b%26sort%3D-cpu"
         });
         assert_eq!(encode("节"), "%E8%8A%82");
+    }
+
+    #[test]
+    fn rights_are_placed_with_the_accounts() {
+        assert_eq!(placed("/roles/new"), "/accounts");
+        assert_eq!(placed("/access"), "/accounts");
+        assert_eq!(placed("/apps/1"), "/apps/1");
+        assert_eq!(placed("/"), "/");
     }
 
     #[test]

@@ -246,7 +246,8 @@ fn Row(row: AuditRow, platform: bool) -> impl IntoView {
     view! {
         <tr role="row" data-key=row.sequence.to_string()>
             <NameCell href=format!("/audit/{}", row.sequence)>
-                {words::action(&row.action)} <span class="cell-sub">{row.object}</span>
+                <span class="words">{words::action(&row.action)}</span>
+                <span class="cell-sub">{row.object}</span>
             </NameCell>
             <StateCell>
                 <StateBadge state=states::outcome_mark(row.outcome) word=states::outcome(row.outcome).to_owned() />
@@ -258,12 +259,17 @@ fn Row(row: AuditRow, platform: bool) -> impl IntoView {
                 <RelativeTime at=row.at />
             </Cell>
             {tenant}
-            <Cell label=t!("Details", "详情") class="cell-wide">{row.detail}</Cell>
+            <Cell label=t!("Details", "详情") class="cell-wide">{some(row.detail)}</Cell>
             <Cell label=t!("From", "来源") class="col-low">
-                <code>{row.address}</code>
+                {some(row.address).map(|address| view! { <code>{address}</code> })}
             </Cell>
         </tr>
     }
+}
+
+/// Nothing in the place of an empty text, so that a card leaves its label out.
+fn some(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
 }
 
 /// The way to newer and older entries, and out of here as a file.

@@ -121,16 +121,17 @@ fn Shell() -> impl IntoView {
     provide_context(overlays);
     provide_toasts();
 
-    let path = use_location().pathname;
+    let here = use_location().pathname;
+    let path = Memo::new(move |_| here.with(|path| address::placed(path)));
     let all: Vec<Place> = places(&viewer).into_iter().chain([settings()]).collect();
     let top = viewer.tenant_name.clone().unwrap_or_else(|| t!("Platform", "平台").to_owned());
     let scope = {
         let all = all.clone();
         Memo::new(move |_| path.with(|path| scope(path, &top, &all)))
     };
-    let up = Memo::new(move |_| path.with(|path| address::above(path)));
+    let up = Memo::new(move |_| here.with(|path| address::above(path)));
     // A link in a menu changes the page, not the document: the menu has to be closed by hand.
-    Effect::watch(move || path.get(), |_, _, _| close_menus(), false);
+    Effect::watch(move || here.get(), |_, _, _| close_menus(), false);
     let (platform, work): (Vec<_>, Vec<_>) = places(&viewer).into_iter().partition(|p| p.platform);
     let link = |place: Place| components::Place::new(place.href, place.title, place.icon).keys(place.keys);
     let groups = vec![

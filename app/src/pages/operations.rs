@@ -145,7 +145,9 @@ fn Row(row: OperationRow, watch: bool) -> impl IntoView {
     view! {
         <tr role="row" data-key=key>
             <NameCell href=format!("/operations/{id}")>
-                {words::operation_kind(row.kind)} " " {row.object}
+                <span class="words">{words::operation_kind(row.kind)}</span>
+                " "
+                {row.object}
                 {move || problem.get().map(|p| view! { <span class="cell-sub">{p.here()}</span> })}
             </NameCell>
             <StateCell>

@@ -13,6 +13,7 @@ use crate::{
     pages::{
         form::{field, last_error, whole},
         parts::{may, page_to_come, segment, shown},
+        roles::given,
     },
     t, tf,
 };
@@ -73,7 +74,7 @@ fn Edit(id: RoleId, role: RoleRow) -> impl IntoView {
         <Title text=title.clone() />
         {move || saved().then(|| view! { <Redirect path="/roles" /> })}
         <div class="page page-narrow">
-            <PageHeader title facts=move || tf!("given {bindings} times", "已授予 {bindings} 次") />
+            <PageHeader title facts=move || given(bindings) />
             <ActionForm action=save>
                 <input type="hidden" name="id" value=id.to_string() />
                 <input type="hidden" name="form[version]" value=role.version.to_string() />
@@ -132,7 +133,7 @@ fn RoleFields(error: Signal<Option<UiError>>, name: String, about: String, has: 
             <fieldset class="fieldset">
                 <legend>{t!("Permissions", "权限")}</legend>
                 {move || wrong.get().map(|wrong| view! { <p class="field-error">{wrong}</p> })}
-                {boxes}
+                <div class="tiles">{boxes}</div>
             </fieldset>
         </div>
     }

@@ -46,6 +46,15 @@ pub fn RolesPage() -> impl IntoView {
     }
 }
 
+/// How often a role is given.
+pub fn given(times: u64) -> String {
+    match times {
+        0 => t!("given to nobody", "尚未授予").to_owned(),
+        1 => t!("given once", "已授予 1 次").to_owned(),
+        times => tf!("given {times} times", "已授予 {times} 次"),
+    }
+}
+
 #[component]
 fn Roles(rows: Vec<RoleRow>) -> impl IntoView {
     let columns = vec![
@@ -63,7 +72,10 @@ fn Roles(rows: Vec<RoleRow>) -> impl IntoView {
                 RoleRef::BuiltIn(_) => view! { {title} }.into_any(),
             };
             let kind = match row.role {
-                RoleRef::Custom(_) => tf!("own, given {} times", "自定义，已授予 {} 次", row.bindings),
+                RoleRef::Custom(_) => {
+                    let given = given(row.bindings);
+                    tf!("own, {given}", "自定义，{given}")
+                }
                 RoleRef::BuiltIn(_) => t!("built in", "内置").to_owned(),
             };
             view! {

@@ -1,13 +1,17 @@
-//! One's own settings: who one is, theme, language, password.
+//! One's own settings: who one is, profile, theme, language, password.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    components::{Fact, Facts, LinkButton, PageHeader, Section},
-    model::Viewer,
+    api::accounts::get_account,
+    components::{Fact, Facts, LinkButton, PageHeader, Section, SkeletonRows},
+    load::Load,
+    model::{AccountId, Viewer},
     pages::{
+        account_actions::EditAccount,
         frame::{LanguageForm, ThemeForm},
+        parts::shown,
         password::PasswordForm,
     },
     t,
@@ -34,6 +38,7 @@ pub fn SettingsPage() -> impl IntoView {
                     {tenant.map(|tenant| view! { <Fact name=t!("Tenant", "租户")>{tenant}</Fact> })}
                 </Facts>
             </Section>
+            <Profile account=viewer.id />
             <div class="columns">
                 <Section title=t!("Theme", "外观")>
                     <ThemeForm />
@@ -77,5 +82,24 @@ pub fn SettingsPage() -> impl IntoView {
                 </p>
             </Section>
         </div>
+    }
+}
+
+/// One's own name and e-mail, which everybody may change.
+#[component]
+fn Profile(account: AccountId) -> impl IntoView {
+    let detail = Load::new(|| (), move |()| get_account(account));
+    let again = Callback::new(move |()| detail.refetch());
+    view! {
+        <Transition fallback=|| view! { <SkeletonRows rows=2 columns=1 /> }>
+            {move || Suspend::new(async move {
+                shown(
+                    detail.await,
+                    false,
+                    move || detail.refetch(),
+                    move |detail| view! { <EditAccount row=detail.row changed=again /> },
+                )
+            })}
+        </Transition>
     }
 }
