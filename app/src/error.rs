@@ -26,6 +26,10 @@ pub enum ErrorKind {
     Invalid,
     /// The state has moved on: name taken, edited meanwhile, another operation runs (409).
     Conflict,
+    /// The thing was changed since it was read (409).
+    Stale,
+    /// The thing has not the version that the request named in `If-Match` (412).
+    PreconditionFailed,
     /// Too many attempts (429).
     TooMany,
     /// A cluster, registry or database did not answer (502).
@@ -45,7 +49,8 @@ impl ErrorKind {
             Self::SignedOut => 401,
             Self::PasswordChangeRequired | Self::SecondFactorRequired | Self::Forbidden => 403,
             Self::NotFound => 404,
-            Self::Conflict => 409,
+            Self::Conflict | Self::Stale => 409,
+            Self::PreconditionFailed => 412,
             Self::Invalid => 422,
             Self::TooMany => 429,
             Self::Internal => 500,

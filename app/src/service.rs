@@ -8,6 +8,7 @@ use std::pin::Pin;
 
 use async_trait::async_trait;
 use futures_core::Stream;
+use serde::{Deserialize, Serialize};
 
 pub use door::{Captchas, Platform, SecondFactors, Welcome};
 pub use people::{AccessControl, Accounts, Links, PlatformControl, Roles, Sessions, Tenants, Tokens};
@@ -68,6 +69,36 @@ pub trait Session: Send + Sync {
     fn search(&self) -> &dyn Search;
     /// Live topics.
     fn live(&self) -> &dyn Live;
+    /// Requests that are done once, however often they are sent.
+    fn repeats(&self) -> &dyn Repeats;
+}
+
+/// What was answered to a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, as JSON.
+    pub body: String,
+}
+
+/// How a request with a key stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// It is the first of its key, and to be done.
+    First,
+    /// It was done before, and answered so.
+    Again(Kept),
+}
+
+/// Requests that are done once, however often they are sent: each carries a key of the sender's choice.
+#[async_trait]
+pub trait Repeats: Send + Sync {
+    /// Claims the key for the request. Fails with `Conflict` while the request is being worked on, and with `Invalid` when
+    /// the key came with another request.
+    async fn begin(&self, key: &str, request: &[u8]) -> Answer<Repeat>;
+    /// Keeps the answer of what was done; with none, gives the key back.
+    async fn finish(&self, key: &str, answer: Option<Kept>) -> Answer<()>;
 }
 
 /// Durable operations.

@@ -17,6 +17,7 @@ mod m0007_sessions;
 mod m0008_tenants;
 mod m0009_tokens;
 mod m0010_claims;
+mod m0011_repeats;
 mod mysql;
 
 pub use guard::up;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_tenants::Migration),
             Box::new(m0009_tokens::Migration),
             Box::new(m0010_claims::Migration),
+            Box::new(m0011_repeats::Migration),
         ]
     }
 }

@@ -30,6 +30,7 @@ pub mod platform_settings;
 mod portable;
 mod recovery_codes;
 pub mod releases;
+pub mod repeats;
 pub mod revocations;
 pub mod role_bindings;
 pub mod roles;

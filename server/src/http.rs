@@ -7,6 +7,7 @@ pub mod health;
 pub mod live;
 pub mod pages;
 pub mod problem;
+pub mod repeat;
 pub mod rest;
 pub mod rest_accounts;
 pub mod rest_tokens;
@@ -14,6 +15,7 @@ pub mod rest_welcome;
 pub mod router;
 pub mod security;
 pub mod sign_in;
+pub mod version;
 
 use std::sync::Arc;
 

@@ -29,6 +29,7 @@ pub mod pods;
 mod publishing;
 pub mod readiness;
 mod recorded;
+mod repeats;
 pub mod roles;
 mod rollout;
 pub mod search;

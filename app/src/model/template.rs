@@ -14,6 +14,8 @@ pub struct TemplateForm {
     pub description: String,
     /// The values that an application starts with; the image may be left empty.
     pub spec: SpecForm,
+    /// The version that was read, when the change must not overwrite another.
+    pub version: Option<u32>,
 }
 
 /// A template in a list.

@@ -171,6 +171,7 @@ fn EditForm(
                 <FormErrors error=linked(error, true) />
                 <input type="hidden" name="id" value=id.to_string() />
                 <input type="hidden" name="form[name]" value=name />
+                <input type="hidden" name="form[version]" value=version.to_string() />
                 <Description value=description error />
                 <SpecInputs fields error template=true />
                 <div class="form-actions">

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Caller, HttpState,
     problem::{Json, Path, Problem, Query},
+    version::{IfMatch, TaggedReply, tagged},
 };
 
 /// What endpoints answer.
@@ -185,17 +186,19 @@ pub async fn create_template(Caller(s): Caller, Json(form): Json<TemplateForm>) 
 }
 
 /// `GET /templates/{id}`
-pub async fn get_template(Caller(s): Caller, Path(id): Path<TemplateId>) -> Reply<TemplateDetail> {
-    reply(s.templates().get(id).await)
+pub async fn get_template(Caller(s): Caller, Path(id): Path<TemplateId>) -> TaggedReply<TemplateDetail> {
+    tagged(s.templates().get(id).await)
 }
 
 /// `PUT /templates/{id}`
 pub async fn update_template(
     Caller(s): Caller,
     Path(id): Path<TemplateId>,
+    asked: IfMatch,
     Json(form): Json<TemplateForm>,
-) -> Reply<TemplateRow> {
-    reply(s.templates().update(id, form).await)
+) -> TaggedReply<TemplateRow> {
+    let form = TemplateForm { version: asked.or(form.version), ..form };
+    tagged(asked.held(s.templates().update(id, form).await))
 }
 
 /// `GET /apps`
@@ -214,17 +217,22 @@ pub async fn publish_app(Caller(s): Caller, Json(form): Json<NewApp>) -> Result<
 }
 
 /// `GET /apps/{id}`
-pub async fn get_app(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<AppDetail> {
-    reply(s.apps().get(id).await)
+pub async fn get_app(Caller(s): Caller, Path(id): Path<AppId>) -> TaggedReply<AppDetail> {
+    tagged(s.apps().get(id).await)
 }
 
 /// `PUT /apps/{id}`
 pub async fn upgrade_app(
     Caller(s): Caller,
     Path(id): Path<AppId>,
+    asked: IfMatch,
     Json(form): Json<Upgrade>,
 ) -> Result<impl IntoResponse, Problem> {
-    accepted(s.apps().upgrade(id, form).await)
+    let form = match asked {
+        IfMatch::Any => form,
+        IfMatch::Version(release) => Upgrade { based_on: release.to_string(), ..form },
+    };
+    accepted(asked.held(s.apps().upgrade(id, form).await))
 }
 
 /// `DELETE /apps/{id}?confirm=NAME`

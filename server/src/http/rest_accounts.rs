@@ -10,6 +10,7 @@ use super::{
     Caller,
     problem::{Json, Path, Problem, Query},
     rest::{Confirm, Reply, accepted, made, reply},
+    version::{IfMatch, TaggedReply, tagged},
 };
 
 /// `GET /tenants`
@@ -75,17 +76,19 @@ pub async fn create_account(Caller(s): Caller, Json(form): Json<NewAccount>) -> 
 }
 
 /// `GET /accounts/{id}`
-pub async fn get_account(Caller(s): Caller, Path(id): Path<AccountId>) -> Reply<AccountDetail> {
-    reply(s.accounts().get(id).await)
+pub async fn get_account(Caller(s): Caller, Path(id): Path<AccountId>) -> TaggedReply<AccountDetail> {
+    tagged(s.accounts().get(id).await)
 }
 
 /// `PUT /accounts/{id}`
 pub async fn update_account(
     Caller(s): Caller,
     Path(id): Path<AccountId>,
+    asked: IfMatch,
     Json(form): Json<AccountForm>,
-) -> Reply<AccountRow> {
-    reply(s.accounts().update(id, form).await)
+) -> TaggedReply<AccountRow> {
+    let form = AccountForm { version: asked.or(form.version), ..form };
+    tagged(asked.held(s.accounts().update(id, form).await))
 }
 
 /// `DELETE /accounts/{id}?confirm=USERNAME`
@@ -162,13 +165,19 @@ pub async fn create_role(
 }
 
 /// `GET /roles/{id}`
-pub async fn get_role(Caller(s): Caller, Path(id): Path<RoleId>) -> Reply<RoleRow> {
-    reply(s.roles().get(id).await)
+pub async fn get_role(Caller(s): Caller, Path(id): Path<RoleId>) -> TaggedReply<RoleRow> {
+    tagged(s.roles().get(id).await)
 }
 
 /// `PUT /roles/{id}`
-pub async fn update_role(Caller(s): Caller, Path(id): Path<RoleId>, Json(form): Json<RoleForm>) -> Reply<RoleRow> {
-    reply(s.roles().update(id, form).await)
+pub async fn update_role(
+    Caller(s): Caller,
+    Path(id): Path<RoleId>,
+    asked: IfMatch,
+    Json(form): Json<RoleForm>,
+) -> TaggedReply<RoleRow> {
+    let form = RoleForm { version: asked.or(form.version), ..form };
+    tagged(asked.held(s.roles().update(id, form).await))
 }
 
 /// `DELETE /roles/{id}?confirm=NAME`

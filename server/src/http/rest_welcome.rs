@@ -10,16 +10,22 @@ use super::{
     Caller, HttpState,
     problem::{Json, Path, Problem, Query},
     rest::{Reply, made, reply},
+    version::{IfMatch, TaggedReply, tagged},
 };
 
 /// `GET /platform`
-pub async fn get_platform(Caller(s): Caller) -> Reply<PlatformSettings> {
-    reply(s.platform().get().await)
+pub async fn get_platform(Caller(s): Caller) -> TaggedReply<PlatformSettings> {
+    tagged(s.platform().get().await)
 }
 
 /// `PUT /platform`
-pub async fn update_platform(Caller(s): Caller, Json(form): Json<PlatformForm>) -> Reply<PlatformSettings> {
-    reply(s.platform().update(form).await)
+pub async fn update_platform(
+    Caller(s): Caller,
+    asked: IfMatch,
+    Json(form): Json<PlatformForm>,
+) -> TaggedReply<PlatformSettings> {
+    let form = PlatformForm { version: asked.or(form.version), ..form };
+    tagged(asked.held(s.platform().update(form).await))
 }
 
 /// Which tenant's links; one's own, or the platform's, without it.

@@ -25,7 +25,7 @@ use tower_http::{
 use tracing::Level;
 
 use super::{
-    HttpState, assets, bearer, health, live, pages, problem::Problem, rest, rest_accounts, rest_tokens, rest_welcome,
+    HttpState, assets, bearer, health, live, pages, problem::Problem, repeat, rest, rest_accounts, rest_tokens, rest_welcome,
     security, sign_in,
 };
 use crate::clock::Clock;
@@ -225,7 +225,8 @@ where
     let api = api()
         .router
         .route("/api/v1/{*rest}", axum::routing::any(no_such_endpoint))
-        // Not for what follows.
+        // Neither is for what follows.
+        .layer(middleware::from_fn_with_state(state.clone(), repeat::once))
         .layer(middleware::from_fn(bearer::read))
         .route("/api/{*function}", get(functions.clone()).post(functions))
         .layer(middleware::from_fn(security::same_site));

@@ -12,7 +12,7 @@ impl From<DatabaseError> for UiError {
     fn from(error: DatabaseError) -> Self {
         match error {
             DatabaseError::Stale => Self::new(
-                ErrorKind::Conflict,
+                ErrorKind::Stale,
                 text!(
                     "Somebody else changed this meanwhile. Load it anew and make your change again.",
                     "其他人同时修改了此内容。请重新加载后再次修改。"

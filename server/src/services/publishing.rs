@@ -135,7 +135,7 @@ impl SessionServices {
         if form.based_on.trim().parse() != Ok(app.newest_release) {
             let newest = app.newest_release;
             return Err(UiError::new(
-                ErrorKind::Conflict,
+                ErrorKind::Stale,
                 text!(
                     "Release {newest} was made meanwhile. Load the form anew and make your change again.",
                     "期间已有新的发布 {newest}。请重新加载表单后再次修改。"

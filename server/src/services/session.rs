@@ -190,4 +190,8 @@ impl service::Session for SessionServices {
     fn live(&self) -> &dyn service::Live {
         self
     }
+
+    fn repeats(&self) -> &dyn service::Repeats {
+        self
+    }
 }

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 
 use super::{recorded::TemplateState, session::SessionServices};
 use crate::database::{
+    DatabaseError,
     audit::Entry,
     templates::{self as records, Template},
 };
@@ -59,6 +60,9 @@ impl Templates for SessionServices {
         if !self.is_own(&template) {
             let refused = Err(UiError::forbidden(Permission::TemplateManage.as_str()));
             return self.checked(refused, "template.update", object).await;
+        }
+        if form.version.is_some_and(|read| read != template.version) {
+            return Err(DatabaseError::Stale.into());
         }
         let (name, description, spec) = check(form)?;
         let before = TemplateState::of(&template, &old_spec);

@@ -15,6 +15,7 @@ mod parallel;
 mod redis_faults;
 mod redis_server;
 mod registration;
+mod repeats;
 mod schema;
 mod schema_rows;
 #[path = "../support/scratch.rs"]
@@ -30,3 +31,4 @@ mod tokens;
 mod tokens_refused;
 mod two_tenants;
 mod unreadable;
+mod versions;

@@ -315,6 +315,16 @@ pub fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
         "m0010_claims" => {
             vec![("claims", vec![("what", text("namespace/x")), ("holder", id(12)), ("holds_until", number(1))])]
         }
+        "m0011_repeats" => vec![(
+            "repeats",
+            vec![
+                ("id", text(&"0".repeat(64))),
+                ("account_id", id(2)),
+                ("request", text(&"1".repeat(64))),
+                ("sealed", Value::Bytes(None)),
+                ("created_at", number(1)),
+            ],
+        )],
         _ => vec![],
     }
 }

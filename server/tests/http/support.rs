@@ -235,6 +235,9 @@ pub struct Reply {
     pub set_cookie: Option<String>,
     pub location: Option<String>,
     pub challenge: Option<String>,
+    pub tag: Option<String>,
+    /// Whether it is the answer to an earlier request with the same key.
+    pub replayed: bool,
 }
 
 impl Reply {
@@ -338,11 +341,14 @@ impl Visitor {
         let (set_cookie, location) =
             (header(header::SET_COOKIE).map(str::to_owned), header(header::LOCATION).map(str::to_owned));
         let challenge = header(header::WWW_AUTHENTICATE).map(str::to_owned);
+        let tag = header(header::ETAG).map(str::to_owned);
+        let replayed = answer.headers.contains_key("idempotent-replayed");
         if let Some(value) = set_cookie.as_deref().and_then(|c| c.strip_prefix("longshore=")) {
             let value = value.split(';').next().unwrap_or_default();
             self.cookie = (!value.is_empty()).then(|| value.to_owned());
         }
         let body = axum::body::to_bytes(body, 8 << 20).await.expect("a body");
-        Reply { status, body: String::from_utf8_lossy(&body).into_owned(), set_cookie, location, challenge }
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Reply { status, body, set_cookie, location, challenge, tag, replayed }
     }
 }

@@ -1,0 +1,86 @@
+//! Versions: what is read says which it is, and a change that names an older one is refused and changes nothing.
+
+use http::{Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::support::{Reply, Site, Visitor};
+
+/// A change that is meant for the version with this tag.
+async fn put_if(who: &Visitor, path: &str, tag: &'static str, body: Value) -> Reply {
+    let mut who = who.clone();
+    who.headers.push((header::IF_MATCH, tag));
+    who.ask(&Method::PUT, path, Some(body)).await
+}
+
+/// Reads it, changes it, and fails to change it once more from what was read first.
+async fn is_versioned(who: &mut Visitor, path: &str, form: impl Fn(&str) -> Value) {
+    let read = who.get(path).await;
+    assert_eq!((read.status, read.tag.as_deref()), (StatusCode::OK, Some("\"1\"")), "{path}: {}", read.body);
+    for never in ["\"9\"", "W/\"1\"", "\"first\""] {
+        let refused = put_if(who, path, never, form("never")).await;
+        assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "{path} {never}: {}", refused.body);
+        assert_eq!(refused.json()["kind"], "precondition_failed", "{}", refused.body);
+    }
+    let several = put_if(who, path, "\"1\", \"2\"", form("never")).await;
+    assert_eq!((several.status, &several.json()["errors"][0]["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &"If-Match".into()));
+    let first = put_if(who, path, "\"1\"", form("first")).await;
+    assert_eq!((first.status, first.tag.as_deref()), (StatusCode::OK, Some("\"2\"")), "{path}: {}", first.body);
+    let late = put_if(who, path, "\"1\"", form("late")).await;
+    assert_eq!(late.status, StatusCode::PRECONDITION_FAILED, "{path}: {}", late.body);
+    let now = who.get(path).await;
+    assert!(now.body.contains("first") && !now.body.contains("late") && !now.body.contains("never"), "{}", now.body);
+    let any = put_if(who, path, "*", form("any")).await;
+    assert_eq!((any.status, any.tag.as_deref()), (StatusCode::OK, Some("\"3\"")), "{path}: {}", any.body);
+}
+
+#[tokio::test]
+async fn no_change_of_a_versioned_thing_is_lost() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (_, mut owner) = site.tenant(&mut admin, "shop").await;
+
+    let role = json!({ "name": "releaser", "description": "", "permissions": ["app.read"] });
+    let role = owner.post("/api/v1/roles", role).await.json()["id"].as_str().expect("an id").to_owned();
+    is_versioned(&mut owner, &format!("/api/v1/roles/{role}"), |word| {
+        json!({ "name": "releaser", "description": word, "permissions": ["app.read"] })
+    })
+    .await;
+
+    let template = json!({ "name": "web", "description": "", "spec": { "image": "registry.test/web:1" } });
+    let made = owner.post("/api/v1/templates", template).await;
+    let template = made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.body)).to_owned();
+    is_versioned(&mut owner, &format!("/api/v1/templates/{template}"), |word| {
+        json!({ "name": "web", "description": word, "spec": { "image": "registry.test/web:1" } })
+    })
+    .await;
+
+    let account = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
+    is_versioned(&mut owner, &format!("/api/v1/accounts/{account}"), |word| {
+        json!({ "display_name": word, "email": "" })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_that_names_an_older_version_is_a_conflict() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let read = admin.get("/api/v1/platform").await;
+    let version = read.json()["version"].clone();
+    assert_eq!(read.tag, Some(format!("\"{version}\"")));
+    let form = json!({ "registration": "invitation", "version": version });
+    assert_eq!(admin.put("/api/v1/platform", form.clone()).await.status, StatusCode::OK);
+    let late = admin.put("/api/v1/platform", form).await;
+    assert_eq!((late.status, &late.json()["kind"]), (StatusCode::CONFLICT, &"stale".into()), "{}", late.body);
+}
+
+#[tokio::test]
+async fn whoever_may_not_change_it_is_told_so_first() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (_, owner) = site.tenant(&mut admin, "shop").await;
+    let refused = put_if(&owner, "/api/v1/platform", "\"9\"", json!({ "registration": "open" })).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    let nobody = put_if(&site.visitor(), "/api/v1/platform", "\"x\"", json!({})).await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{}", nobody.body);
+}
