@@ -5,6 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { actionProblems } from "./check-actions.mjs";
 import { withoutComments } from "./rust-text.mjs";
 import { wordProblems } from "./check-words.mjs";
 
@@ -185,6 +186,7 @@ export function problemsIn(root) {
       const text = withoutComments(source);
       return [...shape(file), ...confinedCrates(file, text), ...strangers(file, text), ...wordProblems(file, text)];
     }),
+    ...actionProblems(root, rust),
     ...lengths(root, files),
     ...manifests(root),
     ...browserTree(root),

@@ -174,8 +174,10 @@ pub struct AccountDetail {
 #[expect(clippy::struct_excessive_bools, reason = "one answer for each button")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountActions {
-    /// Edit, disable and enable it, give it a new first password.
+    /// Edit, disable and enable it.
     pub manage: bool,
+    /// Let its owner choose a new password, or give it a first one.
+    pub let_in: bool,
     /// See, make and revoke its tokens; of service accounts alone.
     pub tokens: bool,
     /// Give and take its roles.

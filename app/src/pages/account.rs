@@ -83,7 +83,7 @@ fn Account(detail: AccountDetail, choices: Choices, changed: Callback<()>) -> im
             <Why account=id />
             {may.tokens.then(|| view! { <Tokens account=id /> })}
             {may.manage.then(|| view! { <EditAccount row=row.clone() changed /> })}
-            {(may.manage && row.kind == AccountKind::Person).then(|| view! { <NewPassword account=id /> })}
+            {(may.let_in && row.kind == AccountKind::Person).then(|| view! { <NewPassword account=id /> })}
             <Danger row may tenant changed />
         </div>
     }

@@ -85,6 +85,7 @@ impl SessionServices {
         let (main, service) = (known.row.main, known.row.kind == AccountKind::Service);
         let may = AccountActions {
             manage: manage && !main,
+            let_in: manage && (!main || self.ctx.tenant().is_none()),
             tokens: service && may(Permission::TokenManage) && self.ctx.token().is_none(),
             bind: may(Permission::AccessManage) && !own,
             delete: may(Permission::AccountDelete) && !own && !main,
@@ -104,10 +105,25 @@ impl SessionServices {
 
     /// An account that the actor may manage: not above themselves, not the main one, not their own.
     pub(super) async fn managed(&self, id: AccountId, action: &'static str) -> Answer<(KnownAccount, Granted)> {
+        self.manageable(id, action, false).await
+    }
+
+    /// An account whose owner the actor may give a new way in. For a tenant's main account the platform's people may, since
+    /// nobody in the tenant is above it.
+    pub(super) async fn let_in_anew(&self, id: AccountId, action: &'static str) -> Answer<(KnownAccount, Granted)> {
+        self.manageable(id, action, self.ctx.tenant().is_none()).await
+    }
+
+    async fn manageable(
+        &self,
+        id: AccountId,
+        action: &'static str,
+        main_too: bool,
+    ) -> Answer<(KnownAccount, Granted)> {
         let known = self.known_account(id, Some(Permission::AccountManage), action).await?;
         self.require_above(&known, action).await?;
         let own = self.ctx.account_id() == Some(id);
-        if own || known.row.main {
+        if own || (known.row.main && !main_too) {
             let entry = Entry::failed(action, known.object()).tenant(known.tenant);
             self.parts.db.record(&self.ctx, entry.detail("one's own, or the main account")).await?;
             return Err(not_this_one(known.row.main && !own));
@@ -153,7 +169,7 @@ impl SessionServices {
 
     pub(super) async fn reset_account_password(&self, id: AccountId, form: FirstPassword) -> Answer<()> {
         self.by_person(PersonOnly::ResetPassword, format!("account/{id}")).await?;
-        let (known, granted) = self.managed(id, "account.reset_password").await?;
+        let (known, granted) = self.let_in_anew(id, "account.reset_password").await?;
         for_people(&known)?;
         let form = Zeroizing::new(form.password);
         let mut checks = Checks::default();

@@ -60,7 +60,7 @@ impl Links for SessionServices {
             }
             LinkKind::Reset => {
                 let id: AccountId = form.account.trim().parse().map_err(|_| UiError::not_found())?;
-                let (known, granted) = self.managed(id, "link.create").await?;
+                let (known, granted) = self.let_in_anew(id, "link.create").await?;
                 for_people(&known)?;
                 (granted, known.tenant, Some(id), None)
             }

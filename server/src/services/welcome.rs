@@ -219,11 +219,12 @@ impl Doorkeeper {
         Ok(!lacks && maker.may_on(Permission::AccessManage, place))
     }
 
-    /// Whether an account may do no more than the maker of its link, and is not the main one by now.
+    /// Whether an account may do no more than the maker of its link, and is not the main one by now, whom the platform's
+    /// people alone let in.
     async fn is_below(&self, maker: &OpContext, target: &Target) -> Answer<bool> {
         let main = self.parts.db.find_account_row(maker, target.account).await?.is_none_or(|(row, _)| row.main);
         let of = self.parts.db.bindings_of(maker, &[target.account]).await?;
-        Ok(!main && bindings::is_above(&self.parts, maker, &of, target.tenant).await?)
+        Ok((!main || maker.tenant().is_none()) && bindings::is_above(&self.parts, maker, &of, target.tenant).await?)
     }
 
     /// The account that a link gives a new password, and whether it is disabled; `None` when it gives none, or the

@@ -157,6 +157,26 @@ async fn a_lost_password_is_chosen_anew_and_ends_the_sessions() {
 }
 
 #[tokio::test]
+async fn a_main_account_that_lost_its_password_is_let_in_by_the_platform_alone() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (_, mut owner) = site.tenant(&mut admin, "shop").await;
+    let main = id_of(&mut owner, "shop-owner").await;
+    let page = admin.get(&format!("/accounts/{main}")).await.body;
+    assert!(page.contains("Make a link for a new password") && !page.contains("Disable the account"), "{page}");
+    let link = token(&make(&mut admin, json!({ "kind": "reset", "account": main })).await);
+    assert_eq!(reset(&site, &link).await.status, OK);
+    assert_eq!(owner.get("/api/v1/session").await.status, UNAUTHORIZED);
+    assert_eq!(site.visitor().sign_in("shop-owner", ANOTHER).await.status, CREATED);
+    let path = format!("/api/v1/accounts/{main}");
+    assert_eq!(admin.put(&format!("{path}/disabled"), Value::Null).await.status, CONFLICT, "nothing else");
+    let first = admin.put(&format!("{path}/password"), json!({ "password": "the very first password" })).await;
+    assert_eq!(first.status, http::StatusCode::NO_CONTENT, "{}", first.body);
+    let back = site.visitor().sign_in("shop-owner", "the very first password").await;
+    assert_eq!((back.status, &back.json()["must_change_password"]), (CREATED, &json!(true)));
+}
+
+#[tokio::test]
 async fn a_link_into_a_suspended_disabled_or_deleted_place_leads_nowhere() {
     let site = Site::start().await;
     let mut admin = site.admin().await;

@@ -23,7 +23,7 @@ fn known(name: &str) -> Option<&'static str> {
         "account.update" => t!("Change account", "修改账号"),
         "app.delete" => t!("Delete app", "删除应用"),
         "app.fit" => t!("Check whether an app fits", "检查应用资源是否足够"),
-        "app.get" | "app.read" => t!("Look at app", "查看应用"),
+        "app.read" => t!("Look at app", "查看应用"),
         "app.publish" => t!("Publish app", "发布应用"),
         "app.roll_back" => t!("Roll app back", "回滚应用"),
         "app.upgrade" => t!("Upgrade app", "升级应用"),
