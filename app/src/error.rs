@@ -10,6 +10,7 @@ use crate::{i18n::Text, text};
 
 /// The class of an error; it decides the HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
     /// Nobody is signed in, or the session has ended (401).
@@ -62,6 +63,7 @@ impl ErrorKind {
 
 /// What is wrong with one field of a form, and the way out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// The field's name, as in the form and in the API.
     pub field: String,
@@ -72,6 +74,7 @@ pub struct FieldError {
 /// The one error that crosses from the server to people and scripts. It never carries a secret or the
 /// internals of a fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[error("{}", .message.en)]
 pub struct UiError {
     /// The class.

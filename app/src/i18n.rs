@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// A language that Longshore speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Lang {
     /// English.
@@ -77,6 +78,7 @@ static CURRENT: std::sync::OnceLock<Lang> = std::sync::OnceLock::new();
 
 /// A sentence in both languages, composed where the facts are known and shown where the reader is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Text {
     /// English.
     pub en: String,

@@ -14,6 +14,8 @@ pub mod live;
 pub mod load;
 pub mod model;
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod reference;
 pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod service;

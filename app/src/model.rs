@@ -24,6 +24,8 @@ pub mod pod;
 pub mod quantity;
 pub mod release;
 pub mod role;
+#[cfg(feature = "ssr")]
+mod schemas;
 pub mod search;
 pub mod second_factor;
 pub mod session;

@@ -8,10 +8,10 @@ import { hydrated } from "../support/browser.mjs";
 import { suite } from "../support/suite.mjs";
 
 const manifest = JSON.parse(readFileSync(path.join(import.meta.dirname, "../../target/site/manifest.json"), "utf8"));
-/** The module that only the administration's pages need. */
-const ADMINISTRATION = manifest.rooms.administration.at(-1);
+/** The module that only the pages about people need. */
+const PEOPLE = manifest.rooms.people.at(-1);
 /** What a browser says when it cannot have that module. */
-const MISSING = /Failed to (fetch|load resource).*|request failed: GET .*\/assets\/administration/;
+const MISSING = /Failed to (fetch|load resource).*|request failed: GET .*\/assets\/people/;
 
 const it = suite({ signIn: ({ page, server }) => firstSignIn(page, "admin", server.password, "a long pass phrase 1") });
 
@@ -27,7 +27,7 @@ const follow = (page, name) => page.getByRole("navigation").getByRole("link", { 
 
 it("takes over a page of a room that is opened directly, and sends its code along", async ({ page, context }) => {
   await arrive(page, "/tenants");
-  assert.equal(await page.locator(`head link[rel=preload][href="${ADMINISTRATION}"]`).count(), 1);
+  assert.equal(await page.locator(`head link[rel=preload][href="${PEOPLE}"]`).count(), 1);
   await heading(page, "Tenants").waitFor();
   // It is taken over: a click stays within the document.
   await follow(page, "Apps");
@@ -40,7 +40,7 @@ it("takes over a page of a room that is opened directly, and sends its code alon
 
 it("opens every room from another page within the document", async ({ page }) => {
   await arrive(page, "/apps");
-  for (const title of ["Tenants", "Templates"]) {
+  for (const title of ["Tenants", "Audit", "Templates"]) {
     await follow(page, title);
     await heading(page, title).waitFor();
     assert.ok(await isSameDocument(page), `${title} made a new document`);
@@ -56,7 +56,7 @@ it("opens every room from another page within the document", async ({ page }) =>
 it("shows the former page until the code is there", async ({ page, context }) => {
   let letGo;
   const held = new Promise((resolve) => (letGo = resolve));
-  await context.route(`**${ADMINISTRATION}`, async (route) => {
+  await context.route(`**${PEOPLE}`, async (route) => {
     await held;
     await route.continue();
   });
@@ -73,7 +73,7 @@ it("shows the former page until the code is there", async ({ page, context }) =>
 
 it("asks the server for the page once when the code is not to be had", async ({ page, context, complaints }) => {
   complaints.expect(MISSING);
-  await context.route(`**${ADMINISTRATION}`, (route) => route.abort());
+  await context.route(`**${PEOPLE}`, (route) => route.abort());
   const visits = [];
   context.on("request", (request) => {
     if (request.isNavigationRequest()) visits.push(new URL(request.url()).pathname + new URL(request.url()).search);
@@ -101,7 +101,7 @@ it("does the same when one goes back to such a page", async ({ page, context, co
   await page.evaluate(() => (window.sameDocument = true));
 
   complaints.expect(MISSING);
-  await context.route(`**${ADMINISTRATION}`, (route) => route.abort());
+  await context.route(`**${PEOPLE}`, (route) => route.abort());
   await page.goBack();
   await heading(page, "Tenants").waitFor();
   assert.equal(new URL(page.url()).pathname, "/tenants");

@@ -32,12 +32,8 @@ impl MigrationTrait for Migration {
         manager.create_table(repeats).await?;
         let oldest = Index::create().name("repeats_created").table("repeats").col("created_at").to_owned();
         manager.create_index(oldest).await?;
-        let of_account = Index::create()
-            .name("repeats_account")
-            .table("repeats")
-            .col("account_id")
-            .col("created_at")
-            .to_owned();
+        let of_account =
+            Index::create().name("repeats_account").table("repeats").col("account_id").col("created_at").to_owned();
         manager.create_index(of_account).await
     }
 

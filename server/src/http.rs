@@ -2,9 +2,11 @@
 
 pub mod assets;
 pub mod bearer;
+pub mod describe;
 pub mod forwarded;
 pub mod health;
 pub mod live;
+pub mod openapi;
 pub mod pages;
 pub mod problem;
 pub mod repeat;

@@ -124,6 +124,7 @@ impl Scope {
 
 /// What one binding gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Grant {
     /// The binding.
     pub binding: BindingId,
@@ -198,6 +199,7 @@ impl Access {
 
 /// The form of a binding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewBinding {
     /// A built-in role's name or a custom role's id.
     pub role: String,
@@ -207,6 +209,7 @@ pub struct NewBinding {
 
 /// A binding of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct BindingRow {
     /// The binding.
     pub id: BindingId,
@@ -228,6 +231,7 @@ pub struct BindingRow {
 
 /// A place where a role can be given, for a choice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ScopeChoice {
     /// Where.
     pub scope: Scope,
@@ -237,6 +241,7 @@ pub struct ScopeChoice {
 
 /// A question: may this account do this there? All of them flat strings of a URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct AccessQuery {
     /// The account's id; one's own without it.
@@ -249,6 +254,7 @@ pub struct AccessQuery {
 
 /// The answer to "what may X do there, and through which binding".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AccessAnswer {
     /// The account.
     pub account: AccountId,
@@ -264,6 +270,7 @@ pub struct AccessAnswer {
 
 /// Whether something is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Explanation {
     /// What.
     pub permission: Permission,
@@ -275,6 +282,7 @@ pub struct Explanation {
 
 /// The answer to "who may do this there": the accounts, with the bindings through which.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct WhoRow {
     /// The account.
     pub account: AccountId,

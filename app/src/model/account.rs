@@ -9,6 +9,7 @@ use crate::{FieldError, i18n::Text, text};
 
 /// Who is signed in, as pages need to know it. Showing or hiding by it is a courtesy; the services decide.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Viewer {
     /// The account.
     pub id: AccountId,
@@ -47,6 +48,7 @@ impl Viewer {
 
 /// What stands behind an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AccountKind {
     /// Somebody who signs in.
@@ -68,6 +70,7 @@ impl AccountKind {
 
 /// The sign-in form.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct SignInForm {
     /// The account's name.
     pub username: String,
@@ -89,6 +92,7 @@ impl fmt::Debug for SignInForm {
 
 /// The form that changes one's own password.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PasswordForm {
     /// The present (or one-time) password.
     pub current: String,
@@ -106,6 +110,7 @@ impl fmt::Debug for PasswordForm {
 
 /// The form that makes an account.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewAccount {
     /// The name to sign in with.
     pub username: String,
@@ -129,6 +134,7 @@ impl fmt::Debug for NewAccount {
 
 /// An account in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AccountRow {
     /// The account.
     pub id: AccountId,
@@ -159,6 +165,7 @@ pub struct AccountRow {
 
 /// An account with all that it may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AccountDetail {
     /// The account.
     pub row: AccountRow,
@@ -173,6 +180,7 @@ pub struct AccountDetail {
 /// What may be done with an account; for showing and hiding, the services decide.
 #[expect(clippy::struct_excessive_bools, reason = "one answer for each button")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AccountActions {
     /// Edit, disable and enable it.
     pub manage: bool,
@@ -190,6 +198,7 @@ pub struct AccountActions {
 
 /// The form that edits an account, one's own or another's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AccountForm {
     /// The name for people.
     pub display_name: String,
@@ -203,6 +212,7 @@ pub struct AccountForm {
 
 /// The form that gives an account a new first password, which its owner has to change.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct FirstPassword {
     /// The password.
     pub password: String,

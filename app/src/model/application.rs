@@ -7,6 +7,7 @@ use crate::i18n::Text;
 
 /// The form that publishes a new application.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct NewApp {
     /// The namespace's id.
@@ -23,6 +24,7 @@ pub struct NewApp {
 
 /// The form that upgrades an application.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Upgrade {
     /// What is to run from now on.
@@ -35,6 +37,7 @@ pub struct Upgrade {
 
 /// What was started: where to watch it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Started {
     /// The application.
     pub app: AppId,
@@ -46,6 +49,7 @@ pub struct Started {
 
 /// How an application is, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AppState {
     /// All its pods serve.
@@ -66,6 +70,7 @@ pub enum AppState {
 
 /// Which applications, as flat strings of a URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct AppQuery {
     /// Part of the name, image or namespace.
@@ -80,6 +85,7 @@ pub struct AppQuery {
 
 /// An application in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AppRow {
     /// The application.
     pub id: AppId,
@@ -119,6 +125,7 @@ impl Keyed for AppRow {
 
 /// A pod in a rollout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct RolloutPod {
     /// The release it belongs to.
     pub release: u32,
@@ -130,6 +137,7 @@ pub struct RolloutPod {
 
 /// A rollout as it is now: old and new pods side by side, and why it waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Rollout {
     /// How the application is.
     pub state: AppState,
@@ -157,6 +165,7 @@ pub struct Rollout {
 
 /// An application, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AppDetail {
     /// What the list shows.
     pub row: AppRow,
@@ -174,6 +183,7 @@ pub struct AppDetail {
 
 /// What a deletion will remove.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct DeletePreview {
     /// Objects in the cluster: (`Deployment`, `web`).
     pub objects: Vec<(String, String)>,

@@ -12,6 +12,7 @@ pub const MAX_AUDIT_PAGE: u64 = 200;
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It was done, or a durable operation took it over.
@@ -24,6 +25,7 @@ pub enum Outcome {
 
 /// What acted in the actor's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Acting {
     /// The person, who was signed in.
@@ -40,6 +42,7 @@ pub enum Acting {
 
 /// Which entries, as flat strings of a URL. What is left out does not choose.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct AuditQuery {
     /// Words: part of an action's, an object's or an actor's name, or of the details.
@@ -75,6 +78,7 @@ impl AuditQuery {
 
 /// An entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AuditRow {
     /// The entry.
     pub id: AuditId,
@@ -110,6 +114,7 @@ pub struct AuditRow {
 
 /// A page of entries, newest first. There is no count of all: nobody reads it, and it costs a walk over everything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AuditPage {
     /// The entries.
     pub rows: Vec<AuditRow>,
@@ -124,6 +129,7 @@ pub struct AuditPage {
 
 /// An entry, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AuditDetail {
     /// What lists show.
     pub row: AuditRow,
@@ -135,6 +141,7 @@ pub struct AuditDetail {
 
 /// What came of verifying a part of the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AuditVerification {
     /// How many entries were verified.
     pub entries: u64,
@@ -152,6 +159,7 @@ pub struct AuditVerification {
 
 /// An entry that is not as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct BrokenEntry {
     /// Its number.
     pub sequence: u64,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A picture to read, and the same question for the ear. Either answer is right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Captcha {
     /// What to send back with the answer.
     pub id: String,

@@ -7,6 +7,7 @@ use crate::i18n::Text;
 
 /// The form that connects a cluster.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewCluster {
     /// A [`super::ResourceName`], unique over the platform.
     pub name: String,
@@ -22,6 +23,7 @@ impl std::fmt::Debug for NewCluster {
 
 /// One right that Longshore needs in a cluster, and whether the kubeconfig has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ClusterRight {
     /// The verb: `list`, `create`, …
     pub verb: String,
@@ -35,6 +37,7 @@ pub struct ClusterRight {
 
 /// What a kubeconfig leads to, found before it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ClusterCheck {
     /// The API server's address, from the kubeconfig.
     pub server: String,
@@ -55,6 +58,7 @@ impl ClusterCheck {
 
 /// How the connection to a cluster is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClusterState {
     /// The index is being filled for the first time.
@@ -69,6 +73,7 @@ pub enum ClusterState {
 
 /// A cluster in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ClusterRow {
     /// The cluster.
     pub id: ClusterId,
@@ -94,6 +99,7 @@ pub struct ClusterRow {
 
 /// A capacity, and what of it is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Capacity {
     /// CPU that pods may ask for.
     pub cpu: CpuMillis,
@@ -115,6 +121,7 @@ pub struct Capacity {
 
 /// The overview of one cluster: counts and sums only, the same size for any cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ClusterOverview {
     /// The cluster.
     pub cluster: ClusterRow,

@@ -7,6 +7,7 @@ use crate::i18n::Text;
 
 /// The question: this specification, in that namespace, perhaps in place of an application's present one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct FitRequest {
     /// The namespace's id.
     pub namespace: String,
@@ -18,6 +19,7 @@ pub struct FitRequest {
 
 /// What was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FitCheckKind {
     /// The namespace's quota for CPU.
@@ -34,6 +36,7 @@ pub enum FitCheckKind {
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct FitCheck {
     /// What.
     pub kind: FitCheckKind,
@@ -45,6 +48,7 @@ pub struct FitCheck {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct FitAnswer {
     /// Whether nothing stands in the way.
     pub fits: bool,

@@ -14,6 +14,7 @@ pub const LINK_LIFE: Millis = 7 * 24 * 60 * 60 * 1000;
 
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LinkKind {
     /// To register a tenant.
@@ -50,6 +51,7 @@ impl LinkKind {
 
 /// How a link stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
     /// It can be used.
@@ -64,6 +66,7 @@ pub enum LinkState {
 
 /// The form that makes a link: flat strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct NewLink {
     /// A [`LinkKind`]'s name.
@@ -80,6 +83,7 @@ pub struct NewLink {
 
 /// A link in a list. It cannot be used by what is in here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LinkRow {
     /// The link.
     pub id: LinkId,
@@ -105,6 +109,7 @@ pub struct LinkRow {
 
 /// A link that was just made: the only time that it is shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct MadeLink {
     /// What the list shows of it.
     pub row: LinkRow,
@@ -120,6 +125,7 @@ impl fmt::Debug for MadeLink {
 
 /// The token of a link, as its address carries it; never logged.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LinkToken {
     /// The token.
     pub token: String,
@@ -133,6 +139,7 @@ impl fmt::Debug for LinkToken {
 
 /// What whoever has a link is told before using it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LinkView {
     /// What it is for.
     pub kind: LinkKind,
@@ -148,6 +155,7 @@ pub struct LinkView {
 
 /// The form that uses a link of a member, or one for a new password.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct LinkForm {
     /// The link's token.
@@ -172,6 +180,7 @@ impl fmt::Debug for LinkForm {
 
 /// The form by which somebody registers a tenant and its main account.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct RegistrationForm {
     /// The link's token; empty where anybody may register.
     #[serde(default)]

@@ -13,6 +13,7 @@ pub const MAX_RESOURCE_NAME: usize = 40;
 /// The name of a tenant, namespace, app, template or cluster: lower-case letters, digits and hyphens, starting
 /// with a letter and ending with a letter or digit (RFC 1035 label, which Services require).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct ResourceName(String);
 
@@ -72,6 +73,7 @@ impl fmt::Display for ResourceName {
 /// The name an account signs in with: 3 to 32 lower-case letters, digits, dots, hyphens and underscores,
 /// starting with a letter. Unique over the whole platform.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Username(String);
 

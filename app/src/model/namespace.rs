@@ -6,6 +6,7 @@ use super::{Bytes, ClusterId, CpuMillis, Millis, NamespaceId, ResourceName, Tena
 
 /// The form that makes a namespace with its quota; flat strings, parsed by [`NewNamespace::parse`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewNamespace {
     /// The cluster's id.
     pub cluster: String,
@@ -23,6 +24,7 @@ pub struct NewNamespace {
 
 /// What a namespace's pods may ask for, together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Quota {
     /// CPU requests.
     pub cpu: CpuMillis,
@@ -60,6 +62,7 @@ impl NewNamespace {
 
 /// A namespace with its quota and what of it is taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NamespaceRow {
     /// The namespace.
     pub id: NamespaceId,

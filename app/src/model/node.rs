@@ -6,6 +6,7 @@ use super::{Capacity, ClusterId, EventRow, Keyed, Millis, PodRow};
 
 /// Which nodes, as flat strings of a URL. Unknown values of `sort` mean the name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct NodeQuery {
     /// The cluster's id.
@@ -24,6 +25,7 @@ pub struct NodeQuery {
 
 /// How a node is, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
     /// Ready and schedulable.
@@ -40,6 +42,7 @@ pub enum NodeState {
 
 /// A node in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NodeRow {
     /// Its name.
     pub name: String,
@@ -65,6 +68,7 @@ impl Keyed for NodeRow {
 
 /// A condition of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NodeCondition {
     /// `Ready`, `MemoryPressure`, …
     pub kind: String,
@@ -80,6 +84,7 @@ pub struct NodeCondition {
 
 /// A taint of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NodeTaint {
     /// The key.
     pub key: String,
@@ -91,6 +96,7 @@ pub struct NodeTaint {
 
 /// One node, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NodeDetail {
     /// The cluster.
     pub cluster: ClusterId,

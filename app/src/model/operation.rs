@@ -7,6 +7,7 @@ use crate::i18n::Text;
 
 /// What kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OperationKind {
     /// A release of a new application or an upgrade.
@@ -23,6 +24,7 @@ pub enum OperationKind {
 
 /// How an operation, or a step, stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WorkState {
     /// Its turn has not come.
@@ -39,6 +41,7 @@ pub enum WorkState {
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct OperationStep {
     /// What it does.
     pub title: Text,
@@ -54,6 +57,7 @@ pub struct OperationStep {
 
 /// An operation in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct OperationRow {
     /// The operation.
     pub id: OperationId,
@@ -83,6 +87,7 @@ impl super::Keyed for OperationRow {
 
 /// An operation, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct OperationDetail {
     /// What the list shows.
     pub row: OperationRow,
@@ -92,6 +97,7 @@ pub struct OperationDetail {
 
 /// Which operations, as flat strings of a URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct OperationQuery {
     /// An application's id; empty for all that the account may see.

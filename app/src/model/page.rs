@@ -9,6 +9,7 @@ pub const MAX_PER_PAGE: u32 = 200;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema), schemars(rename = "PageOf{T}"))]
 pub struct Page<T> {
     /// The rows of this page, in order.
     pub rows: Vec<T>,

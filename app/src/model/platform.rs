@@ -9,6 +9,7 @@ use crate::{UiError, text};
 
 /// How tenants come to the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
     /// Anybody registers one.
@@ -46,6 +47,7 @@ impl fmt::Display for Registration {
 
 /// The platform's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PlatformSettings {
     /// How tenants come to the platform.
     pub registration: Registration,
@@ -59,6 +61,7 @@ pub struct PlatformSettings {
 
 /// The form that changes the platform's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PlatformForm {
     /// A [`Registration`]'s name.
     pub registration: String,

@@ -6,6 +6,7 @@ use super::{Bytes, CpuMillis, Keyed, Millis};
 
 /// Which pods, as flat strings of a URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct PodQuery {
     /// The cluster's id.
@@ -28,6 +29,7 @@ pub struct PodQuery {
 
 /// How a pod is, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PodState {
     /// All its containers run and are ready.
@@ -48,6 +50,7 @@ pub enum PodState {
 
 /// A pod in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PodRow {
     /// Its namespace.
     pub namespace: String,
@@ -83,6 +86,7 @@ impl Keyed for PodRow {
 
 /// An event of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct EventRow {
     /// Whether it is a warning.
     pub warning: bool,

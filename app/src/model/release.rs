@@ -7,6 +7,7 @@ use crate::i18n::Text;
 
 /// What came of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReleaseState {
     /// Recorded; its operation has not applied it yet.
@@ -23,6 +24,7 @@ pub enum ReleaseState {
 
 /// A release in a timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ReleaseRow {
     /// The release.
     pub id: ReleaseId,
@@ -54,6 +56,7 @@ pub struct ReleaseRow {
 
 /// A release, whole. Secrets appear by name and version hash only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ReleaseDetail {
     /// The application.
     pub app: AppId,
@@ -73,6 +76,7 @@ pub struct ReleaseDetail {
 
 /// How a line of a difference stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DiffTag {
     /// On both sides.
@@ -85,6 +89,7 @@ pub enum DiffTag {
 
 /// A line of a difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct DiffLine {
     /// How it stands.
     pub tag: DiffTag,
@@ -94,6 +99,7 @@ pub struct DiffLine {
 
 /// A part of a difference: image, environment, configuration, …
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct DiffSection {
     /// What it is about.
     pub title: Text,
@@ -105,6 +111,7 @@ pub struct DiffSection {
 
 /// What differs between two releases: left is what runs, right is what would.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ReleaseDiff {
     /// The left release.
     pub left: ReleaseRow,

@@ -9,6 +9,7 @@ use crate::{UiError, i18n::Text, text};
 
 /// A built-in role. The table of permissions per role is in docs/permissions.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Runs the platform: clusters, nodes, tenants. Belongs to no tenant.
@@ -153,6 +154,7 @@ impl<'de> Deserialize<'de> for RoleRef {
 
 /// The form of a custom role. Pages send each ticked permission by its name, scripts a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct RoleForm {
     /// A [`ResourceName`], unique within the tenant.
     pub name: String,
@@ -214,6 +216,7 @@ impl RoleForm {
 
 /// A role in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct RoleRow {
     /// The built-in name or the custom role's id.
     pub role: RoleRef,

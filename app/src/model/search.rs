@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The kind of a thing that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SearchKind {
     /// A cluster.
@@ -24,6 +25,7 @@ pub enum SearchKind {
 
 /// A thing that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct SearchHit {
     /// Its kind.
     pub kind: SearchKind,

@@ -8,6 +8,7 @@ use super::{Millis, Viewer};
 
 /// What became of a sign-in whose password was right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum SignInStep {
     /// One is signed in.
@@ -21,6 +22,7 @@ pub enum SignInStep {
 
 /// One's own second factor.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct SecondFactor {
     /// Since when it is in use; `None` while there is none.
     pub enrolled_at: Option<Millis>,
@@ -45,6 +47,7 @@ impl fmt::Debug for SecondFactor {
 
 /// What an authenticator app has to be told. Shown to the one who enrols, once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Enrolment {
     /// The secret as text to type, in groups of four.
     pub secret: String,
@@ -62,6 +65,7 @@ impl fmt::Debug for Enrolment {
 
 /// A QR code as one path of an SVG: dark modules on a light ground, with the margin that readers need.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct QrCode {
     /// Width and height in modules, with the margin.
     pub size: u32,
@@ -77,6 +81,7 @@ impl fmt::Debug for QrCode {
 
 /// Codes that stand in for the app when it is lost, each for one time.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct RecoveryCodes {
     /// The codes.
     pub codes: Vec<String>,
@@ -90,6 +95,7 @@ impl fmt::Debug for RecoveryCodes {
 
 /// A code of the app, or a recovery code.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct CodeForm {
     /// The code.
     pub code: String,
@@ -103,6 +109,7 @@ impl fmt::Debug for CodeForm {
 
 /// The password, asked again before something that matters.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AgainForm {
     /// The password.
     pub password: String,
@@ -116,6 +123,7 @@ impl fmt::Debug for AgainForm {
 
 /// The password and a code, asked again before the second factor is changed.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ProofForm {
     /// The password.
     pub password: String,
@@ -131,6 +139,7 @@ impl fmt::Debug for ProofForm {
 
 /// What a tenant asks of its people's sign-in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TenantSecurity {
     /// Whoever has no second factor adds one before anything else.
     pub second_factor_required: bool,

@@ -7,6 +7,7 @@ use crate::i18n::Text;
 
 /// One of one's own sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct SessionRow {
     /// The session. It names it and cannot be used as one.
     pub id: SessionId,

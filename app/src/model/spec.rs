@@ -16,6 +16,7 @@ pub const MAX_REPLICAS: u32 = 500;
 /// An application's form: flat strings, so that it works before any script has loaded and in any client.
 /// Create, upgrade and templates share [`SpecForm::parse`].
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct SpecForm {
     /// The image: `registry.example.org/shop/web:1.4.2`.
@@ -51,6 +52,7 @@ impl std::fmt::Debug for SpecForm {
 
 /// A checked specification, without the values of its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AppSpec {
     /// The image reference as given, with a tag or a digest.
     pub image: String,
@@ -76,6 +78,7 @@ pub struct AppSpec {
 
 /// A configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ConfigFile {
     /// Where the container finds it; absolute.
     pub path: String,

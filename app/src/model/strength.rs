@@ -8,6 +8,7 @@ use crate::i18n::Text;
 
 /// A password to be judged before it is chosen.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct StrengthForm {
     /// The password; never logged.
     pub password: String,
@@ -27,6 +28,7 @@ impl fmt::Debug for StrengthForm {
 
 /// How hard a password is to guess.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Strength {
     /// From 0, guessed at once, to 4, not to be guessed.
     pub score: u8,

@@ -6,6 +6,7 @@ use super::{Millis, SpecForm, TemplateId, TenantId};
 
 /// The form that makes a template, or a new version of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct TemplateForm {
     /// A [`super::ResourceName`], unique within the tenant (or the platform).
@@ -20,6 +21,7 @@ pub struct TemplateForm {
 
 /// A template in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TemplateRow {
     /// The template.
     pub id: TemplateId,
@@ -39,6 +41,7 @@ pub struct TemplateRow {
 
 /// A template, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TemplateDetail {
     /// What the list shows.
     pub row: TemplateRow,

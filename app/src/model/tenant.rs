@@ -7,6 +7,7 @@ use crate::{FieldError, text};
 
 /// The form that makes a tenant together with its main account.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewTenant {
     /// A [`super::ResourceName`], unique over the platform.
     pub name: String,
@@ -18,6 +19,7 @@ pub struct NewTenant {
 
 /// A tenant in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TenantRow {
     /// The tenant.
     pub id: TenantId,
@@ -43,6 +45,7 @@ pub struct TenantRow {
 
 /// A tenant's people are kept out. Its applications run on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Suspension {
     /// Since when.
     pub at: Millis,
@@ -52,6 +55,7 @@ pub struct Suspension {
 
 /// The form that suspends a tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct SuspendForm {
     /// Why; it is kept with the tenant.
     pub reason: String,

@@ -17,6 +17,7 @@ pub const MAX_TOKEN_SCOPES: usize = 50;
 
 /// The form of a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewToken {
     /// A [`ResourceName`], unique within the account.
     pub name: String,
@@ -89,6 +90,7 @@ impl NewToken {
 
 /// A token in a list. The token itself is not kept anywhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TokenRow {
     /// The token.
     pub id: TokenId,
@@ -114,6 +116,7 @@ pub struct TokenRow {
 
 /// A token that was just made.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct MadeToken {
     /// What is kept of it.
     pub row: TokenRow,
@@ -129,6 +132,7 @@ impl fmt::Debug for MadeToken {
 
 /// What a token of an account can be made for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TokenChoices {
     /// What the account may do somewhere now.
     pub permissions: PermissionSet,
@@ -138,6 +142,7 @@ pub struct TokenChoices {
 
 /// The form of a service account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewServiceAccount {
     /// Its [`Username`].
     pub username: String,

@@ -79,6 +79,10 @@ pub fn SettingsPage() -> impl IntoView {
                 <p class="page-lead">
                     {t!("For scripts that act as you.", "供以您的身份操作的脚本使用。")} " "
                     <a href="/settings/tokens">{t!("Your tokens", "我的令牌")}</a>
+                    " · "
+                    <a href="/reference" rel="external">
+                        {t!("API reference", "API 参考")}
+                    </a>
                 </p>
             </Section>
         </div>

@@ -1,8 +1,13 @@
 //! The REST endpoints under `/api/v1`, one function each: a call through the door and nothing else.
 
 use app::{UiError, model::*, service::Answer, text};
-use axum::{body::Body, extract::State, response::IntoResponse};
+use axum::{
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use http::{StatusCode, header, request::Parts};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -19,17 +24,35 @@ pub(super) fn reply<T: Serialize>(answer: Answer<T>) -> Reply<T> {
 }
 
 /// Something was started or made: 201 with what it is.
-pub(super) fn made<T: Serialize>(answer: Answer<T>) -> Result<(StatusCode, axum::Json<T>), Problem> {
-    Ok((StatusCode::CREATED, axum::Json(answer?)))
+#[derive(Debug)]
+pub struct Created<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, axum::Json(self.0)).into_response()
+    }
 }
 
 /// Something was taken over by a durable operation: 202 with where to watch it.
-pub(super) fn accepted<T: Serialize>(answer: Answer<T>) -> Result<(StatusCode, axum::Json<T>), Problem> {
-    Ok((StatusCode::ACCEPTED, axum::Json(answer?)))
+#[derive(Debug)]
+pub struct Accepted<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Accepted<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::ACCEPTED, axum::Json(self.0)).into_response()
+    }
+}
+
+pub(super) fn made<T>(answer: Answer<T>) -> Result<Created<T>, Problem> {
+    Ok(Created(answer?))
+}
+
+pub(super) fn accepted<T>(answer: Answer<T>) -> Result<Accepted<T>, Problem> {
+    Ok(Accepted(answer?))
 }
 
 /// A deletion's safeguard: the name of what is to go.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Confirm {
     pub(super) confirm: String,
 }
@@ -44,7 +67,7 @@ pub async fn create_session(
     State(state): State<HttpState>,
     parts: Parts,
     Json(form): Json<SignInForm>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Created<SignInStep>, Problem> {
     made(state.door.0.sign_in(&parts, form).await)
 }
 
@@ -76,7 +99,7 @@ pub async fn delete_session_by_id(Caller(s): Caller, Path(id): Path<SessionId>) 
 }
 
 /// Which sessions are to end.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct WhichSessions {
     #[serde(default)]
     others: bool,
@@ -104,7 +127,7 @@ pub async fn list_clusters(Caller(s): Caller) -> Reply<Vec<ClusterRow>> {
 }
 
 /// `POST /clusters`
-pub async fn connect_cluster(Caller(s): Caller, Json(form): Json<NewCluster>) -> Result<impl IntoResponse, Problem> {
+pub async fn connect_cluster(Caller(s): Caller, Json(form): Json<NewCluster>) -> Result<Created<ClusterRow>, Problem> {
     made(s.clusters().connect(form).await)
 }
 
@@ -157,7 +180,10 @@ pub async fn list_namespaces(Caller(s): Caller) -> Reply<Vec<NamespaceRow>> {
 }
 
 /// `POST /namespaces`
-pub async fn create_namespace(Caller(s): Caller, Json(form): Json<NewNamespace>) -> Result<impl IntoResponse, Problem> {
+pub async fn create_namespace(
+    Caller(s): Caller,
+    Json(form): Json<NewNamespace>,
+) -> Result<Created<NamespaceRow>, Problem> {
     made(s.namespaces().create(form).await)
 }
 
@@ -171,7 +197,7 @@ pub async fn delete_namespace(
     Caller(s): Caller,
     Path(id): Path<NamespaceId>,
     Query(sure): Query<Confirm>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Accepted<OperationId>, Problem> {
     accepted(s.namespaces().delete(id, sure.confirm).await)
 }
 
@@ -181,7 +207,10 @@ pub async fn list_templates(Caller(s): Caller) -> Reply<Vec<TemplateRow>> {
 }
 
 /// `POST /templates`
-pub async fn create_template(Caller(s): Caller, Json(form): Json<TemplateForm>) -> Result<impl IntoResponse, Problem> {
+pub async fn create_template(
+    Caller(s): Caller,
+    Json(form): Json<TemplateForm>,
+) -> Result<Created<TemplateRow>, Problem> {
     made(s.templates().create(form).await)
 }
 
@@ -212,7 +241,7 @@ pub async fn check_fit(Caller(s): Caller, Json(request): Json<FitRequest>) -> Re
 }
 
 /// `POST /apps`
-pub async fn publish_app(Caller(s): Caller, Json(form): Json<NewApp>) -> Result<impl IntoResponse, Problem> {
+pub async fn publish_app(Caller(s): Caller, Json(form): Json<NewApp>) -> Result<Accepted<Started>, Problem> {
     accepted(s.apps().publish(form).await)
 }
 
@@ -227,7 +256,7 @@ pub async fn upgrade_app(
     Path(id): Path<AppId>,
     asked: IfMatch,
     Json(form): Json<Upgrade>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Accepted<Started>, Problem> {
     let form = match asked {
         IfMatch::Any => form,
         IfMatch::Version(release) => Upgrade { based_on: release.to_string(), ..form },
@@ -240,7 +269,7 @@ pub async fn delete_app(
     Caller(s): Caller,
     Path(id): Path<AppId>,
     Query(sure): Query<Confirm>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Accepted<Started>, Problem> {
     accepted(s.apps().delete(id, sure.confirm).await)
 }
 
@@ -260,7 +289,7 @@ pub async fn preview_rollback(Caller(s): Caller, Path((id, number)): Path<(AppId
 }
 
 /// Why somebody rolls back.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Reason {
     #[serde(default)]
     reason: String,
@@ -271,7 +300,7 @@ pub async fn roll_back_app(
     Caller(s): Caller,
     Path((id, number)): Path<(AppId, u32)>,
     Json(why): Json<Reason>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Accepted<Started>, Problem> {
     accepted(s.apps().roll_back(id, number, why.reason).await)
 }
 
@@ -304,7 +333,7 @@ pub async fn get_audit(Caller(s): Caller, Path(sequence): Path<u64>) -> Reply<Au
 }
 
 /// How an export is written.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct ExportFormat {
     #[serde(default)]
     format: String,
@@ -315,7 +344,7 @@ pub async fn export_audit(
     Caller(s): Caller,
     Query(query): Query<AuditQuery>,
     Query(ExportFormat { format }): Query<ExportFormat>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let csv = format.trim() == "csv";
     let text = s.audit().export(query, format).await?;
     let (kind, disposition) = if csv {
@@ -324,11 +353,11 @@ pub async fn export_audit(
         ("application/x-ndjson", "attachment; filename=\"audit.jsonl\"")
     };
     let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((headers, Body::from_stream(text)))
+    Ok((headers, Body::from_stream(text)).into_response())
 }
 
 /// Where a verification goes on.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct VerifyAfter {
     after: Option<u64>,
 }
@@ -339,7 +368,7 @@ pub async fn verify_audit(Caller(s): Caller, Query(from): Query<VerifyAfter>) ->
 }
 
 /// A search.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Find {
     #[serde(default)]
     q: String,

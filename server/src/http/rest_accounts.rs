@@ -2,14 +2,14 @@
 //! else.
 
 use app::model::*;
-use axum::response::IntoResponse;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
     Caller,
     problem::{Json, Path, Problem, Query},
-    rest::{Confirm, Reply, accepted, made, reply},
+    rest::{Accepted, Confirm, Created, Reply, accepted, made, reply},
     version::{IfMatch, TaggedReply, tagged},
 };
 
@@ -19,7 +19,7 @@ pub async fn list_tenants(Caller(s): Caller) -> Reply<Vec<TenantRow>> {
 }
 
 /// `POST /tenants`
-pub async fn create_tenant(Caller(s): Caller, Json(form): Json<NewTenant>) -> Result<impl IntoResponse, Problem> {
+pub async fn create_tenant(Caller(s): Caller, Json(form): Json<NewTenant>) -> Result<Created<TenantRow>, Problem> {
     made(s.tenants().create(form).await)
 }
 
@@ -33,7 +33,7 @@ pub async fn delete_tenant(
     Caller(s): Caller,
     Path(id): Path<TenantId>,
     Query(sure): Query<Confirm>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Accepted<OperationId>, Problem> {
     accepted(s.tenants().delete(id, sure.confirm).await)
 }
 
@@ -61,7 +61,7 @@ pub async fn create_tenant_account(
     Caller(s): Caller,
     Path(id): Path<TenantId>,
     Json(form): Json<NewAccount>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Created<AccountRow>, Problem> {
     made(s.accounts().create(Some(id), form).await)
 }
 
@@ -71,7 +71,7 @@ pub async fn list_accounts(Caller(s): Caller) -> Reply<Vec<AccountRow>> {
 }
 
 /// `POST /accounts`
-pub async fn create_account(Caller(s): Caller, Json(form): Json<NewAccount>) -> Result<impl IntoResponse, Problem> {
+pub async fn create_account(Caller(s): Caller, Json(form): Json<NewAccount>) -> Result<Created<AccountRow>, Problem> {
     made(s.accounts().create(None, form).await)
 }
 
@@ -131,7 +131,7 @@ pub async fn create_binding(
     Caller(s): Caller,
     Path(id): Path<AccountId>,
     Json(form): Json<NewBinding>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Created<BindingRow>, Problem> {
     made(s.accounts().bind(id, form).await)
 }
 
@@ -145,7 +145,7 @@ pub async fn delete_binding(
 }
 
 /// Which tenant is meant; one's own without it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct OfTenant {
     pub(super) tenant: Option<TenantId>,
 }
@@ -160,7 +160,7 @@ pub async fn create_role(
     Caller(s): Caller,
     Query(of): Query<OfTenant>,
     Json(form): Json<RoleForm>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Created<RoleRow>, Problem> {
     made(s.roles().create(of.tenant, form).await)
 }
 

@@ -1,19 +1,19 @@
 //! The REST endpoints of service accounts and tokens, one function each: a call through the door and nothing else.
 
 use app::model::*;
-use axum::response::IntoResponse;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
     Caller,
     problem::{Json, Path, Problem, Query},
-    rest::{Reply, made, reply},
+    rest::{Created, Reply, made, reply},
     rest_accounts::OfTenant,
 };
 
 /// Whose tokens.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct OfAccount {
     account: Option<AccountId>,
 }
@@ -24,7 +24,7 @@ pub async fn list_tokens(Caller(s): Caller) -> Reply<Vec<TokenRow>> {
 }
 
 /// `POST /tokens`
-pub async fn create_token(Caller(s): Caller, Json(form): Json<NewToken>) -> Result<impl IntoResponse, Problem> {
+pub async fn create_token(Caller(s): Caller, Json(form): Json<NewToken>) -> Result<Created<MadeToken>, Problem> {
     made(s.tokens().create(None, form).await)
 }
 
@@ -49,7 +49,7 @@ pub async fn create_account_token(
     Caller(s): Caller,
     Path(id): Path<AccountId>,
     Json(form): Json<NewToken>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Created<MadeToken>, Problem> {
     made(s.tokens().create(Some(id), form).await)
 }
 
@@ -58,6 +58,6 @@ pub async fn create_service_account(
     Caller(s): Caller,
     Query(of): Query<OfTenant>,
     Json(form): Json<NewServiceAccount>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Created<AccountRow>, Problem> {
     made(s.tokens().create_service_account(of.tenant, form).await)
 }

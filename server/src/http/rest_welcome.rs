@@ -2,14 +2,16 @@
 //! door and nothing else.
 
 use app::model::*;
-use axum::{extract::State, response::IntoResponse};
+use axum::extract::State;
 use http::{StatusCode, request::Parts};
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{
     Caller, HttpState,
     problem::{Json, Path, Problem, Query},
-    rest::{Reply, made, reply},
+    rest::{Created, Reply, made, reply},
+    rest_accounts::OfTenant,
     version::{IfMatch, TaggedReply, tagged},
 };
 
@@ -28,19 +30,13 @@ pub async fn update_platform(
     tagged(asked.held(s.platform().update(form).await))
 }
 
-/// Which tenant's links; one's own, or the platform's, without it.
-#[derive(Debug, Default, Deserialize)]
-pub struct OfTenant {
-    tenant: Option<TenantId>,
-}
-
 /// `GET /links?tenant=ID`
 pub async fn list_links(Caller(s): Caller, Query(of): Query<OfTenant>) -> Reply<Vec<LinkRow>> {
     reply(s.links().list(of.tenant).await)
 }
 
 /// `POST /links`
-pub async fn create_link(Caller(s): Caller, Json(form): Json<NewLink>) -> Result<impl IntoResponse, Problem> {
+pub async fn create_link(Caller(s): Caller, Json(form): Json<NewLink>) -> Result<Created<MadeLink>, Problem> {
     made(s.links().create(form).await)
 }
 
@@ -51,7 +47,7 @@ pub async fn revoke_link(Caller(s): Caller, Path(id): Path<LinkId>) -> Result<St
 }
 
 /// Whether anybody may register a tenant.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RegistrationState {
     open: bool,
 }
@@ -66,7 +62,7 @@ pub async fn register(
     State(state): State<HttpState>,
     parts: Parts,
     Json(form): Json<RegistrationForm>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Created<Viewer>, Problem> {
     made(state.door.0.welcome().register(&parts, form).await)
 }
 

@@ -6,9 +6,10 @@ use app::{ErrorKind, UiError, routes::App, shell::shell, text};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
+    handler::Handler,
     middleware,
     response::{IntoResponse, Response},
-    routing::{MethodRouter, delete, get, post, put},
+    routing::{self, MethodRouter},
 };
 use http::{HeaderName, Method, StatusCode};
 use leptos_axum::{
@@ -25,8 +26,11 @@ use tower_http::{
 use tracing::Level;
 
 use super::{
-    HttpState, assets, bearer, health, live, pages, problem::Problem, repeat, rest, rest_accounts, rest_tokens, rest_welcome,
-    security, sign_in,
+    HttpState, assets, bearer,
+    describe::{Describe, Described},
+    health, live, openapi, pages,
+    problem::Problem,
+    repeat, rest, rest_accounts, rest_tokens, rest_welcome, security, sign_in,
 };
 use crate::clock::Clock;
 
@@ -37,12 +41,16 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// An endpoint of the REST API.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Endpoint {
     /// The method.
     pub method: Method,
     /// The path with its parameters: `/api/v1/apps/{id}`.
     pub path: String,
+    /// The name of the function that answers: `get_app`.
+    pub name: &'static str,
+    /// Tells what it takes and answers.
+    pub describe: Describe,
 }
 
 /// The REST API, and the list of its endpoints.
@@ -52,146 +60,131 @@ struct Api {
 }
 
 impl Api {
-    fn at<const N: usize>(mut self, path: &str, methods: [(Method, MethodRouter<HttpState>); N]) -> Self {
+    fn at<const N: usize>(mut self, path: &str, methods: [Answering; N]) -> Self {
         let path = format!("/api/v1{path}");
-        for (method, handler) in methods {
+        for Answering { method, handler, name, describe } in methods {
             self.router = self.router.route(&path, handler);
-            self.endpoints.push(Endpoint { method, path: path.clone() });
+            self.endpoints.push(Endpoint { method, path: path.clone(), name, describe });
         }
         self
     }
 }
 
+/// The function that answers a method.
+struct Answering {
+    method: Method,
+    handler: MethodRouter<HttpState>,
+    name: &'static str,
+    describe: Describe,
+}
+
+macro_rules! methods {
+    ($($name:ident: $method:ident),*) => {$(
+        fn $name<H, T, I>(handler: H) -> Answering
+        where
+            H: Handler<T, HttpState> + Described<I>,
+            T: 'static,
+        {
+            let name = std::any::type_name::<H>().rsplit("::").next().unwrap_or_default();
+            Answering { method: Method::$method, handler: routing::$name(handler), name, describe: H::describe }
+        }
+    )*};
+}
+
+methods!(get: GET, post: POST, put: PUT, delete: DELETE);
+
 /// Service accounts and tokens.
 fn tokens(api: Api) -> Api {
-    use Method as M;
-    api.at("/tokens", [(M::GET, get(rest_tokens::list_tokens)), (M::POST, post(rest_tokens::create_token))])
-        .at("/tokens/choices", [(M::GET, get(rest_tokens::token_choices))])
-        .at("/tokens/{id}", [(M::DELETE, delete(rest_tokens::revoke_token))])
-        .at(
-            "/accounts/{id}/tokens",
-            [(M::GET, get(rest_tokens::list_account_tokens)), (M::POST, post(rest_tokens::create_account_token))],
-        )
-        .at("/service-accounts", [(M::POST, post(rest_tokens::create_service_account))])
+    api.at("/tokens", [get(rest_tokens::list_tokens), post(rest_tokens::create_token)])
+        .at("/tokens/choices", [get(rest_tokens::token_choices)])
+        .at("/tokens/{id}", [delete(rest_tokens::revoke_token)])
+        .at("/accounts/{id}/tokens", [get(rest_tokens::list_account_tokens), post(rest_tokens::create_account_token)])
+        .at("/service-accounts", [post(rest_tokens::create_service_account)])
 }
 
 /// Tenants, the platform's settings, and the ways in for somebody who cannot sign in yet.
 fn tenants(api: Api) -> Api {
-    use Method as M;
-    api.at("/platform", [(M::GET, get(rest_welcome::get_platform)), (M::PUT, put(rest_welcome::update_platform))])
-        .at("/registration", [(M::GET, get(rest_welcome::get_registration)), (M::POST, post(rest_welcome::register))])
-        .at("/links", [(M::GET, get(rest_welcome::list_links)), (M::POST, post(rest_welcome::create_link))])
-        .at("/links/look", [(M::POST, post(rest_welcome::look_at_link))])
-        .at("/links/follow", [(M::POST, post(rest_welcome::follow_link))])
-        .at("/links/{id}", [(M::DELETE, delete(rest_welcome::revoke_link))])
-        .at("/tenants", [(M::GET, get(rest_accounts::list_tenants)), (M::POST, post(rest_accounts::create_tenant))])
-        .at(
-            "/tenants/{id}",
-            [(M::GET, get(rest_accounts::get_tenant)), (M::DELETE, delete(rest_accounts::delete_tenant))],
-        )
-        .at(
-            "/tenants/{id}/suspended",
-            [(M::PUT, put(rest_accounts::suspend_tenant)), (M::DELETE, delete(rest_accounts::resume_tenant))],
-        )
+    api.at("/platform", [get(rest_welcome::get_platform), put(rest_welcome::update_platform)])
+        .at("/registration", [get(rest_welcome::get_registration), post(rest_welcome::register)])
+        .at("/links", [get(rest_welcome::list_links), post(rest_welcome::create_link)])
+        .at("/links/look", [post(rest_welcome::look_at_link)])
+        .at("/links/follow", [post(rest_welcome::follow_link)])
+        .at("/links/{id}", [delete(rest_welcome::revoke_link)])
+        .at("/tenants", [get(rest_accounts::list_tenants), post(rest_accounts::create_tenant)])
+        .at("/tenants/{id}", [get(rest_accounts::get_tenant), delete(rest_accounts::delete_tenant)])
+        .at("/tenants/{id}/suspended", [put(rest_accounts::suspend_tenant), delete(rest_accounts::resume_tenant)])
 }
 
 fn api() -> Api {
-    use Method as M;
     tenants(tokens(Api { router: Router::new(), endpoints: Vec::new() }))
-        .at(
-            "/session",
-            [
-                (M::GET, get(rest::get_session)),
-                (M::POST, post(rest::create_session)),
-                (M::DELETE, delete(rest::delete_session)),
-            ],
-        )
-        .at("/session/password", [(M::PUT, put(rest::update_password))])
-        .at("/session/password/strength", [(M::POST, post(sign_in::judge_password))])
-        .at("/session/code", [(M::POST, post(sign_in::create_session_by_code))])
-        .at("/session/captcha", [(M::POST, post(sign_in::create_captcha))])
-        .at("/session/captcha/{file}", [(M::GET, get(sign_in::get_captcha))])
+        .at("/session", [get(rest::get_session), post(rest::create_session), delete(rest::delete_session)])
+        .at("/session/password", [put(rest::update_password)])
+        .at("/session/password/strength", [post(sign_in::judge_password)])
+        .at("/session/code", [post(sign_in::create_session_by_code)])
+        .at("/session/captcha", [post(sign_in::create_captcha)])
+        .at("/session/captcha/{file}", [get(sign_in::get_captcha)])
         .at(
             "/session/second-factor",
-            [
-                (M::GET, get(sign_in::get_second_factor)),
-                (M::POST, post(sign_in::begin_second_factor)),
-                (M::PUT, put(sign_in::confirm_second_factor)),
-            ],
+            [get(sign_in::get_second_factor), post(sign_in::begin_second_factor), put(sign_in::confirm_second_factor)],
         )
-        .at("/session/second-factor/recovery-codes", [(M::POST, post(sign_in::renew_recovery_codes))])
-        .at("/session/second-factor/removal", [(M::POST, post(sign_in::remove_second_factor))])
-        .at("/sessions", [(M::GET, get(rest::list_sessions)), (M::DELETE, delete(rest::delete_other_sessions))])
-        .at("/sessions/{id}", [(M::DELETE, delete(rest::delete_session_by_id))])
+        .at("/session/second-factor/recovery-codes", [post(sign_in::renew_recovery_codes)])
+        .at("/session/second-factor/removal", [post(sign_in::remove_second_factor)])
+        .at("/sessions", [get(rest::list_sessions), delete(rest::delete_other_sessions)])
+        .at("/sessions/{id}", [delete(rest::delete_session_by_id)])
         .at(
             "/tenants/{id}/accounts",
-            [(M::GET, get(rest_accounts::list_tenant_accounts)), (M::POST, post(rest_accounts::create_tenant_account))],
+            [get(rest_accounts::list_tenant_accounts), post(rest_accounts::create_tenant_account)],
         )
-        .at(
-            "/tenants/{id}/security",
-            [(M::GET, get(sign_in::get_tenant_security)), (M::PUT, put(sign_in::update_tenant_security))],
-        )
-        .at("/accounts/{id}/second-factor", [(M::DELETE, delete(sign_in::reset_second_factor))])
-        .at("/accounts", [(M::GET, get(rest_accounts::list_accounts)), (M::POST, post(rest_accounts::create_account))])
+        .at("/tenants/{id}/security", [get(sign_in::get_tenant_security), put(sign_in::update_tenant_security)])
+        .at("/accounts/{id}/second-factor", [delete(sign_in::reset_second_factor)])
+        .at("/accounts", [get(rest_accounts::list_accounts), post(rest_accounts::create_account)])
         .at(
             "/accounts/{id}",
             [
-                (M::GET, get(rest_accounts::get_account)),
-                (M::PUT, put(rest_accounts::update_account)),
-                (M::DELETE, delete(rest_accounts::delete_account)),
+                get(rest_accounts::get_account),
+                put(rest_accounts::update_account),
+                delete(rest_accounts::delete_account),
             ],
         )
-        .at(
-            "/accounts/{id}/disabled",
-            [(M::PUT, put(rest_accounts::disable_account)), (M::DELETE, delete(rest_accounts::enable_account))],
-        )
-        .at("/accounts/{id}/password", [(M::PUT, put(rest_accounts::reset_password))])
-        .at("/accounts/{id}/main", [(M::POST, post(rest_accounts::hand_over))])
-        .at("/accounts/{id}/bindings", [(M::POST, post(rest_accounts::create_binding))])
-        .at("/accounts/{id}/bindings/{binding}", [(M::DELETE, delete(rest_accounts::delete_binding))])
-        .at("/roles", [(M::GET, get(rest_accounts::list_roles)), (M::POST, post(rest_accounts::create_role))])
+        .at("/accounts/{id}/disabled", [put(rest_accounts::disable_account), delete(rest_accounts::enable_account)])
+        .at("/accounts/{id}/password", [put(rest_accounts::reset_password)])
+        .at("/accounts/{id}/main", [post(rest_accounts::hand_over)])
+        .at("/accounts/{id}/bindings", [post(rest_accounts::create_binding)])
+        .at("/accounts/{id}/bindings/{binding}", [delete(rest_accounts::delete_binding)])
+        .at("/roles", [get(rest_accounts::list_roles), post(rest_accounts::create_role)])
         .at(
             "/roles/{id}",
-            [
-                (M::GET, get(rest_accounts::get_role)),
-                (M::PUT, put(rest_accounts::update_role)),
-                (M::DELETE, delete(rest_accounts::delete_role)),
-            ],
+            [get(rest_accounts::get_role), put(rest_accounts::update_role), delete(rest_accounts::delete_role)],
         )
-        .at("/access", [(M::GET, get(rest_accounts::explain_access))])
-        .at("/access/who", [(M::GET, get(rest_accounts::who_may))])
-        .at("/access/scopes", [(M::GET, get(rest_accounts::list_scopes))])
-        .at("/clusters", [(M::GET, get(rest::list_clusters)), (M::POST, post(rest::connect_cluster))])
-        .at("/clusters/check", [(M::POST, post(rest::check_cluster))])
-        .at("/clusters/{id}", [(M::GET, get(rest::get_cluster)), (M::DELETE, delete(rest::disconnect_cluster))])
-        .at("/clusters/{id}/nodes", [(M::GET, get(rest::list_nodes))])
-        .at("/clusters/{id}/nodes/{name}", [(M::GET, get(rest::get_node))])
-        .at("/clusters/{id}/pods", [(M::GET, get(rest::list_pods))])
-        .at("/namespaces", [(M::GET, get(rest::list_namespaces)), (M::POST, post(rest::create_namespace))])
-        .at("/namespaces/{id}", [(M::GET, get(rest::get_namespace)), (M::DELETE, delete(rest::delete_namespace))])
-        .at("/templates", [(M::GET, get(rest::list_templates)), (M::POST, post(rest::create_template))])
-        .at("/templates/{id}", [(M::GET, get(rest::get_template)), (M::PUT, put(rest::update_template))])
-        .at("/apps", [(M::GET, get(rest::list_apps)), (M::POST, post(rest::publish_app))])
-        .at("/apps/fit", [(M::POST, post(rest::check_fit))])
-        .at(
-            "/apps/{id}",
-            [(M::GET, get(rest::get_app)), (M::PUT, put(rest::upgrade_app)), (M::DELETE, delete(rest::delete_app))],
-        )
-        .at("/apps/{id}/deletion", [(M::GET, get(rest::preview_delete))])
-        .at("/apps/{id}/releases/{number}", [(M::GET, get(rest::get_release))])
-        .at(
-            "/apps/{id}/releases/{number}/rollback",
-            [(M::GET, get(rest::preview_rollback)), (M::POST, post(rest::roll_back_app))],
-        )
-        .at("/apps/{id}/compare/{left}/{right}", [(M::GET, get(rest::compare_releases))])
-        .at("/operations", [(M::GET, get(rest::list_operations))])
-        .at("/operations/{id}", [(M::GET, get(rest::get_operation))])
-        .at("/audit", [(M::GET, get(rest::list_audit))])
-        .at("/audit/export", [(M::GET, get(rest::export_audit))])
-        .at("/audit/verification", [(M::GET, get(rest::verify_audit))])
-        .at("/audit/{sequence}", [(M::GET, get(rest::get_audit))])
-        .at("/search", [(M::GET, get(rest::search))])
-        .at("/live", [(M::GET, get(live::watch))])
+        .at("/access", [get(rest_accounts::explain_access)])
+        .at("/access/who", [get(rest_accounts::who_may)])
+        .at("/access/scopes", [get(rest_accounts::list_scopes)])
+        .at("/clusters", [get(rest::list_clusters), post(rest::connect_cluster)])
+        .at("/clusters/check", [post(rest::check_cluster)])
+        .at("/clusters/{id}", [get(rest::get_cluster), delete(rest::disconnect_cluster)])
+        .at("/clusters/{id}/nodes", [get(rest::list_nodes)])
+        .at("/clusters/{id}/nodes/{name}", [get(rest::get_node)])
+        .at("/clusters/{id}/pods", [get(rest::list_pods)])
+        .at("/namespaces", [get(rest::list_namespaces), post(rest::create_namespace)])
+        .at("/namespaces/{id}", [get(rest::get_namespace), delete(rest::delete_namespace)])
+        .at("/templates", [get(rest::list_templates), post(rest::create_template)])
+        .at("/templates/{id}", [get(rest::get_template), put(rest::update_template)])
+        .at("/apps", [get(rest::list_apps), post(rest::publish_app)])
+        .at("/apps/fit", [post(rest::check_fit)])
+        .at("/apps/{id}", [get(rest::get_app), put(rest::upgrade_app), delete(rest::delete_app)])
+        .at("/apps/{id}/deletion", [get(rest::preview_delete)])
+        .at("/apps/{id}/releases/{number}", [get(rest::get_release)])
+        .at("/apps/{id}/releases/{number}/rollback", [get(rest::preview_rollback), post(rest::roll_back_app)])
+        .at("/apps/{id}/compare/{left}/{right}", [get(rest::compare_releases)])
+        .at("/operations", [get(rest::list_operations)])
+        .at("/operations/{id}", [get(rest::get_operation)])
+        .at("/audit", [get(rest::list_audit)])
+        .at("/audit/export", [get(rest::export_audit)])
+        .at("/audit/verification", [get(rest::verify_audit)])
+        .at("/audit/{sequence}", [get(rest::get_audit)])
+        .at("/openapi.json", [get(openapi::get_document)])
+        .at("/search", [get(rest::search)])
+        .at("/live", [get(live::watch)])
 }
 
 /// Every endpoint of the REST API, for tests that walk them all.
@@ -228,7 +221,7 @@ where
         // Neither is for what follows.
         .layer(middleware::from_fn_with_state(state.clone(), repeat::once))
         .layer(middleware::from_fn(bearer::read))
-        .route("/api/{*function}", get(functions.clone()).post(functions))
+        .route("/api/{*function}", routing::get(functions.clone()).post(functions))
         .layer(middleware::from_fn(security::same_site));
 
     let pages = Router::new()
@@ -237,23 +230,24 @@ where
             move || shell(options.clone())
         })
         .layer(middleware::from_fn_with_state(state.clone(), pages::know_viewer))
-        .route("/settings/theme", post(pages::set_theme))
-        .route("/settings/language", post(pages::set_language))
+        .route("/reference", routing::get(openapi::get_reference))
+        .route("/settings/theme", routing::post(pages::set_theme))
+        .route("/settings/language", routing::post(pages::set_language))
         .fallback(missing_page);
 
     Router::new()
         .merge(api)
         .merge(pages)
         .layer(sessions)
-        .route("/healthz", get(health::live))
-        .route("/readyz", get(health::ready))
-        .route("/assets/{*file}", get(assets::hashed))
-        .route("/favicon.svg", get(assets::fixed))
-        .route("/manifest.webmanifest", get(assets::fixed))
-        .route("/apple-touch-icon.png", get(assets::fixed))
-        .route("/icon-192.png", get(assets::fixed))
-        .route("/icon-512.png", get(assets::fixed))
-        .route("/icon-maskable-512.png", get(assets::fixed))
+        .route("/healthz", routing::get(health::live))
+        .route("/readyz", routing::get(health::ready))
+        .route("/assets/{*file}", routing::get(assets::hashed))
+        .route("/favicon.svg", routing::get(assets::fixed))
+        .route("/manifest.webmanifest", routing::get(assets::fixed))
+        .route("/apple-touch-icon.png", routing::get(assets::fixed))
+        .route("/icon-192.png", routing::get(assets::fixed))
+        .route("/icon-512.png", routing::get(assets::fixed))
+        .route("/icon-maskable-512.png", routing::get(assets::fixed))
         // From the inside out: the last one sees a request first.
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CsrfLayer::new().with_rejection_response(|_| security::refuse_foreign()))

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use super::{
     Caller, HttpState,
     problem::{Json, Path, Problem, language},
-    rest::{Reply, made, reply},
+    rest::{Created, Reply, made, reply},
 };
 
 /// `POST /session/code`: the second step.
@@ -19,12 +19,12 @@ pub async fn create_session_by_code(
     State(state): State<HttpState>,
     parts: Parts,
     Json(form): Json<CodeForm>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Created<Viewer>, Problem> {
     made(state.door.0.second_factors().complete(&parts, form).await)
 }
 
 /// `POST /session/captcha`
-pub async fn create_captcha(State(state): State<HttpState>, parts: Parts) -> Result<impl IntoResponse, Problem> {
+pub async fn create_captcha(State(state): State<HttpState>, parts: Parts) -> Result<Created<Captcha>, Problem> {
     made(state.door.0.captchas().create(&parts).await)
 }
 
@@ -91,7 +91,7 @@ pub async fn begin_second_factor(
     State(state): State<HttpState>,
     parts: Parts,
     Json(form): Json<AgainForm>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Created<Enrolment>, Problem> {
     made(state.door.0.second_factors().begin(&parts, form).await)
 }
 
@@ -109,7 +109,7 @@ pub async fn renew_recovery_codes(
     State(state): State<HttpState>,
     parts: Parts,
     Json(form): Json<ProofForm>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Created<RecoveryCodes>, Problem> {
     made(state.door.0.second_factors().renew_codes(&parts, form).await)
 }
 

@@ -114,12 +114,7 @@ impl SessionServices {
         self.manageable(id, action, self.ctx.tenant().is_none()).await
     }
 
-    async fn manageable(
-        &self,
-        id: AccountId,
-        action: &'static str,
-        main_too: bool,
-    ) -> Answer<(KnownAccount, Granted)> {
+    async fn manageable(&self, id: AccountId, action: &'static str, main_too: bool) -> Answer<(KnownAccount, Granted)> {
         let known = self.known_account(id, Some(Permission::AccountManage), action).await?;
         self.require_above(&known, action).await?;
         let own = self.ctx.account_id() == Some(id);

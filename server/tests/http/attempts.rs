@@ -192,6 +192,7 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("GET", "/apps/{id}/compare/{left}/{right}") => at(format!("/apps/{app}/compare/1/1"), Hidden),
         ("GET", "/operations") => at(format!("/operations?app={app}"), Own),
         ("GET", "/operations/{id}") => at(format!("/operations/{operation}"), Hidden),
+        ("GET", "/openapi.json") => at("/openapi.json".into(), Own),
         ("GET", "/audit") => at(format!("/audit?q={MARK}"), Own),
         ("GET", "/audit/export") => at("/audit/export?format=csv&outcome=ok".into(), Own),
         ("GET", "/audit/verification") => at(path.into(), Refused),

@@ -107,7 +107,7 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         ("DELETE", "/apps/{id}") | (_, "/apps/delete_app") => Of(P::AppDelete),
         ("GET", path) if path.starts_with("/apps") || path.starts_with("/operations") => Of(P::AppRead),
         (_, path) if path.starts_with("/apps/") || path.starts_with("/operations/") => Of(P::AppRead),
-        ("GET" | "POST", "/tokens") => Session,
+        ("GET", "/openapi.json") | ("GET" | "POST", "/tokens") => Session,
         // The attempts at these are about a service account, which has no roles.
         (_, "/tokens/{id}" | "/tokens/choices" | "/accounts/{id}/tokens" | "/service-accounts") => Of(P::TokenManage),
         (_, path) if path.starts_with("/tokens/") => Of(P::TokenManage),

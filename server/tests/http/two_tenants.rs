@@ -276,8 +276,13 @@ async fn a_token_limited_to_one_app_reads_that_and_changes_nothing() {
             p if p.ends_with("/releases/1/rollback") && attempt.body.is_none() => &[200],
             p if p.ends_with("/apps/fit") || p.ends_with("/deletion") => &[503],
             // Who it is, and lists that are cut to what it may see.
-            "/api/v1/session" | "/api/v1/apps" | "/api/v1/operations" | "/api/v1/namespaces" | "/api/v1/templates"
+            "/api/v1/session"
+            | "/api/v1/apps"
+            | "/api/v1/operations"
+            | "/api/v1/namespaces"
+            | "/api/v1/templates"
             | "/api/v1/search"
+            | "/api/v1/openapi.json"
                 if attempt.body.is_none() =>
             {
                 &[200]

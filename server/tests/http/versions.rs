@@ -17,18 +17,21 @@ async fn is_versioned(who: &mut Visitor, path: &str, form: impl Fn(&str) -> Valu
     let read = who.get(path).await;
     assert_eq!((read.status, read.tag.as_deref()), (StatusCode::OK, Some("\"1\"")), "{path}: {}", read.body);
     for never in ["\"9\"", "W/\"1\"", "\"first\""] {
-        let refused = put_if(who, path, never, form("never")).await;
+        let refused = put_if(who, path, never, form("lost never")).await;
         assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "{path} {never}: {}", refused.body);
         assert_eq!(refused.json()["kind"], "precondition_failed", "{}", refused.body);
     }
-    let several = put_if(who, path, "\"1\", \"2\"", form("never")).await;
-    assert_eq!((several.status, &several.json()["errors"][0]["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &"If-Match".into()));
-    let first = put_if(who, path, "\"1\"", form("first")).await;
+    let several = put_if(who, path, "\"1\", \"2\"", form("lost never")).await;
+    assert_eq!(
+        (several.status, &several.json()["errors"][0]["field"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &"If-Match".into())
+    );
+    let first = put_if(who, path, "\"1\"", form("kept first")).await;
     assert_eq!((first.status, first.tag.as_deref()), (StatusCode::OK, Some("\"2\"")), "{path}: {}", first.body);
-    let late = put_if(who, path, "\"1\"", form("late")).await;
+    let late = put_if(who, path, "\"1\"", form("lost late")).await;
     assert_eq!(late.status, StatusCode::PRECONDITION_FAILED, "{path}: {}", late.body);
     let now = who.get(path).await;
-    assert!(now.body.contains("first") && !now.body.contains("late") && !now.body.contains("never"), "{}", now.body);
+    assert!(now.body.contains("kept first") && !now.body.contains("lost"), "{}", now.body);
     let any = put_if(who, path, "*", form("any")).await;
     assert_eq!((any.status, any.tag.as_deref()), (StatusCode::OK, Some("\"3\"")), "{path}: {}", any.body);
 }
@@ -40,24 +43,30 @@ async fn no_change_of_a_versioned_thing_is_lost() {
     let (_, mut owner) = site.tenant(&mut admin, "shop").await;
 
     let role = json!({ "name": "releaser", "description": "", "permissions": ["app.read"] });
-    let role = owner.post("/api/v1/roles", role).await.json()["id"].as_str().expect("an id").to_owned();
-    is_versioned(&mut owner, &format!("/api/v1/roles/{role}"), |word| {
-        json!({ "name": "releaser", "description": word, "permissions": ["app.read"] })
-    })
+    let role = owner.post("/api/v1/roles", role).await.json()["role"].as_str().expect("an id").to_owned();
+    is_versioned(
+        &mut owner,
+        &format!("/api/v1/roles/{role}"),
+        |word| json!({ "name": "releaser", "description": word, "permissions": ["app.read"] }),
+    )
     .await;
 
-    let template = json!({ "name": "web", "description": "", "spec": { "image": "registry.test/web:1" } });
+    let template = json!({ "name": "web", "description": "", "spec": { "image": "registry.test/web:1", "replicas": "1", "cpu": "100m", "memory": "64Mi" } });
     let made = owner.post("/api/v1/templates", template).await;
     let template = made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.body)).to_owned();
-    is_versioned(&mut owner, &format!("/api/v1/templates/{template}"), |word| {
-        json!({ "name": "web", "description": word, "spec": { "image": "registry.test/web:1" } })
-    })
+    is_versioned(
+        &mut owner,
+        &format!("/api/v1/templates/{template}"),
+        |word| json!({ "name": "web", "description": word, "spec": { "image": "registry.test/web:1", "replicas": "1", "cpu": "100m", "memory": "64Mi" } }),
+    )
     .await;
 
     let account = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
-    is_versioned(&mut owner, &format!("/api/v1/accounts/{account}"), |word| {
-        json!({ "display_name": word, "email": "" })
-    })
+    is_versioned(
+        &mut owner,
+        &format!("/api/v1/accounts/{account}"),
+        |word| json!({ "display_name": word, "email": "" }),
+    )
     .await;
 }
 
