@@ -18,6 +18,7 @@ pub mod cluster_parts;
 pub mod clusters;
 pub mod compare;
 pub mod delete_app;
+pub mod deletion;
 pub mod difference;
 pub mod failure;
 pub mod form;

@@ -145,7 +145,7 @@ fn operation_part(path: &str, method: &str, operation: &Value) -> AnyView {
 }
 
 fn schema_part(name: &str, schema: &Value) -> AnyView {
-    let about = schema["description"].as_str().unwrap_or_default().to_owned();
+    let about = prose(schema["description"].as_str().unwrap_or_default());
     let needed: Vec<_> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let rows = fields(&schema["properties"]).map(|(field, schema)| {
         let about = schema["description"].as_str().unwrap_or_default();
@@ -187,17 +187,19 @@ fn table(caption: &'static str, rows: Vec<AnyView>) -> AnyView {
 }
 
 fn row(name: &str, place: &str, needed: bool, schema: &Value, about: &str) -> AnyView {
-    let (name, place, about) = (name.to_owned(), place.to_owned(), about.to_owned());
     let needed = needed.then(|| t!("needed", "必填"));
+    let place =
+        [Some(place), needed].into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" · ");
+    let name = name.to_owned();
     view! {
         <tr>
             <th scope="row">
                 <code>{name}</code>
-                <span class="cell-sub">{place} " " {needed}</span>
+                <span class="cell-sub">{place}</span>
             </th>
             <td data-label=t!("Kind", "类型")>{kind(schema)}</td>
             <td data-label=t!("Meaning", "说明") class="cell-wide">
-                {(!about.is_empty()).then_some(about)}
+                {(!about.is_empty()).then(|| prose(about))}
             </td>
         </tr>
     }
@@ -240,6 +242,16 @@ fn kind(schema: &Value) -> AnyView {
         _ => "any".to_owned(),
     };
     view! { <code>{words}</code> }.into_any()
+}
+
+/// A sentence of the code, whose names stand between backticks and perhaps brackets.
+fn prose(text: &str) -> AnyView {
+    let text = text.replace("[`", "`").replace("`]", "`");
+    let parts = text.split('`').enumerate().map(|(i, part)| {
+        let part = part.to_owned();
+        if i % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
+    });
+    parts.collect_view().into_any()
 }
 
 fn fields(value: &Value) -> impl Iterator<Item = (&str, &Value)> {

@@ -11,6 +11,7 @@ use crate::{
     components::{Button, ButtonKind, FormErrors, Note, Section, State, TextField},
     model::{AccountActions, AccountId, AccountRow, TenantId},
     pages::{
+        deletion::DeletionFields,
         form::{field, last_error, whole},
         link_parts::{MakeLink, OneLink, made_link},
     },
@@ -257,28 +258,17 @@ fn Delete(id: AccountId, name: String, back: String) -> impl IntoView {
         <details>
             <summary class="button button-warn">{t!("Delete the account", "删除账号")}</summary>
             <ActionForm action=delete>
-                <div class="form">
-                    <p class="prose">
-                        {t!(
+                    <DeletionFields
+                        id=id.to_string()
+                        name
+                        about=t!(
                             "Its roles, sessions and tokens go with it. What it did stays in the audit trail. This cannot be undone.",
                             "其角色、会话和令牌会一并删除，操作记录仍保留在审计中。此操作无法撤销。"
-                        )}
-                    </p>
-                    <FormErrors error=whole(error) />
-                    <input type="hidden" name="id" value=id.to_string() />
-                    <TextField
-                        name="confirm"
-                        label=tf!("Type {name} to delete it", "输入 {name} 以确认删除")
-                        mono=true
-                        error=field(error, &["confirm"])
+                        )
+                        error
+                        pending=delete.pending()
                     />
-                    <div class="form-actions">
-                        <Button kind=ButtonKind::Danger icon="trash-2" busy=delete.pending()>
-                            {t!("Delete", "删除")}
-                        </Button>
-                    </div>
-                </div>
-            </ActionForm>
+                </ActionForm>
         </details>
     }
 }

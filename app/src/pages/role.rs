@@ -11,11 +11,12 @@ use crate::{
     load::Load,
     model::{Level, Permission, PermissionSet, RoleId, RoleRow},
     pages::{
+        deletion::DeletionFields,
         form::{field, last_error, whole},
         parts::{may, page_to_come, segment, shown},
         roles::given,
     },
-    t, tf,
+    t,
 };
 
 /// Makes a role.
@@ -150,24 +151,13 @@ fn Delete(id: RoleId, name: String) -> impl IntoView {
             <details>
                 <summary class="button button-warn">{t!("Delete the role", "删除角色")}</summary>
                 <ActionForm action=delete>
-                    <div class="form">
-                        <p class="prose">
-                            {t!("It is refused while somebody has the role.", "仍有账号拥有该角色时无法删除。")}
-                        </p>
-                        <FormErrors error=whole(error) />
-                        <input type="hidden" name="id" value=id.to_string() />
-                        <TextField
-                            name="confirm"
-                            label=tf!("Type {name} to delete it", "输入 {name} 以确认删除")
-                            mono=true
-                            error=field(error, &["confirm"])
-                        />
-                        <div class="form-actions">
-                            <Button kind=ButtonKind::Danger icon="trash-2" busy=delete.pending()>
-                                {t!("Delete", "删除")}
-                            </Button>
-                        </div>
-                    </div>
+                    <DeletionFields
+                        id=id.to_string()
+                        name
+                        about=t!("It is refused while somebody has the role.", "仍有账号拥有该角色时无法删除。")
+                        error
+                        pending=delete.pending()
+                    />
                 </ActionForm>
             </details>
         </Section>

@@ -4,9 +4,12 @@ use leptos::{form::ActionForm, prelude::*};
 
 use crate::{
     api::accounts::{DeleteTenant, ResumeTenant, SuspendTenant},
-    components::{Button, ButtonKind, FormErrors, LinkButton, Note, RelativeTime, Section, State, TextArea, TextField},
+    components::{Button, ButtonKind, FormErrors, LinkButton, Note, RelativeTime, Section, State, TextArea},
     model::{Suspension, TenantId, TenantRow},
-    pages::form::{field, last_error, whole},
+    pages::{
+        deletion::DeletionFields,
+        form::{field, last_error, whole},
+    },
     t, tf,
 };
 
@@ -157,28 +160,17 @@ fn Delete(tenant: TenantRow) -> impl IntoView {
         <details>
             <summary class="button button-warn">{t!("Delete the tenant", "删除租户")}</summary>
             <ActionForm action=delete>
-                <div class="form">
-                    <p class="prose">
-                        {tf!(
+                    <DeletionFields
+                        id=id.to_string()
+                        name
+                        about=tf!(
                             "Its {accounts} accounts are signed out at once and go with their roles and sessions, and so do its roles and templates. What they did stays in the audit trail. This cannot be undone.",
                             "其 {accounts} 个账号会立即退出，并连同角色、会话一并删除，租户的角色和模板也会删除。操作记录仍保留在审计中。此操作无法撤销。"
-                        )}
-                    </p>
-                    <FormErrors error=whole(error) />
-                    <input type="hidden" name="id" value=id.to_string() />
-                    <TextField
-                        name="confirm"
-                        label=tf!("Type {name} to delete it", "输入 {name} 以确认删除")
-                        mono=true
-                        error=field(error, &["confirm"])
+                        )
+                        error
+                        pending=delete.pending()
                     />
-                    <div class="form-actions">
-                        <Button kind=ButtonKind::Danger icon="trash-2" busy=delete.pending()>
-                            {t!("Delete", "删除")}
-                        </Button>
-                    </div>
-                </div>
-            </ActionForm>
+                </ActionForm>
         </details>
     }
     .into_any()

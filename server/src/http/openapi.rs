@@ -149,7 +149,7 @@ fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Map<String, 
         operation.parameter("header", "Idempotency-Key", false, key);
     }
     let mut described = Map::new();
-    let noun = endpoint.path.split('/').nth(3).unwrap_or_default();
+    let noun = endpoint.path.split('/').nth(3).unwrap_or_default().trim_end_matches(".json");
     described.insert("tags".to_owned(), json!([noun]));
     described.insert("operationId".to_owned(), endpoint.name.into());
     described.insert("summary".to_owned(), sentence(endpoint.name).into());
