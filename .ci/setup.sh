@@ -2,9 +2,10 @@
 # Brings everything the build and the tests need on a fresh Debian 12 with git, make, curl, rustup, Go and Node.
 # Each part leaves a stamp keyed by the versions it is made of; with all of them there this takes no time.
 #
-#   .ci/setup.sh [web] [browser] [databases]     web: what builds the site; browser: what the tests need as well
-#                                                (Chromium, fonts, Redis); databases: PostgreSQL's and MariaDB's
-#                                                servers for the tests. Default: web and browser.
+#   .ci/setup.sh [web] [browser] [databases] [contract]
+#
+# web: what builds the site; browser: what the tests need as well (Chromium, fonts, Redis); databases: PostgreSQL's and
+# MariaDB's servers for the tests; contract: schemathesis. Default: web and browser.
 . "$(dirname "$0")/lib.sh"
 
 parts=${*:-web browser}
@@ -169,6 +170,23 @@ node_tools() {
   touch "$stamp"
 }
 
+# What holds the API against its description, in a folder of its own with everything it needs at fixed versions.
+schemathesis() {
+  local list=$root/end2end/contract/requirements.txt folder
+  folder=$cache/schemathesis-$(short_hash <"$list")
+  ln -sfn "$folder" "$cache/schemathesis"
+  [ -f "$folder/complete" ] && return 0
+  packages "Python for schemathesis" python3 python3-venv
+  with_progress "schemathesis" "$log/schemathesis.log" install_schemathesis "$folder" "$list"
+}
+install_schemathesis() {
+  local folder=$1 list=$2
+  rm -rf "$folder"
+  # Debian's own: another Python that comes first in PATH may be gone tomorrow.
+  /usr/bin/python3 -m venv "$folder" && "$folder/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$list" \
+    && touch "$folder/complete"
+}
+
 mkdir -p "$log"
 started=$SECONDS
 packages "C compiler" gcc libc6-dev pkg-config
@@ -176,5 +194,6 @@ rust
 case " $parts " in *" web "* | *" browser "*) node_tools ;; esac
 case " $parts " in *" web "*) wasm_compiler; bindgen ;; esac
 case " $parts " in *" databases "*) database_servers ;; esac
+case " $parts " in *" contract "*) schemathesis ;; esac
 case " $parts " in *" browser "*) packages "Browser for the tests" chromium fonts-noto-cjk; redis ;; esac
 [ $((SECONDS - started)) -lt 3 ] || say "Everything needed is installed ($((SECONDS - started)) s)."

@@ -53,7 +53,7 @@ node_tests() { node --test --test-reporter=tap --test-concurrency=2 "$@"; }
 export LONGSHORE_TEST_LAB=${LONGSHORE_TEST_LAB:-test}
 
 setup_started=$SECONDS
-"$root/.ci/setup.sh" web browser databases
+"$root/.ci/setup.sh" web browser databases contract
 rows+=("$(printf '%-44s %8s  %s' "Set-up" $((SECONDS - setup_started)) ok)")
 
 # What the lab needs is built beside the Rust code, giving way to it; nothing happens when it is in the cache.
@@ -79,6 +79,10 @@ step compile "Server and tests, debug build" "The server or a test does not comp
   cargo build --locked "${rust_parts[@]}" --bins --tests
 step rust "Unit and integration tests" "Run one alone: cargo test -p longshore-server NAME" \
   cargo test --locked "${rust_parts[@]}" --no-fail-fast
+
+export LONGSHORE_SCHEMATHESIS=$cache/schemathesis/bin/st
+step contract "The API against its description" "Run: node end2end/contract/run.mjs; docs/development.md says how." \
+  node end2end/contract/run.mjs
 
 # The tests that have a database, once more on each of the other kinds, with what is compiled already.
 same_tests() {

@@ -37,6 +37,7 @@ pub mod roles;
 pub mod second_factors;
 pub mod sessions;
 pub mod sign_in_limits;
+pub mod slice;
 mod stored;
 pub mod templates;
 pub mod tenant_changes;

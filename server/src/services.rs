@@ -41,6 +41,7 @@ pub mod templates;
 pub mod tenants;
 pub mod tokens;
 mod welcome;
+mod window;
 
 use std::sync::Arc;
 

@@ -7,10 +7,10 @@ use super::Json;
 use super::{answer, session};
 use crate::{UiError, model::*};
 
-/// All tenants.
+/// A part of all tenants.
 #[server(endpoint = "accounts/list_tenants", input = GetUrl, output = Json)]
-pub async fn list_tenants() -> Result<Vec<TenantRow>, UiError> {
-    answer(async { session().await?.tenants().list().await }.await)
+pub async fn list_tenants(#[server(default)] query: NameQuery) -> Result<Slice<TenantRow>, UiError> {
+    answer(async { session().await?.tenants().list(query).await }.await)
 }
 
 /// One tenant.
@@ -45,10 +45,13 @@ pub async fn delete_tenant(id: TenantId, confirm: String) -> Result<OperationId,
     Ok(operation)
 }
 
-/// A tenant's accounts; one's own tenant without an id.
+/// A part of a tenant's accounts; one's own tenant without an id.
 #[server(endpoint = "accounts/list_accounts", input = GetUrl, output = Json)]
-pub async fn list_accounts(tenant: Option<TenantId>) -> Result<Vec<AccountRow>, UiError> {
-    answer(async { session().await?.accounts().list(tenant).await }.await)
+pub async fn list_accounts(
+    tenant: Option<TenantId>,
+    #[server(default)] query: NameQuery,
+) -> Result<Slice<AccountRow>, UiError> {
+    answer(async { session().await?.accounts().list(tenant, query).await }.await)
 }
 
 /// One account with its roles.

@@ -7,10 +7,10 @@ use super::Json;
 use super::{answer, session};
 use crate::{UiError, model::*};
 
-/// The namespaces that the account may see.
+/// A part of the namespaces that the account may see.
 #[server(endpoint = "namespaces/list_namespaces", input = GetUrl, output = Json)]
-pub async fn list_namespaces() -> Result<Vec<NamespaceRow>, UiError> {
-    answer(async { session().await?.namespaces().list().await }.await)
+pub async fn list_namespaces(#[server(default)] query: NameQuery) -> Result<Slice<NamespaceRow>, UiError> {
+    answer(async { session().await?.namespaces().list(query).await }.await)
 }
 
 /// One namespace.

@@ -7,10 +7,10 @@ use super::Json;
 use super::{answer, session};
 use crate::{UiError, model::*};
 
-/// The templates that the account may use.
+/// A part of the templates that the account may use.
 #[server(endpoint = "templates/list_templates", input = GetUrl, output = Json)]
-pub async fn list_templates() -> Result<Vec<TemplateRow>, UiError> {
-    answer(async { session().await?.templates().list().await }.await)
+pub async fn list_templates(#[server(default)] query: NameQuery) -> Result<Slice<TemplateRow>, UiError> {
+    answer(async { session().await?.templates().list(query).await }.await)
 }
 
 /// One template.

@@ -12,7 +12,7 @@ use crate::{
     model::{AccountActions, AccountId, AccountRow, TenantId},
     pages::{
         deletion::DeletionFields,
-        form::{field, last_error, whole},
+        form::{field, last_error, when_done, whole},
         link_parts::{MakeLink, OneLink, made_link},
     },
     t, tf,
@@ -28,11 +28,7 @@ pub fn EditAccount(
 ) -> impl IntoView {
     let save = ServerAction::<UpdateAccount>::new();
     let error = last_error(save.value());
-    Effect::new(move || {
-        if save.value().with(|v| matches!(v, Some(Ok(_)))) {
-            changed.run(());
-        }
-    });
+    when_done(save.value(), changed);
     view! {
         <Section title=t!("Profile", "资料")>
             <ActionForm action=save>
@@ -182,11 +178,7 @@ pub fn Danger(
 fn Disable(id: AccountId, disabled: bool, changed: Callback<()>) -> impl IntoView {
     let set = ServerAction::<SetAccountDisabled>::new();
     let error = last_error(set.value());
-    Effect::new(move || {
-        if set.value().with(|v| matches!(v, Some(Ok(_)))) {
-            changed.run(());
-        }
-    });
+    when_done(set.value(), changed);
     let (words, about) = if disabled {
         (t!("Enable the account", "启用账号"), t!("It may sign in again.", "该账号可以重新登录。"))
     } else {
@@ -215,11 +207,7 @@ fn Disable(id: AccountId, disabled: bool, changed: Callback<()>) -> impl IntoVie
 fn MakeMain(id: AccountId, name: String, changed: Callback<()>) -> impl IntoView {
     let make = ServerAction::<HandOver>::new();
     let error = last_error(make.value());
-    Effect::new(move || {
-        if make.value().with(|v| matches!(v, Some(Ok(_)))) {
-            changed.run(());
-        }
-    });
+    when_done(make.value(), changed);
     view! {
         <details>
             <summary class="button button-warn">{t!("Make it the main account", "设为主账号")}</summary>

@@ -8,7 +8,7 @@ use crate::{
     model::{AccessAnswer, AccountId, BindingRow, Explanation, Level, RoleRow, Scope, ScopeChoice},
     pages::{
         access::{scope_word, through_words},
-        form::{field, last_error, whole},
+        form::{field, last_error, when_done, whole},
     },
     t, tf,
 };
@@ -27,11 +27,7 @@ pub fn RolesOf(
 ) -> impl IntoView {
     let take = ServerAction::<UnbindRole>::new();
     let error = last_error(take.value());
-    Effect::new(move || {
-        if take.value().with(|v| matches!(v, Some(Ok(())))) {
-            changed.run(());
-        }
-    });
+    when_done(take.value(), changed);
     if bindings.is_empty() {
         return view! {
             <p class="muted">{t!("It has no role, and so may do nothing but change its own profile.", "没有任何角色，只能修改自己的资料。")}</p>
@@ -98,11 +94,7 @@ pub fn GiveRole(
 ) -> impl IntoView {
     let give = ServerAction::<BindRole>::new();
     let error = last_error(give.value());
-    Effect::new(move || {
-        if give.value().with(|v| matches!(v, Some(Ok(_)))) {
-            changed.run(());
-        }
-    });
+    when_done(give.value(), changed);
     let roles: Vec<Choice> = roles
         .into_iter()
         .filter(|r| r.role.to_string() != "owner")

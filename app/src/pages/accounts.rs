@@ -6,20 +6,18 @@ use leptos_meta::Title;
 use crate::{
     api::accounts::list_accounts,
     components::{
-        ButtonKind, Cell, Column, DataTable, LinkButton, PageHeader, RelativeTime, SkeletonRows, State, StateBadge,
-        StateCell, Tab, Tabs,
+        ButtonKind, Cell, Column, DataTable, LinkButton, PageHeader, RelativeTime, State, StateBadge, StateCell, Tab,
+        Tabs,
     },
     i18n::Text,
-    load::Load,
     model::{AccountKind, AccountRow, Permission, Viewer},
-    pages::{failure::Failure, second_factor_cell::SecondFactorCell},
+    pages::{named::NamedList, second_factor_cell::SecondFactorCell},
     t,
 };
 
 /// The accounts of one's own tenant.
 #[component]
 pub fn AccountsPage() -> impl IntoView {
-    let accounts = Load::new(|| (), |()| list_accounts(None));
     let viewer = expect_context::<Viewer>();
     let (manages, makes) = (viewer.may(Permission::AccountManage), viewer.may(Permission::TokenManage));
     view! {
@@ -55,14 +53,7 @@ pub fn AccountsPage() -> impl IntoView {
                 }
             />
             <AccountTabs current="accounts" />
-            <Transition fallback=|| view! { <SkeletonRows rows=4 columns=5 /> }>
-                {move || Suspend::new(async move {
-                    match accounts.await {
-                        Ok(rows) => account_table(rows).into_any(),
-                        Err(error) => view! { <Failure error retry=move |()| accounts.refetch() /> }.into_any(),
-                    }
-                })}
-            </Transition>
+            <NamedList label=t!("Accounts", "账号") fetch=|ask| list_accounts(None, ask) rows=account_table empty=nobody columns=6 />
         </div>
     }
 }
@@ -88,6 +79,9 @@ pub fn role_names(roles: &[Text]) -> String {
     }
     roles.iter().map(Text::here).collect::<Vec<_>>().join(", ")
 }
+
+/// Somebody is always there.
+pub fn nobody() {}
 
 /// People, their roles, and when they were last here.
 pub fn account_table(rows: Vec<AccountRow>) -> impl IntoView {

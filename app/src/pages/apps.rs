@@ -12,7 +12,7 @@ use crate::{
     },
     live,
     load::Load,
-    model::{AppQuery, AppRow, Keyed, Page, Permission, Topic},
+    model::{AppQuery, AppRow, Keyed, NameQuery, Page, Permission, Topic},
     pages::{
         address::with_query,
         list::{FilterField, FilterLine, Pager, chosen},
@@ -169,7 +169,8 @@ fn NothingFound() -> impl IntoView {
 /// There is nothing yet: what comes first depends on whether there is a namespace to put it in.
 #[component]
 fn FirstStep() -> impl IntoView {
-    let namespaces = Load::new(|| (), |()| list_namespaces());
+    let one = || NameQuery { limit: Some("1".to_owned()), ..NameQuery::default() };
+    let namespaces = Load::new(one, list_namespaces);
     let text = t!(
         "An app is an image that runs as a number of pods, with its configuration and the record of all its releases.",
         "应用是以若干 Pod 运行的镜像，连同它的配置和全部发布记录。"
@@ -177,7 +178,7 @@ fn FirstStep() -> impl IntoView {
     view! {
         <Suspense fallback=|| view! { <SkeletonRows rows=3 /> }>
             {move || Suspend::new(async move {
-                let none = namespaces.await.is_ok_and(|n| n.is_empty());
+                let none = namespaces.await.is_ok_and(|n| n.rows.is_empty());
                 let make = may(Permission::NamespaceManage);
                 let first = match (none, make, may(Permission::AppPublish)) {
                     (true, true, _) => {

@@ -8,27 +8,31 @@ use crate::{
     UiError,
     api::{
         apps::PublishApp,
-        namespaces::list_namespaces,
+        namespaces::{get_namespace, list_namespaces},
         templates::{get_template, list_templates},
     },
-    components::{Button, ButtonKind, Choice, Empty, FormErrors, LinkButton, PageHeader, SelectField, TextField},
+    components::{Button, ButtonKind, Choice, Empty, FormErrors, LinkButton, PageHeader, TextField},
     load::Load,
-    model::{NamespaceRow, Permission, TemplateDetail, TemplateRow},
+    model::{NameQuery, NamespaceId, NamespaceRow, Permission, Slice, TemplateDetail, TemplateRow},
     pages::{
         address::with_query,
         form::{field, last_error},
         list::chosen,
         parts::{linked, may, page_to_come, shown},
+        pick::PickField,
         spec_form::{FitPanel, SpecFields, SpecInputs, started_from},
     },
     t, tf,
 };
 
+/// Templates that are shown to start from; the others are on their own page.
+const FEW: u32 = 12;
+
 /// What the form is made from.
 #[derive(Clone)]
 struct Ground {
-    namespaces: Vec<NamespaceRow>,
-    templates: Vec<TemplateRow>,
+    namespaces: Slice<NamespaceRow>,
+    templates: Slice<TemplateRow>,
     template: Option<TemplateDetail>,
 }
 
@@ -37,8 +41,10 @@ struct Ground {
 pub fn NewAppPage() -> impl IntoView {
     let query = use_query_map();
     let chosen_template = Memo::new(move |_| query.with(|q| chosen(q, "template")));
-    let namespaces = Load::new(|| (), |()| list_namespaces());
-    let templates = Load::new(|| (), |()| list_templates());
+    let wanted = Memo::new(move |_| query.with(|q| chosen(q, "namespace")).and_then(|id| id.parse().ok()));
+    let namespaces = Load::new(move || wanted.get(), grounds);
+    let few = || NameQuery { limit: Some(FEW.to_string()), ..NameQuery::default() };
+    let templates = Load::new(few, list_templates);
     let template = Load::new(
         move || chosen_template.get(),
         |id| async move {
@@ -86,42 +92,57 @@ struct Kept {
     namespace: RwSignal<String>,
 }
 
-/// The namespaces to choose from, told apart by their clusters.
-fn places(namespaces: &[NamespaceRow]) -> Vec<Choice> {
-    namespaces.iter().map(|n| Choice::new(n.id.to_string(), format!("{} · {}", n.name, n.cluster_name))).collect()
+/// The namespaces to choose from, with the one that is wanted.
+async fn grounds(wanted: Option<NamespaceId>) -> Result<Slice<NamespaceRow>, UiError> {
+    let mut part = list_namespaces(NameQuery::most()).await?;
+    if let Some(id) = wanted.filter(|id| part.rows.iter().all(|n| n.id != *id)) {
+        // It may be gone; then another is as good.
+        part.rows.extend(get_namespace(id).await.ok());
+    }
+    Ok(part)
+}
+
+/// A namespace, told apart by its cluster from others of its name.
+fn place(namespace: &NamespaceRow) -> Choice {
+    Choice::new(namespace.id.to_string(), format!("{} · {}", namespace.name, namespace.cluster_name))
+}
+
+async fn find_places(query: NameQuery) -> Result<Vec<Choice>, UiError> {
+    Ok(list_namespaces(query).await?.rows.iter().map(place).collect())
 }
 
 #[component]
 fn PublishForm(ground: Ground, kept: Kept) -> impl IntoView {
     let Ground { namespaces, templates, template } = ground;
-    if namespaces.is_empty() {
+    let Slice { rows, previous, next } = namespaces;
+    let Some(first) = rows.first() else {
         return view! { <NoNamespace /> }.into_any();
-    }
-    let known = kept.namespace.with_untracked(|id| namespaces.iter().any(|n| n.id.to_string() == *id));
-    if !known {
-        kept.namespace.set(namespaces[0].id.to_string());
+    };
+    if !kept.namespace.with_untracked(|id| rows.iter().any(|n| n.id.to_string() == *id)) {
+        kept.namespace.set(first.id.to_string());
     }
     let spec = started_from(template.as_ref().map(|t| &t.spec), &kept.image.get_untracked());
     let fields = SpecFields::new(spec).with_image(kept.image);
     let publish = ServerAction::<PublishApp>::new();
     let error = last_error(publish.value());
     let template_id = template.as_ref().map(|t| t.row.id.to_string()).unwrap_or_default();
-    let choices = places(&namespaces);
+    let first = Slice { rows: rows.iter().map(place).collect(), previous, next };
     view! {
         <div class="page page-narrow">
             <PageHeader title=t!("Publish an app", "发布应用") />
             <ActionForm action=publish>
                 <div class="form">
                     <FormErrors error=linked(error, true) />
-                    <TemplateChoice templates current=template_id.clone() />
+                    <TemplateChoice templates chosen=template.map(|t| t.row) />
                     <input type="hidden" name="form[template]" value=template_id />
                     <div class="form-row">
-                        <SelectField
+                        <PickField
                             name="form[namespace]"
                             label=t!("Namespace", "命名空间")
-                            choices
+                            first
                             bind=kept.namespace
                             error=field(error, &["namespace"])
+                            find=find_places
                         />
                         <TextField
                             name="form[name]"
@@ -161,7 +182,18 @@ fn PublishForm(ground: Ground, kept: Kept) -> impl IntoView {
 
 /// What the form starts from, as links: the choice is in the address.
 #[component]
-fn TemplateChoice(templates: Vec<TemplateRow>, current: String) -> impl IntoView {
+fn TemplateChoice(
+    /// Some of the templates.
+    templates: Slice<TemplateRow>,
+    /// The one that is chosen.
+    chosen: Option<TemplateRow>,
+) -> impl IntoView {
+    let current = chosen.as_ref().map(|t| t.id.to_string()).unwrap_or_default();
+    let more = !templates.is_whole();
+    let mut templates = templates.rows;
+    if let Some(chosen) = chosen.filter(|chosen| templates.iter().all(|t| t.id != chosen.id)) {
+        templates.push(chosen);
+    }
     let query = use_query_map();
     let chip = move |id: String, words: String, title: String| {
         let on = id == current;
@@ -185,6 +217,14 @@ fn TemplateChoice(templates: Vec<TemplateRow>, current: String) -> impl IntoView
                     .into_iter()
                     .map(|t| chip(t.id.to_string(), tf!("{} v{}", "{} v{}", t.name, t.version), t.description))
                     .collect_view()}
+                {more
+                    .then(|| {
+                        view! {
+                            <a class="chip" href="/templates">
+                                {t!("another one …", "其他模板…")}
+                            </a>
+                        }
+                    })}
             </nav>
         }
     })

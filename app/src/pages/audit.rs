@@ -19,7 +19,7 @@ use crate::{
     model::{AuditPage as Entries, AuditQuery, AuditRow},
     pages::{
         address::{encode, with_query},
-        list::{Choices, FilterField, FilterLine, chosen},
+        list::{Choices, FilterField, FilterLine, Neighbours, chosen},
         parts::{of_platform, shown},
         words as states,
     },
@@ -276,13 +276,6 @@ fn some(text: String) -> Option<String> {
 #[component]
 fn Foot(previous: Option<String>, next: Option<String>, searched_to: Option<u64>) -> impl IntoView {
     let query = use_query_map();
-    let link = move |cursor: Option<String>, icon: &'static str, label: &'static str| match cursor {
-        Some(cursor) => {
-            let href = move || query.with(|q| with_query(q, &[("cursor", &cursor)]));
-            view! { <li><a href=href aria-label=label title=label><Icon name=icon /></a></li> }.into_any()
-        }
-        None => view! { <li><span class="pagination-off"><Icon name=icon /></span></li> }.into_any(),
-    };
     let download = move |format: &'static str, label: &'static str| {
         view! {
             <a class="button button-small" download href=move || query.with(|q| export(q, format))>
@@ -295,13 +288,12 @@ fn Foot(previous: Option<String>, next: Option<String>, searched_to: Option<u64>
         tf!("Searched back to entry {n}; the older ones come next.", "已搜索至记录 {n}，更早的记录请继续向后查看。")
     });
     view! {
-        <nav class="pagination" aria-label=t!("Pages of entries", "记录分页")>
-            <span class="pagination-range">{note}</span>
-            <ul>
-                {link(previous, "chevron-left", t!("Newer entries", "较新的记录"))}
-                {link(next, "chevron-right", t!("Older entries", "较早的记录"))}
-            </ul>
-        </nav>
+        <Neighbours
+            label=t!("Pages of entries", "记录分页")
+            previous=(previous, t!("Newer entries", "较新的记录"))
+            next=(next, t!("Older entries", "较早的记录"))
+            note
+        />
         <div class="row">
             {download("csv", t!("Export as CSV", "导出 CSV"))} {download("json", t!("Export as JSON", "导出 JSON"))}
         </div>

@@ -23,3 +23,15 @@ pub fn field(error: Signal<Option<UiError>>, names: &'static [&'static str]) -> 
 pub fn whole(error: Signal<Option<UiError>>) -> Signal<Option<UiError>> {
     Signal::derive(move || error.get().filter(|e| e.fields.is_empty()))
 }
+
+/// Runs `changed` each time the action has done what was asked.
+pub fn when_done<T: Clone + Send + Sync + 'static>(
+    value: MappedSignal<Option<Result<T, UiError>>>,
+    changed: Callback<()>,
+) {
+    Effect::new(move || {
+        if value.with(|v| matches!(v, Some(Ok(_)))) {
+            changed.run(());
+        }
+    });
+}

@@ -203,6 +203,39 @@ pub fn Pager<T: Send + Sync + 'static>(
     }
 }
 
+/// The foot of a list of which only a part is known: the way to the parts beside it. Nothing when there are none.
+#[component]
+pub fn Neighbours(
+    /// What is in parts.
+    label: &'static str,
+    /// The cursor of the part before, with the words for the way there.
+    previous: (Option<String>, &'static str),
+    /// The cursor of the part after, in the same way.
+    next: (Option<String>, &'static str),
+    /// What else is to be said of this part.
+    #[prop(optional_no_strip)]
+    note: Option<String>,
+) -> impl IntoView {
+    let query = use_query_map();
+    if previous.0.is_none() && next.0.is_none() && note.is_none() {
+        return ().into_any();
+    }
+    let link = move |(cursor, label): (Option<String>, &'static str), icon: &'static str| match cursor {
+        Some(cursor) => {
+            let href = move || query.with(|q| with_query(q, &[("cursor", &cursor)]));
+            view! { <li><a href=href aria-label=label title=label><Icon name=icon /></a></li> }.into_any()
+        }
+        None => view! { <li><span class="pagination-off"><Icon name=icon /></span></li> }.into_any(),
+    };
+    view! {
+        <nav class="pagination" aria-label=label>
+            <span class="pagination-range">{note}</span>
+            <ul>{link(previous, "chevron-left")} {link(next, "chevron-right")}</ul>
+        </nav>
+    }
+    .into_any()
+}
+
 /// The way back to the whole list, when nothing passes the filter.
 pub fn nothing_passes(label: &'static str) -> impl IntoView {
     view! {

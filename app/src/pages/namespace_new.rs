@@ -6,14 +6,19 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     UiError,
-    api::{accounts::list_tenants, clusters::list_clusters, namespaces::CreateNamespace},
+    api::{
+        accounts::{get_tenant, list_tenants},
+        clusters::list_clusters,
+        namespaces::CreateNamespace,
+    },
     components::{Button, ButtonKind, Choice, Empty, FormErrors, LinkButton, PageHeader, SelectField, TextField},
     load::Load,
-    model::{ClusterRow, Permission, TenantRow},
+    model::{ClusterRow, NameQuery, Permission, Slice, TenantId, TenantRow},
     pages::{
         form::{field, last_error},
         list::chosen,
         parts::{linked, may, of_platform, page_to_come, shown},
+        pick::PickField,
     },
     t,
 };
@@ -23,9 +28,11 @@ use crate::{
 pub fn NewNamespacePage() -> impl IntoView {
     let platform = of_platform();
     let clusters = Load::new(|| (), |()| list_clusters());
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| query.with(|q| chosen(q, "tenant")).and_then(|id| id.parse().ok()));
     let tenants = Load::new(
-        move || platform,
-        |platform| async move { if platform { list_tenants().await } else { Ok(Vec::new()) } },
+        move || wanted.get(),
+        move |wanted| async move { if platform { owners(wanted).await } else { Ok(None) } },
     );
     let retry = move || {
         clusters.refetch();
@@ -40,47 +47,69 @@ pub fn NewNamespacePage() -> impl IntoView {
                     both.await,
                     true,
                     retry,
-                    move |(clusters, tenants)| view! { <NamespaceForm clusters tenants platform /> },
+                    move |(clusters, tenants)| view! { <NamespaceForm clusters tenants /> },
                 )
             })}
         </Transition>
     }
 }
 
+/// The tenants that a namespace can be for, the one that is wanted first.
+async fn owners(wanted: Option<TenantId>) -> Result<Option<Slice<TenantRow>>, UiError> {
+    let mut part = list_tenants(NameQuery::most()).await?;
+    if let Some(id) = wanted {
+        match part.rows.iter().position(|t| t.id == id) {
+            Some(at) => part.rows.swap(0, at),
+            // It may be gone; then the first one is as good.
+            None => part.rows.splice(0..0, get_tenant(id).await.ok()).for_each(drop),
+        }
+    }
+    Ok(Some(part))
+}
+
+fn tenant_choice(tenant: TenantRow) -> Choice {
+    let TenantRow { id, name, display_name, .. } = tenant;
+    let words = if display_name == name { name } else { format!("{display_name} ({name})") };
+    Choice::new(id.to_string(), words)
+}
+
+async fn find_tenants(query: NameQuery) -> Result<Vec<Choice>, UiError> {
+    Ok(list_tenants(query).await?.rows.into_iter().map(tenant_choice).collect())
+}
+
 #[component]
-fn NamespaceForm(clusters: Vec<ClusterRow>, tenants: Vec<TenantRow>, platform: bool) -> impl IntoView {
-    if clusters.is_empty() || (platform && tenants.is_empty()) {
+fn NamespaceForm(
+    clusters: Vec<ClusterRow>,
+    /// Whose it may be; `None` when it is one's own tenant's.
+    tenants: Option<Slice<TenantRow>>,
+) -> impl IntoView {
+    if clusters.is_empty() || tenants.as_ref().is_some_and(|t| t.rows.is_empty()) {
         let no_cluster = clusters.is_empty();
         return view! { <Missing no_cluster /> }.into_any();
     }
     let query = use_query_map();
-    let first = |key: &str, all: &[Choice]| {
-        let wanted = query.with_untracked(|q| chosen(q, key));
-        wanted.filter(|w| all.iter().any(|c| c.value == *w)).or_else(|| all.first().map(|c| c.value.clone()))
-    };
+    let wanted = query.with_untracked(|q| chosen(q, "cluster"));
     let clusters: Vec<_> = clusters.into_iter().map(|c| Choice::new(c.id.to_string(), c.name)).collect();
-    let tenants: Vec<_> = tenants
-        .into_iter()
-        .map(|t| {
-            let words = if t.display_name == t.name { t.name } else { format!("{} ({})", t.display_name, t.name) };
-            Choice::new(t.id.to_string(), words)
-        })
-        .collect();
+    let cluster = wanted.filter(|w| clusters.iter().any(|c| c.value == *w));
+    let cluster = cluster.or_else(|| clusters.first().map(|c| c.value.clone()));
     let create = ServerAction::<CreateNamespace>::new();
     let error = last_error(create.value());
-    let (cluster, tenant) = (first("cluster", &clusters), first("tenant", &tenants));
-    let owner = if platform {
-        Either::Left(view! {
-            <SelectField
-                name="form[tenant]"
-                label=t!("Tenant", "租户")
-                choices=tenants
-                value=tenant.unwrap_or_default()
-                error=field(error, &["tenant"])
-            />
-        })
-    } else {
-        Either::Right(view! { <input type="hidden" name="form[tenant]" value="" /> })
+    let owner = match tenants {
+        Some(Slice { rows, previous, next }) => {
+            let rows: Vec<_> = rows.into_iter().map(tenant_choice).collect();
+            let bind = RwSignal::new(rows.first().map(|c| c.value.clone()).unwrap_or_default());
+            Either::Left(view! {
+                <PickField
+                    name="form[tenant]"
+                    label=t!("Tenant", "租户")
+                    first=Slice { rows, previous, next }
+                    bind
+                    error=field(error, &["tenant"])
+                    find=find_tenants
+                />
+            })
+        }
+        None => Either::Right(view! { <input type="hidden" name="form[tenant]" value="" /> }),
     };
     view! {
         <div class="page page-narrow">

@@ -7,12 +7,13 @@ use crate::{
     api::namespaces::list_namespaces,
     components::{
         BarValues, ButtonKind, Cell, Column, DataTable, Empty, LinkButton, NameCell, PageHeader, RelativeTime, Share,
-        SkeletonRows,
         bar::{cpu_share, memory_share},
     },
-    load::Load,
     model::{NamespaceRow, Permission},
-    pages::parts::{may, of_platform, shown},
+    pages::{
+        named::NamedList,
+        parts::{may, of_platform},
+    },
     t, tf,
 };
 
@@ -24,7 +25,6 @@ pub fn taken(part: u64, total: u64) -> BarValues {
 /// The namespaces.
 #[component]
 pub fn NamespacesPage() -> impl IntoView {
-    let namespaces = Load::new(|| (), |()| list_namespaces());
     let actions = move || {
         may(Permission::NamespaceManage).then(|| {
             view! {
@@ -38,39 +38,34 @@ pub fn NamespacesPage() -> impl IntoView {
         <Title text=t!("Namespaces", "命名空间") />
         <div class="page">
             <PageHeader title=t!("Namespaces", "命名空间") actions />
-            <Transition fallback=|| view! { <SkeletonRows columns=6 /> }>
-                {move || Suspend::new(async move {
-                    shown(namespaces.await, false, move || namespaces.refetch(), |rows| view! { <Rows rows /> })
-                })}
-            </Transition>
+            <NamedList label=t!("Namespaces", "命名空间") fetch=list_namespaces rows=table empty=first_step columns=7 />
         </div>
     }
 }
 
-#[component]
-fn Rows(rows: Vec<NamespaceRow>) -> impl IntoView {
-    if rows.is_empty() {
-        return view! {
-            <Empty
-                icon="layers"
-                title=t!("No namespaces yet", "还没有命名空间")
-                text=t!(
-                    "A namespace is a tenant's share of a cluster, with a quota of CPU, memory and pods. Apps live in one.",
-                    "命名空间是租户在集群中的份额，带有 CPU、内存和 Pod 配额，应用位于其中。",
-                )
-            >
-                {may(Permission::NamespaceManage)
-                    .then(|| {
-                        view! {
-                            <LinkButton href="/namespaces/new" kind=ButtonKind::Primary icon="plus">
-                                {t!("Make the first namespace", "新建第一个命名空间")}
-                            </LinkButton>
-                        }
-                    })}
-            </Empty>
-        }
-        .into_any();
+fn first_step() -> impl IntoView {
+    view! {
+        <Empty
+            icon="layers"
+            title=t!("No namespaces yet", "还没有命名空间")
+            text=t!(
+                "A namespace is a tenant's share of a cluster, with a quota of CPU, memory and pods. Apps live in one.",
+                "命名空间是租户在集群中的份额，带有 CPU、内存和 Pod 配额，应用位于其中。",
+            )
+        >
+            {may(Permission::NamespaceManage)
+                .then(|| {
+                    view! {
+                        <LinkButton href="/namespaces/new" kind=ButtonKind::Primary icon="plus">
+                            {t!("Make the first namespace", "新建第一个命名空间")}
+                        </LinkButton>
+                    }
+                })}
+        </Empty>
     }
+}
+
+fn table(rows: Vec<NamespaceRow>) -> impl IntoView {
     let platform = of_platform();
     let mut columns = vec![Column::new(t!("Name", "名称")), Column::new(t!("Cluster", "集群"))];
     if platform {
@@ -88,7 +83,6 @@ fn Rows(rows: Vec<NamespaceRow>) -> impl IntoView {
             {rows.into_iter().map(|row| line(row, platform)).collect_view()}
         </DataTable>
     }
-    .into_any()
 }
 
 fn line(row: NamespaceRow, platform: bool) -> impl IntoView {

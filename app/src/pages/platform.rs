@@ -12,7 +12,7 @@ use crate::{
     load::Load,
     model::{PlatformSettings, Registration},
     pages::{
-        form::{field, last_error, whole},
+        form::{field, last_error, when_done, whole},
         link_parts::{LinkList, MakeLink, OneLink, made_link},
         parts::{page_to_come, shown},
     },
@@ -59,11 +59,7 @@ fn Whole(settings: PlatformSettings, changed: Callback<()>) -> impl IntoView {
 fn Choose(settings: PlatformSettings, changed: Callback<()>) -> impl IntoView {
     let save = ServerAction::<UpdatePlatform>::new();
     let error = last_error(save.value());
-    Effect::new(move || {
-        if save.value().with(|v| matches!(v, Some(Ok(_)))) {
-            changed.run(());
-        }
-    });
+    when_done(save.value(), changed);
     let choices: Vec<Choice> =
         Registration::ALL.into_iter().map(|r| Choice::new(r.as_str(), registration(r))).collect();
     let PlatformSettings { registration, version, updated_at, actor_name } = settings;

@@ -5,19 +5,15 @@ use leptos_meta::Title;
 
 use crate::{
     api::templates::list_templates,
-    components::{
-        ButtonKind, Cell, Column, DataTable, Empty, LinkButton, NameCell, PageHeader, RelativeTime, SkeletonRows,
-    },
-    load::Load,
+    components::{ButtonKind, Cell, Column, DataTable, Empty, LinkButton, NameCell, PageHeader, RelativeTime},
     model::{Permission, TemplateRow},
-    pages::parts::{may, shown},
+    pages::{named::NamedList, parts::may},
     t, tf,
 };
 
 /// The templates.
 #[component]
 pub fn TemplatesPage() -> impl IntoView {
-    let templates = Load::new(|| (), |()| list_templates());
     let actions = move || {
         may(Permission::TemplateManage).then(|| {
             view! {
@@ -31,39 +27,34 @@ pub fn TemplatesPage() -> impl IntoView {
         <Title text=t!("Templates", "模板") />
         <div class="page">
             <PageHeader title=t!("Templates", "模板") actions />
-            <Transition fallback=|| view! { <SkeletonRows columns=5 /> }>
-                {move || Suspend::new(async move {
-                    shown(templates.await, false, move || templates.refetch(), |rows| view! { <Rows rows /> })
-                })}
-            </Transition>
+            <NamedList label=t!("Templates", "模板") fetch=list_templates rows=table empty=first_step columns=6 />
         </div>
     }
 }
 
-#[component]
-fn Rows(rows: Vec<TemplateRow>) -> impl IntoView {
-    if rows.is_empty() {
-        return view! {
-            <Empty
-                icon="file-text"
-                title=t!("No templates yet", "还没有模板")
-                text=t!(
-                    "A template holds the values that an app starts with: port, resources, health check, configuration. Each change makes a new version; apps keep what they were published with.",
-                    "模板保存应用的初始设置：端口、资源、健康检查和配置。每次修改产生新版本，已发布的应用不受影响。",
-                )
-            >
-                {may(Permission::TemplateManage)
-                    .then(|| {
-                        view! {
-                            <LinkButton href="/templates/new" kind=ButtonKind::Primary icon="plus">
-                                {t!("Make the first template", "新建第一个模板")}
-                            </LinkButton>
-                        }
-                    })}
-            </Empty>
-        }
-        .into_any();
+fn first_step() -> impl IntoView {
+    view! {
+        <Empty
+            icon="file-text"
+            title=t!("No templates yet", "还没有模板")
+            text=t!(
+                "A template holds the values that an app starts with: port, resources, health check, configuration. Each change makes a new version; apps keep what they were published with.",
+                "模板保存应用的初始设置：端口、资源、健康检查和配置。每次修改产生新版本，已发布的应用不受影响。",
+            )
+        >
+            {may(Permission::TemplateManage)
+                .then(|| {
+                    view! {
+                        <LinkButton href="/templates/new" kind=ButtonKind::Primary icon="plus">
+                            {t!("Make the first template", "新建第一个模板")}
+                        </LinkButton>
+                    }
+                })}
+        </Empty>
     }
+}
+
+fn table(rows: Vec<TemplateRow>) -> impl IntoView {
     let publish = may(Permission::AppPublish);
     view! {
         <DataTable
@@ -80,7 +71,6 @@ fn Rows(rows: Vec<TemplateRow>) -> impl IntoView {
             {rows.into_iter().map(|row| line(row, publish)).collect_view()}
         </DataTable>
     }
-    .into_any()
 }
 
 fn line(row: TemplateRow, publish: bool) -> impl IntoView {

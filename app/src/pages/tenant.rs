@@ -8,14 +8,15 @@ use crate::{
     UiError,
     api::accounts::{get_tenant, list_accounts},
     components::{
-        ButtonKind, Figure, Figures, LinkButton, PageHeader, RelativeTime, Section, SkeletonRows, SkeletonText,
-        StateBadge, pagination::group,
+        ButtonKind, Figure, Figures, LinkButton, PageHeader, RelativeTime, Section, SkeletonText, StateBadge,
+        pagination::group,
     },
     load::Load,
-    model::{AccountRow, Permission, TenantId, TenantRow},
+    model::{Permission, TenantId, TenantRow},
     pages::{
-        accounts::account_table,
+        accounts::{account_table, nobody},
         failure::Failure,
+        named::NamedList,
         parts::may,
         tenant_actions::{TenantDanger, TenantNote, tenant_state},
     },
@@ -36,38 +37,23 @@ pub fn TenantPage() -> impl IntoView {
             }
         },
     );
-    let accounts = Load::new(
-        move || id.get(),
-        |id| async move {
-            match id {
-                Some(id) => list_accounts(Some(id)).await,
-                None => Err(UiError::not_found()),
-            }
-        },
-    );
-    let changed = Callback::new(move |()| {
-        tenant.refetch();
-        accounts.refetch();
-    });
+    let changed = Callback::new(move |()| tenant.refetch());
     view! {
         <div class="page">
             <Transition fallback=|| view! { <SkeletonText lines=6 title=true /> }>
                 {move || Suspend::new(async move {
                     match tenant.await {
-                        Ok(row) => view! { <Tenant tenant=row /> }.into_any(),
+                        Ok(row) => {
+                            let id = row.id;
+                            view! {
+                                <Tenant tenant=row />
+                                <People id />
+                            }
+                                .into_any()
+                        }
                         Err(error) => {
                             view! { <Failure error page=true retry=move |()| tenant.refetch() /> }.into_any()
                         }
-                    }
-                })}
-            </Transition>
-            <Transition fallback=|| view! { <SkeletonRows rows=3 columns=5 /> }>
-                {move || Suspend::new(async move {
-                    match accounts.await {
-                        Ok(rows) => people(rows).into_any(),
-                        // The tenant's own trouble is said above.
-                        Err(error) if error.kind == crate::ErrorKind::NotFound => ().into_any(),
-                        Err(error) => view! { <Failure error retry=move |()| accounts.refetch() /> }.into_any(),
                     }
                 })}
             </Transition>
@@ -85,15 +71,22 @@ pub fn TenantPage() -> impl IntoView {
     }
 }
 
-fn people(rows: Vec<AccountRow>) -> impl IntoView {
+#[component]
+fn People(id: TenantId) -> impl IntoView {
     view! {
         <Section
             title=t!("Accounts", "账号")
-            tools=|| {
-                view! { <a href="/namespaces/new">{t!("Give it a namespace", "分配命名空间")}</a> }
+            tools=move || {
+                view! { <a href=format!("/namespaces/new?tenant={id}")>{t!("Give it a namespace", "分配命名空间")}</a> }
             }
         >
-            {account_table(rows)}
+            <NamedList
+                label=t!("Accounts", "账号")
+                fetch=move |ask| list_accounts(Some(id), ask)
+                rows=account_table
+                empty=nobody
+                columns=6
+            />
         </Section>
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     model::{Suspension, TenantId, TenantRow},
     pages::{
         deletion::DeletionFields,
-        form::{field, last_error, whole},
+        form::{field, last_error, when_done, whole},
     },
     t, tf,
 };
@@ -174,16 +174,4 @@ fn Delete(tenant: TenantRow) -> impl IntoView {
         </details>
     }
     .into_any()
-}
-
-/// Tells that an action was carried out.
-fn when_done<T: Clone + Send + Sync + 'static>(
-    value: MappedSignal<Option<Result<T, crate::UiError>>>,
-    changed: Callback<()>,
-) {
-    Effect::new(move || {
-        if value.with(|v| matches!(v, Some(Ok(_)))) {
-            changed.run(());
-        }
-    });
 }

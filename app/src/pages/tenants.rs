@@ -6,19 +6,17 @@ use leptos_meta::Title;
 use crate::{
     api::accounts::list_tenants,
     components::{
-        ButtonKind, Cell, Column, DataTable, Empty, LinkButton, PageHeader, RelativeTime, SkeletonRows, StateBadge,
-        StateCell, pagination::group,
+        ButtonKind, Cell, Column, DataTable, Empty, LinkButton, PageHeader, RelativeTime, StateBadge, StateCell,
+        pagination::group,
     },
-    load::Load,
     model::TenantRow,
-    pages::{failure::Failure, tenant_actions::tenant_state},
+    pages::{named::NamedList, tenant_actions::tenant_state},
     t,
 };
 
 /// The tenants.
 #[component]
 pub fn TenantsPage() -> impl IntoView {
-    let tenants = Load::new(|| (), |()| list_tenants());
     view! {
         <Title text=t!("Tenants", "租户") />
         <div class="page">
@@ -32,32 +30,25 @@ pub fn TenantsPage() -> impl IntoView {
                     }
                 }
             />
-            <Transition fallback=|| view! { <SkeletonRows rows=4 columns=6 /> }>
-                {move || Suspend::new(async move {
-                    match tenants.await {
-                        Ok(rows) if rows.is_empty() => {
-                            view! {
-                                <Empty
-                                    icon="building-2"
-                                    title=t!("There is no tenant yet.", "还没有租户。")
-                                    text=t!(
-                                        "A tenant is a team with its own people, namespaces and apps; it sees nothing of the others.",
-                                        "租户是一个团队，拥有自己的成员、命名空间和应用，与其他租户互不可见。"
-                                    )
-                                >
-                                    <a class="button" href="/tenants/new">
-                                        {t!("Make the first tenant", "新建第一个租户")}
-                                    </a>
-                                </Empty>
-                            }
-                                .into_any()
-                        }
-                        Ok(rows) => table(rows).into_any(),
-                        Err(error) => view! { <Failure error retry=move |()| tenants.refetch() /> }.into_any(),
-                    }
-                })}
-            </Transition>
+            <NamedList label=t!("Tenants", "租户") fetch=list_tenants rows=table empty=first_step columns=6 />
         </div>
+    }
+}
+
+fn first_step() -> impl IntoView {
+    view! {
+        <Empty
+            icon="building-2"
+            title=t!("There is no tenant yet.", "还没有租户。")
+            text=t!(
+                "A tenant is a team with its own people, namespaces and apps; it sees nothing of the others.",
+                "租户是一个团队，拥有自己的成员、命名空间和应用，与其他租户互不可见。"
+            )
+        >
+            <a class="button" href="/tenants/new">
+                {t!("Make the first tenant", "新建第一个租户")}
+            </a>
+        </Empty>
     }
 }
 

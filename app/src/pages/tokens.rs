@@ -11,7 +11,7 @@ use crate::{
     model::{AccountId, Permission, Scope, ScopeChoice, TokenChoices, TokenRow},
     pages::{
         access::scope_word,
-        form::last_error,
+        form::{last_error, when_done},
         parts::shown,
         token_new::{NewTokenForm, provide_creation},
     },
@@ -81,11 +81,7 @@ pub fn Tokens(
 fn TokensOf(rows: Vec<TokenRow>, places: Vec<ScopeChoice>, changed: Callback<()>) -> impl IntoView {
     let revoke = ServerAction::<RevokeToken>::new();
     let error = last_error(revoke.value());
-    Effect::new(move || {
-        if revoke.value().with(|v| matches!(v, Some(Ok(())))) {
-            changed.run(());
-        }
-    });
+    when_done(revoke.value(), changed);
     if rows.is_empty() {
         return view! { <p class="muted">{t!("There is no token.", "没有令牌。")}</p> }.into_any();
     }

@@ -8,8 +8,8 @@ use crate::model::*;
 /// Tenants; for the platform's administrators, but for what a tenant's main account decides.
 #[async_trait]
 pub trait Tenants: Send + Sync {
-    /// All tenants, by name.
-    async fn list(&self) -> Answer<Vec<TenantRow>>;
+    /// A part of all tenants, by name. Fails with `Invalid` (`cursor`) when no part gave that cursor.
+    async fn list(&self, query: NameQuery) -> Answer<Slice<TenantRow>>;
     /// One tenant.
     async fn get(&self, id: TenantId) -> Answer<TenantRow>;
     /// Makes a tenant and its main account in one transaction.
@@ -31,8 +31,9 @@ pub trait Tenants: Send + Sync {
 /// Accounts of a tenant, and of the platform.
 #[async_trait]
 pub trait Accounts: Send + Sync {
-    /// The tenant's accounts, by name; `tenant` is `None` for one's own.
-    async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<AccountRow>>;
+    /// A part of the tenant's accounts, by name; `tenant` is `None` for one's own. Fails with `Invalid` (`cursor`) when
+    /// no part gave that cursor.
+    async fn list(&self, tenant: Option<TenantId>, query: NameQuery) -> Answer<Slice<AccountRow>>;
     /// One account with its roles; one's own is always there.
     async fn get(&self, id: AccountId) -> Answer<AccountDetail>;
     /// Makes an account in the tenant; nobody gives a role above their own.

@@ -39,8 +39,9 @@ pub trait Pods: Send + Sync {
 /// Namespaces.
 #[async_trait]
 pub trait Namespaces: Send + Sync {
-    /// The namespaces that the account may see, by cluster and name.
-    async fn list(&self) -> Answer<Vec<NamespaceRow>>;
+    /// A part of the namespaces that the account may see, by name. Fails with `Invalid` (`cursor`) when no part gave that
+    /// cursor.
+    async fn list(&self, query: NameQuery) -> Answer<Slice<NamespaceRow>>;
     /// One namespace.
     async fn get(&self, id: NamespaceId) -> Answer<NamespaceRow>;
     /// Makes a namespace in the cluster, with quota, limits, network policy and Pod Security labels.
@@ -52,8 +53,9 @@ pub trait Namespaces: Send + Sync {
 /// Templates.
 #[async_trait]
 pub trait Templates: Send + Sync {
-    /// The tenant's and the platform's templates, by name.
-    async fn list(&self) -> Answer<Vec<TemplateRow>>;
+    /// A part of the tenant's and the platform's templates, by name. Fails with `Invalid` (`cursor`) when no part gave
+    /// that cursor.
+    async fn list(&self, query: NameQuery) -> Answer<Slice<TemplateRow>>;
     /// One template.
     async fn get(&self, id: TemplateId) -> Answer<TemplateDetail>;
     /// Makes a template: a tenant's people for the tenant, the platform's for all.

@@ -4,11 +4,13 @@ use std::{fmt, sync::Arc};
 
 use app::{
     i18n::Text,
-    model::{Access, AccountId, AccountKind, AccountRow, BindingId, Millis, Role, RoleRef, Scope, TenantId, Viewer},
+    model::{
+        Access, AccountId, AccountKind, AccountRow, BindingId, Millis, Role, RoleRef, Scope, Slice, TenantId, Viewer,
+    },
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -16,7 +18,9 @@ use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
     audit_states::AccountState,
+    portable::{contains, lock_row},
     role_bindings, second_factors, sessions,
+    slice::Window,
     stored::from_word,
     tenants::{self, Membership},
 };
@@ -163,19 +167,32 @@ impl Database {
         }))
     }
 
-    /// The accounts of a tenant, or the platform's own when there is none, by name.
+    /// A part of the accounts of a tenant, or of the platform's own when there is none, by name.
     pub async fn list_accounts(
         &self,
         ctx: &OpContext,
         _granted: Granted,
         tenant: Option<&authz::Tenant>,
+        window: &Window,
+    ) -> Result<Slice<AccountRow>> {
+        let query = of_tenant(tenant).apply_if(window.words.as_deref(), |query, words| {
+            let either = Condition::any().add(contains(Column::Username, words));
+            query.filter(either.add(contains(Column::DisplayName, words)))
+        });
+        let key = |row: &entity::Model| (row.username.clone(), row.id);
+        let Slice { rows, previous, next } = self.slice(query, (Column::Username, Column::Id), window, key).await?;
+        Ok(Slice { rows: self.rows(ctx, rows).await?, previous, next })
+    }
+
+    /// Every account of a tenant, or of the platform when there is none, for a question about all of them.
+    pub async fn all_accounts(
+        &self,
+        ctx: &OpContext,
+        _granted: Granted,
+        tenant: Option<&authz::Tenant>,
     ) -> Result<Vec<AccountRow>> {
-        let mut query = Entity::find().order_by_asc(Column::Username);
-        query = match tenant {
-            Some(tenant) => query.filter(Column::TenantId.eq(tenant.id().0)),
-            None => query.filter(Column::TenantId.is_null()),
-        };
-        self.rows(ctx, query.all(self.read()).await?).await
+        let rows = of_tenant(tenant).order_by_asc(Column::Username).all(self.read()).await?;
+        self.rows(ctx, rows).await
     }
 
     /// One account, when the actor may know of it: one of the own tenant, and for the platform's people any.
@@ -379,8 +396,14 @@ pub(super) async fn insert_row(
 
 /// Holds an account's row until the transaction ends, so that changes of one account are made one after the other.
 pub(super) async fn lock(tx: &DatabaseTransaction, id: AccountId) -> Result<()> {
-    let row = Entity::find_by_id(id.0).lock_exclusive().one(tx).await?;
-    row.map(|_| ()).ok_or(DatabaseError::Stale)
+    lock_row::<Entity>(tx, id.0).await?.map(|_| ()).ok_or(DatabaseError::Stale)
+}
+
+fn of_tenant(tenant: Option<&authz::Tenant>) -> Select<Entity> {
+    match tenant {
+        Some(tenant) => Entity::find().filter(Column::TenantId.eq(tenant.id().0)),
+        None => Entity::find().filter(Column::TenantId.is_null()),
+    }
 }
 
 pub(super) fn some_email(email: String) -> Option<String> {

@@ -135,12 +135,17 @@ pub async fn find(db: &Database, ctx: &OpContext, id: AppId) -> Result<Option<Ap
     row.map(App::try_from).transpose()
 }
 
-/// How many applications each namespace has.
-pub async fn counts(db: &Database, ctx: &OpContext) -> Result<std::collections::HashMap<NamespaceId, u64>> {
+/// How many applications each of these namespaces has.
+pub async fn counts(
+    db: &Database,
+    ctx: &OpContext,
+    namespaces: &[NamespaceId],
+) -> Result<std::collections::HashMap<NamespaceId, u64>> {
     let rows: Vec<(uuid::Uuid, i64)> = Entity::find()
         .select_only()
         .column(Column::NamespaceId)
         .column_as(Column::Id.count(), "apps")
+        .filter(Column::NamespaceId.is_in(namespaces.iter().map(|id| id.0)))
         .filter(Column::DeletedAt.is_null())
         .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
         .group_by(Column::NamespaceId)

@@ -1,9 +1,13 @@
 //! Namespaces: a tenant's shares of clusters.
 
-use app::model::{Bytes, ClusterId, CpuMillis, Millis, NamespaceId, OperationId, Place, Quota, TenantId};
+use app::model::{
+    Bytes, ClusterId, CpuMillis, Millis, NamespaceId, OperationId, Permission, Place, Quota, Scope, Slice, TenantId,
+};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QueryTrait, sea_query::Expr,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::{
@@ -11,7 +15,8 @@ use super::{
     audit::{self, Entry},
     clusters,
     operations::{NewOperation, insert as insert_operation},
-    portable::lock_row,
+    portable::{contains, lock_row},
+    slice::Window,
     stored::{signed, unsigned},
 };
 use crate::auth::{
@@ -103,6 +108,45 @@ pub async fn list(db: &Database, ctx: &OpContext) -> Result<Vec<Namespace>> {
         .all(db.read())
         .await?;
     rows.into_iter().map(Namespace::try_from).collect()
+}
+
+/// A part of the namespaces where the actor holds a permission, by name.
+pub async fn slice(
+    db: &Database,
+    ctx: &OpContext,
+    permission: Permission,
+    window: &Window,
+) -> Result<Slice<Namespace>> {
+    let query = Entity::find()
+        .filter(Column::DeletedAt.is_null())
+        .filter(reached(ctx, permission))
+        .apply_if(window.words.as_deref(), |q, words| q.filter(contains(Column::Name, words)));
+    let part = db.slice(query, (Column::Name, Column::Id), window, |row| (row.name.clone(), row.id)).await?;
+    part.with_rows(|rows| rows.into_iter().map(Namespace::try_from).collect())
+}
+
+/// The namespaces where the actor holds a permission: as [`app::model::Access::allows`] says of each.
+fn reached(ctx: &OpContext, permission: Permission) -> Condition {
+    let all = Condition::all().add_option(ctx.tenant().map(|own| Column::TenantId.eq(own.0)));
+    let Some(access) = ctx.access() else { return all };
+    let reach = access.reach(permission);
+    all.add(within(&reach.given)).add_option(reach.limited_to.map(within))
+}
+
+/// The namespaces that lie in one of these places.
+fn within(scopes: &[Scope]) -> Condition {
+    let mut places = Condition::any().add(Expr::val(1).eq(0));
+    for scope in scopes {
+        places = match scope {
+            Scope::Platform => return Condition::all().add(Expr::val(1).eq(1)),
+            Scope::Tenant(id) => places.add(Column::TenantId.eq(id.0)),
+            Scope::Cluster(id) => places.add(Column::ClusterId.eq(id.0)),
+            Scope::Namespace(id) => places.add(Column::Id.eq(id.0)),
+            // It is in one, but does not hold it.
+            Scope::App(_) => places,
+        };
+    }
+    places
 }
 
 /// One namespace, when the actor may know of it.

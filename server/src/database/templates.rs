@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use app::model::{Millis, SpecForm, TemplateId, TenantId};
+use app::model::{Millis, Slice, SpecForm, TemplateId, TenantId};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
@@ -11,8 +11,9 @@ use sea_orm::{
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
-    portable::storable,
+    portable::{contains, storable},
     releases,
+    slice::Window,
     stored::{from_json, json, unsigned},
 };
 use crate::auth::{authz::Granted, context::OpContext};
@@ -103,10 +104,13 @@ fn visible(ctx: &OpContext) -> Condition {
     }
 }
 
-/// The templates that the actor may know of, by name.
-pub async fn list(db: &Database, ctx: &OpContext) -> Result<Vec<Template>> {
-    let rows = Entity::find().filter(visible(ctx)).order_by_asc(Column::Name).all(db.read()).await?;
-    rows.into_iter().map(Template::try_from).collect()
+/// A part of the templates that the actor may know of, by name.
+pub async fn list(db: &Database, ctx: &OpContext, window: &Window) -> Result<Slice<Template>> {
+    let query = Entity::find()
+        .filter(visible(ctx))
+        .apply_if(window.words.as_deref(), |q, words| q.filter(contains(Column::Name, words)));
+    let part = db.slice(query, (Column::Name, Column::Id), window, |row| (row.name.clone(), row.id)).await?;
+    part.with_rows(|rows| rows.into_iter().map(Template::try_from).collect())
 }
 
 /// One template with the values of its newest version, when the actor may know of it.
@@ -119,15 +123,15 @@ pub async fn find(db: &Database, ctx: &OpContext, id: TemplateId) -> Result<Opti
     Ok(Some((row.try_into()?, from_json(&newest.spec, "template_versions.spec")?)))
 }
 
-/// How many living applications came from each template.
-pub async fn uses(db: &Database, ctx: &OpContext) -> Result<HashMap<TemplateId, u64>> {
+/// How many living applications came from each of these templates.
+pub async fn uses(db: &Database, ctx: &OpContext, templates: &[TemplateId]) -> Result<HashMap<TemplateId, u64>> {
     use releases::entity::Column as Release;
     // Each application counts once, by its first release.
     let rows: Vec<(uuid::Uuid, i64)> = releases::entity::Entity::find()
         .select_only()
         .column(Release::TemplateId)
         .column_as(Release::AppId.count(), "apps")
-        .filter(Release::TemplateId.is_not_null())
+        .filter(Release::TemplateId.is_in(templates.iter().map(|id| id.0)))
         .filter(Release::Number.eq(1))
         .apply_if(ctx.tenant(), |q, t| q.filter(Release::TenantId.eq(t.0)))
         .filter(Release::AppId.in_subquery(living_apps()))

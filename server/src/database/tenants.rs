@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use app::model::{AccountId, Millis, OperationId, Suspension, TenantId, TenantRow, TenantSecurity};
+use app::model::{AccountId, Millis, OperationId, Slice, Suspension, TenantId, TenantRow, TenantSecurity};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter,
+    QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, Func, Query},
 };
 use uuid::Uuid;
@@ -17,7 +17,8 @@ use super::{
     accounts::{self, AccountToMake},
     audit::{self, Entry},
     audit_states::SecurityState,
-    portable::lock_row,
+    portable::{contains, lock_row},
+    slice::Window,
 };
 use crate::auth::{
     authz::{self, Granted},
@@ -63,16 +64,29 @@ pub struct TenantToMake {
 }
 
 impl Database {
-    /// The tenants that the actor may know of, by name: all for the platform's people, else the own.
-    pub async fn list_tenants(&self, ctx: &OpContext, _granted: Granted) -> Result<Vec<TenantRow>> {
-        let mut query = Entity::find().order_by_asc(Column::Name);
-        if let Some(own) = ctx.tenant() {
-            query = query.filter(Column::Id.eq(own.0));
-        }
-        let rows = query.all(self.read()).await?;
-        let accounts = self.count_by_tenant("accounts", None).await?;
-        let namespaces = self.count_by_tenant("namespaces", Some("deleted_at")).await?;
-        let apps = self.count_by_tenant("apps", Some("deleted_at")).await?;
+    /// A part of the tenants that the actor may know of, by name: all for the platform's people, else the own.
+    pub async fn list_tenants(&self, ctx: &OpContext, _granted: Granted, window: &Window) -> Result<Slice<TenantRow>> {
+        let query = known(ctx).apply_if(window.words.as_deref(), |query, words| {
+            let either = Condition::any().add(contains(Column::Name, words));
+            query.filter(either.add(contains(Column::DisplayName, words)))
+        });
+        let key = |row: &entity::Model| (row.name.clone(), row.id);
+        let Slice { rows, previous, next } = self.slice(query, (Column::Name, Column::Id), window, key).await?;
+        Ok(Slice { rows: self.tenant_rows(rows).await?, previous, next })
+    }
+
+    /// One tenant, when the actor may know of it.
+    pub async fn find_tenant(&self, ctx: &OpContext, _granted: Granted, id: TenantId) -> Result<Option<TenantRow>> {
+        let row = known(ctx).filter(Column::Id.eq(id.0)).one(self.read()).await?;
+        Ok(self.tenant_rows(row.into_iter().collect()).await?.pop())
+    }
+
+    /// The tenants with how much they own.
+    async fn tenant_rows(&self, rows: Vec<entity::Model>) -> Result<Vec<TenantRow>> {
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let accounts = self.count_by_tenant(&ids, "accounts", None).await?;
+        let namespaces = self.count_by_tenant(&ids, "namespaces", Some("deleted_at")).await?;
+        let apps = self.count_by_tenant(&ids, "apps", Some("deleted_at")).await?;
         let of = |counts: &HashMap<Uuid, u64>, id| counts.get(&id).copied().unwrap_or_default();
         Ok(rows
             .into_iter()
@@ -96,6 +110,14 @@ impl Database {
             return Ok(None);
         }
         name_of(self.read(), id).await
+    }
+
+    /// The names of some tenants, of those that the actor may know of.
+    pub async fn find_tenant_names(&self, ctx: &OpContext, ids: &[TenantId]) -> Result<HashMap<TenantId, String>> {
+        let names = known(ctx).filter(Column::Id.is_in(ids.iter().map(|id| id.0)));
+        let names = names.select_only().column(Column::Id).column(Column::Name).into_tuple();
+        let names: Vec<(Uuid, String)> = names.all(self.read()).await?;
+        Ok(names.into_iter().map(|(id, name)| (TenantId(id), name)).collect())
     }
 
     /// Whether there is such a tenant that the actor may know of, and nothing deletes it.
@@ -162,8 +184,13 @@ impl Database {
         Ok(())
     }
 
-    /// How many rows each tenant has in a table, without those whose `deleted` column is set.
-    async fn count_by_tenant(&self, table: &'static str, deleted: Option<&'static str>) -> Result<HashMap<Uuid, u64>> {
+    /// How many rows each of these tenants has in a table, without those whose `deleted` column is set.
+    async fn count_by_tenant(
+        &self,
+        tenants: &[Uuid],
+        table: &'static str,
+        deleted: Option<&'static str>,
+    ) -> Result<HashMap<Uuid, u64>> {
         #[derive(FromQueryResult)]
         struct Count {
             tenant_id: Uuid,
@@ -174,7 +201,7 @@ impl Database {
             .column("tenant_id")
             .expr_as(Func::count(Expr::col("id")), "rows")
             .from(table)
-            .and_where(Expr::col("tenant_id").is_not_null())
+            .and_where(Expr::col("tenant_id").is_in(tenants.iter().copied()))
             .group_by_col("tenant_id");
         if let Some(deleted) = deleted {
             query.and_where(Expr::col(deleted).is_null());
@@ -183,6 +210,11 @@ impl Database {
             Count::find_by_statement(self.read().get_database_backend().build(&query)).all(self.read()).await?;
         Ok(counts.into_iter().map(|c| (c.tenant_id, u64::try_from(c.rows).unwrap_or_default())).collect())
     }
+}
+
+/// The tenants that the actor may know of: all for the platform's people, else the own.
+fn known(ctx: &OpContext) -> Select<Entity> {
+    Entity::find().apply_if(ctx.tenant(), |query, own| query.filter(Column::Id.eq(own.0)))
 }
 
 /// A tenant that was just made.

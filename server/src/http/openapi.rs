@@ -11,7 +11,7 @@ use axum::{
     extract::State,
     response::{Html, IntoResponse, Redirect, Response},
 };
-use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use http::{HeaderValue, StatusCode, header, request::Parts};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -20,11 +20,15 @@ use super::{
     Caller, HttpState,
     describe::{Operation, Output},
     problem::{cookie, language},
+    repeat,
     router::{Endpoint, endpoints},
 };
 
 /// Our own style sheet and typeface, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-ancestors 'none'";
+
+/// Made once: it depends on nothing but the program.
+static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 
 /// `GET /openapi.json`
 pub async fn get_document(_caller: Caller) -> Document {
@@ -33,13 +37,12 @@ pub async fn get_document(_caller: Caller) -> Document {
 
 /// `GET /reference`: the description as a page, for whoever is signed in.
 pub async fn get_reference(State(state): State<HttpState>, parts: Parts) -> Response {
-    static PAGES: LazyLock<Value> = LazyLock::new(document);
     if !matches!(state.door.0.viewer(&parts).await, Ok(Some(_))) {
         return Redirect::to("/sign-in?next=%2Freference").into_response();
     }
     let lang: Lang = language(&parts.headers);
     let theme = Theme::parse(cookie(&parts.headers, THEME_COOKIE).unwrap_or_default());
-    let mut response = Html(reference::page(&PAGES, lang, theme, &state.assets)).into_response();
+    let mut response = Html(reference::page(&DOCUMENT, lang, theme, &state.assets)).into_response();
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -102,7 +105,7 @@ struct FieldProblem {
 
 /// The description as text.
 pub fn text() -> String {
-    let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&*DOCUMENT).unwrap_or_default();
     text.push('\n');
     text
 }
@@ -140,7 +143,7 @@ fn document() -> Value {
 fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Map<String, Value> {
     let mut operation = Operation::new(&endpoint.path, schemas);
     (endpoint.describe)(&mut operation);
-    if endpoint.method == Method::POST {
+    if repeat::heeds(&endpoint.method, &endpoint.path) {
         let key = schemars::json_schema!({
             "type": "string",
             "description": "A key of the sender's choice: what is sent again with it is done once.",
@@ -198,7 +201,7 @@ mod tests {
 
     #[test]
     fn every_endpoint_has_a_name_of_its_own_and_every_reference_leads_somewhere() {
-        let document = document();
+        let document = &*DOCUMENT;
         let mut names = HashSet::new();
         for endpoint in endpoints() {
             let operation = &document["paths"][&endpoint.path][endpoint.method.as_str().to_lowercase()];
@@ -208,7 +211,7 @@ mod tests {
             assert_eq!(places.count(), endpoint.path.matches('{').count(), "{name}");
         }
         let mut to = HashSet::new();
-        references(&document, &mut to);
+        references(document, &mut to);
         for to in to {
             let pointer = to.strip_prefix('#').expect("within the document");
             assert!(document.pointer(pointer).is_some(), "{to}");
@@ -217,7 +220,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_and_answered_is_described() {
-        let document = document();
+        let document = &*DOCUMENT;
         let put = &document["paths"]["/api/v1/roles/{id}"]["put"];
         let body = &put["requestBody"]["content"]["application/json"]["schema"]["$ref"];
         assert_eq!(body, "#/components/schemas/RoleForm");

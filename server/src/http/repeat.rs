@@ -29,11 +29,14 @@ const MOST: usize = 255;
 /// What is done by whoever is not signed in, or changes who is.
 const WITHOUT: [&str; 3] = ["/api/v1/session", "/api/v1/registration", "/api/v1/links/"];
 
+/// Whether requests to an address pay heed to the key.
+pub fn heeds(method: &Method, path: &str) -> bool {
+    method == Method::POST && !WITHOUT.iter().any(|prefix| path.starts_with(prefix))
+}
+
 /// Middleware for the REST API.
 pub async fn once(State(state): State<HttpState>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let plain = request.method() != Method::POST || WITHOUT.iter().any(|prefix| path.starts_with(prefix));
-    if plain || !request.headers().contains_key(KEY) {
+    if !heeds(request.method(), request.uri().path()) || !request.headers().contains_key(KEY) {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();

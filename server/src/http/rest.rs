@@ -175,8 +175,8 @@ pub async fn list_pods(
 }
 
 /// `GET /namespaces`
-pub async fn list_namespaces(Caller(s): Caller) -> Reply<Vec<NamespaceRow>> {
-    reply(s.namespaces().list().await)
+pub async fn list_namespaces(Caller(s): Caller, Query(query): Query<NameQuery>) -> Reply<Slice<NamespaceRow>> {
+    reply(s.namespaces().list(query).await)
 }
 
 /// `POST /namespaces`
@@ -202,8 +202,8 @@ pub async fn delete_namespace(
 }
 
 /// `GET /templates`
-pub async fn list_templates(Caller(s): Caller) -> Reply<Vec<TemplateRow>> {
-    reply(s.templates().list().await)
+pub async fn list_templates(Caller(s): Caller, Query(query): Query<NameQuery>) -> Reply<Slice<TemplateRow>> {
+    reply(s.templates().list(query).await)
 }
 
 /// `POST /templates`

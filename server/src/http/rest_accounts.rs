@@ -14,8 +14,8 @@ use super::{
 };
 
 /// `GET /tenants`
-pub async fn list_tenants(Caller(s): Caller) -> Reply<Vec<TenantRow>> {
-    reply(s.tenants().list().await)
+pub async fn list_tenants(Caller(s): Caller, Query(query): Query<NameQuery>) -> Reply<Slice<TenantRow>> {
+    reply(s.tenants().list(query).await)
 }
 
 /// `POST /tenants`
@@ -52,8 +52,12 @@ pub async fn resume_tenant(Caller(s): Caller, Path(id): Path<TenantId>) -> Reply
 }
 
 /// `GET /tenants/{id}/accounts`
-pub async fn list_tenant_accounts(Caller(s): Caller, Path(id): Path<TenantId>) -> Reply<Vec<AccountRow>> {
-    reply(s.accounts().list(Some(id)).await)
+pub async fn list_tenant_accounts(
+    Caller(s): Caller,
+    Path(id): Path<TenantId>,
+    Query(query): Query<NameQuery>,
+) -> Reply<Slice<AccountRow>> {
+    reply(s.accounts().list(Some(id), query).await)
 }
 
 /// `POST /tenants/{id}/accounts`
@@ -66,8 +70,8 @@ pub async fn create_tenant_account(
 }
 
 /// `GET /accounts`
-pub async fn list_accounts(Caller(s): Caller) -> Reply<Vec<AccountRow>> {
-    reply(s.accounts().list(None).await)
+pub async fn list_accounts(Caller(s): Caller, Query(query): Query<NameQuery>) -> Reply<Slice<AccountRow>> {
+    reply(s.accounts().list(None, query).await)
 }
 
 /// `POST /accounts`

@@ -54,7 +54,7 @@ impl World {
 
     async fn people(&self, tenant: &authz::Tenant) -> usize {
         let granted = self.ctx.require(Permission::AccountRead).expect("the system may");
-        self.db.list_accounts(&self.ctx, granted, Some(tenant)).await.expect("a read").len()
+        self.db.all_accounts(&self.ctx, granted, Some(tenant)).await.expect("a read").len()
     }
 
     async fn delete_tenant(&self, tenant: &authz::Tenant) -> Result<(OperationId, Vec<AccountId>), DatabaseError> {

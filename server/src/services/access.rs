@@ -61,7 +61,7 @@ impl AccessControl for SessionServices {
         for tenant in homes {
             let (granted, of) = self.home(tenant, Permission::AccountRead, "access.who").await?;
             let of = if tenant.is_none() { None } else { of };
-            let rows = self.parts.db.list_accounts(&self.ctx, granted, of.as_ref()).await?;
+            let rows = self.parts.db.all_accounts(&self.ctx, granted, of.as_ref()).await?;
             let ids: Vec<AccountId> = rows.iter().map(|r| r.id).collect();
             let all = self.parts.db.bindings_of(&self.ctx, &ids).await?;
             for row in rows.into_iter().filter(|r| r.disabled_at.is_none()) {

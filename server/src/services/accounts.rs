@@ -5,7 +5,8 @@ use app::{
     ErrorKind, UiError,
     model::{
         AccountDetail, AccountForm, AccountId, AccountKind, AccountRow, BindingId, BindingRow, Checks, FirstPassword,
-        NewAccount, NewBinding, Permission, Place, Role, RoleRef, Scope, TenantId, Username, display_name, email,
+        NameQuery, NewAccount, NewBinding, Permission, Place, Role, RoleRef, Scope, Slice, TenantId, Username,
+        display_name, email,
     },
     service::{Accounts, Answer},
     text,
@@ -13,7 +14,7 @@ use app::{
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
-use super::{Parts, fault, passwords, session::SessionServices};
+use super::{Parts, fault, passwords, session::SessionServices, window::window};
 use crate::{
     auth::authz::{Granted, Tenant},
     database::{
@@ -24,9 +25,9 @@ use crate::{
 
 #[async_trait]
 impl Accounts for SessionServices {
-    async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<AccountRow>> {
+    async fn list(&self, tenant: Option<TenantId>, query: NameQuery) -> Answer<Slice<AccountRow>> {
         let (granted, tenant) = self.home(tenant, Permission::AccountRead, "account.list").await?;
-        Ok(self.parts.db.list_accounts(&self.ctx, granted, tenant.as_ref()).await?)
+        Ok(self.parts.db.list_accounts(&self.ctx, granted, tenant.as_ref(), &window(query)?).await?)
     }
 
     async fn get(&self, id: AccountId) -> Answer<AccountDetail> {

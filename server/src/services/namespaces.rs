@@ -1,15 +1,12 @@
 //! Namespaces: a tenant's share of a cluster, made there with its quota and its walls.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use app::{
     ErrorKind, UiError,
     model::{
-        Bytes, ClusterId, CpuMillis, Millis, NamespaceId, NamespaceRow, NewNamespace, OperationId, OperationKind,
-        Permission, Place, Quota, TenantId,
+        Bytes, ClusterId, CpuMillis, Millis, NameQuery, NamespaceId, NamespaceRow, NewNamespace, OperationId,
+        OperationKind, Permission, Place, Quota, Slice, TenantId,
     },
     service::{Answer, Namespaces},
     text,
@@ -17,7 +14,7 @@ use app::{
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{recorded::NamespaceState, session::SessionServices};
+use super::{recorded::NamespaceState, session::SessionServices, window::window};
 use crate::{
     auth::{authz, context::OpContext},
     database::{
@@ -40,18 +37,19 @@ const RESERVED: [&str; 3] = ["default", "longshore", "longshore-system"];
 
 #[async_trait]
 impl Namespaces for SessionServices {
-    async fn list(&self) -> Answer<Vec<NamespaceRow>> {
+    async fn list(&self, query: NameQuery) -> Answer<Slice<NamespaceRow>> {
         self.ctx.require_somewhere(Permission::NamespaceRead)?;
-        let namespaces = self.seen_namespaces().await?;
-        let counts = apps::counts(&self.parts.db, &self.ctx).await?;
-        let tenants = self.tenant_names(namespaces.iter().map(|n| n.tenant).collect()).await?;
-        Ok(namespaces.into_iter().map(|n| self.namespace_row(n, &counts, &tenants)).collect())
+        let part = records::slice(&self.parts.db, &self.ctx, Permission::NamespaceRead, &window(query)?).await?;
+        let ids: Vec<NamespaceId> = part.rows.iter().map(|n| n.id).collect();
+        let counts = apps::counts(&self.parts.db, &self.ctx, &ids).await?;
+        let tenants = self.tenant_names(part.rows.iter().map(|n| n.tenant).collect()).await?;
+        part.with_rows(|rows| Ok(rows.into_iter().map(|n| self.namespace_row(n, &counts, &tenants)).collect()))
     }
 
     async fn get(&self, id: NamespaceId) -> Answer<NamespaceRow> {
         let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
         authz::Namespace::authorize(&self.ctx, Permission::NamespaceRead, &found.place(), &found.name)?;
-        let counts = apps::counts(&self.parts.db, &self.ctx).await?;
+        let counts = apps::counts(&self.parts.db, &self.ctx, &[id]).await?;
         let tenants = self.tenant_names(vec![found.tenant]).await?;
         Ok(self.namespace_row(found, &counts, &tenants))
     }
@@ -157,14 +155,10 @@ impl SessionServices {
     }
 
     /// The names of some tenants. One that the actor may not know of has none.
-    pub(super) async fn tenant_names(&self, ids: Vec<TenantId>) -> Answer<HashMap<TenantId, String>> {
-        let mut names = HashMap::new();
-        for id in ids {
-            if let Entry::Vacant(place) = names.entry(id) {
-                place.insert(self.parts.db.find_tenant_name(&self.ctx, id).await?.unwrap_or_default());
-            }
-        }
-        Ok(names)
+    pub(super) async fn tenant_names(&self, mut ids: Vec<TenantId>) -> Answer<HashMap<TenantId, String>> {
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(self.parts.db.find_tenant_names(&self.ctx, &ids).await?)
     }
 
     /// A cluster's name; empty while it is not connected.

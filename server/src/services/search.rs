@@ -1,7 +1,7 @@
 //! The command palette: one look over everything that the account may see, by name.
 
 use app::{
-    model::{AppQuery, Permission, SearchHit, SearchKind},
+    model::{AppQuery, NameQuery, Permission, SearchHit, SearchKind},
     service::{Answer, Apps, Clusters, Namespaces, Search, Templates, Tenants},
 };
 use async_trait::async_trait;
@@ -59,18 +59,19 @@ impl SessionServices {
 
     /// What is in the database.
     async fn find_kept(&self, text: &str, hits: &mut Vec<SearchHit>) -> Answer<()> {
+        let named = || NameQuery { q: Some(text.to_owned()), limit: Some(MOST.to_string()), cursor: None };
         if self.ctx.may_on(Permission::TenantRead, &self.ctx.home()) {
-            for t in Tenants::list(self).await? {
+            for t in Tenants::list(self, named()).await?.rows {
                 push(hits, text, SearchKind::Tenant, t.name, t.display_name, format!("/tenants/{}", t.id));
             }
         }
         if self.ctx.may(Permission::NamespaceRead) {
-            for n in Namespaces::list(self).await? {
+            for n in Namespaces::list(self, named()).await?.rows {
                 push(hits, text, SearchKind::Namespace, n.name, n.cluster_name, format!("/namespaces/{}", n.id));
             }
         }
         if self.ctx.may(Permission::TemplateRead) {
-            for t in Templates::list(self).await? {
+            for t in Templates::list(self, named()).await?.rows {
                 push(hits, text, SearchKind::Template, t.name, String::new(), format!("/templates/{}", t.id));
             }
         }

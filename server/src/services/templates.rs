@@ -3,13 +3,16 @@
 
 use app::{
     UiError,
-    model::{Checks, Permission, ResourceName, SpecForm, TemplateDetail, TemplateForm, TemplateId, TemplateRow},
+    model::{
+        Checks, NameQuery, Permission, ResourceName, Slice, SpecForm, TemplateDetail, TemplateForm, TemplateId,
+        TemplateRow,
+    },
     service::{Answer, Templates},
     text,
 };
 use async_trait::async_trait;
 
-use super::{recorded::TemplateState, session::SessionServices};
+use super::{recorded::TemplateState, session::SessionServices, window::window};
 use crate::database::{
     DatabaseError,
     audit::Entry,
@@ -21,17 +24,18 @@ const MAX_DESCRIPTION: usize = 500;
 
 #[async_trait]
 impl Templates for SessionServices {
-    async fn list(&self) -> Answer<Vec<TemplateRow>> {
+    async fn list(&self, query: NameQuery) -> Answer<Slice<TemplateRow>> {
         self.ctx.require_somewhere(Permission::TemplateRead)?;
-        let uses = records::uses(&self.parts.db, &self.ctx).await?;
-        let templates = records::list(&self.parts.db, &self.ctx).await?;
-        Ok(templates.into_iter().map(|t| row(&t, uses.get(&t.id).copied().unwrap_or(0))).collect())
+        let part = records::list(&self.parts.db, &self.ctx, &window(query)?).await?;
+        let ids: Vec<TemplateId> = part.rows.iter().map(|t| t.id).collect();
+        let uses = records::uses(&self.parts.db, &self.ctx, &ids).await?;
+        part.with_rows(|rows| Ok(rows.iter().map(|t| row(t, uses.get(&t.id).copied().unwrap_or(0))).collect()))
     }
 
     async fn get(&self, id: TemplateId) -> Answer<TemplateDetail> {
         self.ctx.require_somewhere(Permission::TemplateRead)?;
         let (template, spec) = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
-        let uses = records::uses(&self.parts.db, &self.ctx).await?;
+        let uses = records::uses(&self.parts.db, &self.ctx, &[id]).await?;
         let editable = self.ctx.may_on(Permission::TemplateManage, &self.ctx.home()) && self.is_own(&template);
         Ok(TemplateDetail { row: row(&template, uses.get(&id).copied().unwrap_or(0)), spec, editable })
     }
@@ -76,7 +80,7 @@ impl Templates for SessionServices {
         records::update(&self.parts.db, &self.ctx, granted, &template, &spec, entry).await?;
         template.version += 1;
         template.updated_at = self.ctx.now();
-        let uses = records::uses(&self.parts.db, &self.ctx).await?;
+        let uses = records::uses(&self.parts.db, &self.ctx, &[id]).await?;
         Ok(row(&template, uses.get(&id).copied().unwrap_or(0)))
     }
 }

@@ -4,15 +4,15 @@ use app::{
     ErrorKind, UiError,
     i18n::Text,
     model::{
-        Checks, NewAccount, NewTenant, OperationId, OperationKind, Permission, ResourceName, Role, SuspendForm,
-        TenantId, TenantRow, TenantSecurity, Viewer, display_name,
+        Checks, NameQuery, NewAccount, NewTenant, OperationId, OperationKind, Permission, ResourceName, Role, Slice,
+        SuspendForm, TenantId, TenantRow, TenantSecurity, Viewer, display_name,
     },
     service::{Answer, Tenants},
     text,
 };
 use async_trait::async_trait;
 
-use super::{Parts, accounts, namespaces::confirmed, session::SessionServices};
+use super::{Parts, accounts, namespaces::confirmed, session::SessionServices, window::window};
 use crate::{
     auth::{authz::Tenant, context::OpContext, revocations::Revocation, tokens::PersonOnly},
     database::{
@@ -23,15 +23,14 @@ use crate::{
 
 #[async_trait]
 impl Tenants for SessionServices {
-    async fn list(&self) -> Answer<Vec<TenantRow>> {
+    async fn list(&self, query: NameQuery) -> Answer<Slice<TenantRow>> {
         let granted = self.require(Permission::TenantRead, "tenant.list", "tenant").await?;
-        Ok(self.parts.db.list_tenants(&self.ctx, granted).await?)
+        Ok(self.parts.db.list_tenants(&self.ctx, granted, &window(query)?).await?)
     }
 
     async fn get(&self, id: TenantId) -> Answer<TenantRow> {
         let granted = self.require(Permission::TenantRead, "tenant.get", format!("tenant/{id}")).await?;
-        let rows = self.parts.db.list_tenants(&self.ctx, granted).await?;
-        rows.into_iter().find(|t| t.id == id).ok_or_else(UiError::not_found)
+        self.parts.db.find_tenant(&self.ctx, granted, id).await?.ok_or_else(UiError::not_found)
     }
 
     async fn create(&self, form: NewTenant) -> Answer<TenantRow> {

@@ -131,6 +131,10 @@ fn enforcement_answer_and_explanation_agree() {
                         prop_assert_eq!(explained, done, "explanation and enforcement of {}", permission);
                         prop_assert_eq!(listed, done, "the list of who may and enforcement of {}", permission);
                     }
+                    let (one, list) = (format!("/api/v1/namespaces/{}", world.estate.namespace), "/api/v1/namespaces");
+                    let known = who.get(&one).await.status == StatusCode::OK;
+                    let rows = who.get(list).await.json()["rows"].as_array().map_or(0, Vec::len);
+                    prop_assert_eq!(rows, usize::from(known), "the list of namespaces and each of them");
                 }
                 Ok(())
             })

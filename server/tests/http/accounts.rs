@@ -20,7 +20,7 @@ async fn a_tenant_and_its_owner_are_made_together_or_not_at_all() {
     let twice = admin.post("/api/v1/tenants", new_tenant("shop", "somebody")).await;
     assert_eq!(twice.status, StatusCode::CONFLICT);
     assert_eq!(twice.json()["errors"][0]["field"], "name");
-    let tenants = admin.get("/api/v1/tenants").await.json();
+    let tenants = admin.get("/api/v1/tenants").await.json()["rows"].clone();
     let names: Vec<_> = tenants.as_array().expect("a list").iter().map(|t| (&t["name"], &t["accounts"])).collect();
     assert_eq!(names, [(&json!("shop"), &json!(1))]);
     assert_eq!(site.visitor().sign_in("somebody", "the very first password").await.status, StatusCode::UNAUTHORIZED);
@@ -44,7 +44,7 @@ async fn an_owner_makes_a_developer_who_may_not_make_anybody() {
     let mut admin = site.admin().await;
     let (_, mut owner) = site.tenant(&mut admin, "shop").await;
     let mut developer = site.colleague(&mut owner, "shop-dev", "developer").await;
-    let people = owner.get("/api/v1/accounts").await.json();
+    let people = owner.get("/api/v1/accounts").await.json()["rows"].clone();
     let people: Vec<_> =
         people.as_array().expect("a list").iter().map(|a| (&a["username"], &a["roles"][0]["en"], &a["main"])).collect();
     let (developer_row, owner_row) = (("shop-dev", "Developer", false), ("shop-owner", "Owner", true));

@@ -215,7 +215,7 @@ async fn a_revoked_session_and_a_disabled_account_get_nothing() {
         stolen
     };
     let disabled = site.colleague(&mut owner, "disabled", "administrator").await;
-    let rows = owner.get("/api/v1/accounts").await.json();
+    let rows = owner.get("/api/v1/accounts").await.json()["rows"].clone();
     let row = rows.as_array().expect("a list").iter().find(|r| r["username"] == "disabled").expect("listed").clone();
     let path = format!("/api/v1/accounts/{}/disabled", row["id"].as_str().expect("an id"));
     assert_eq!(owner.ask(&Method::PUT, &path, None).await.status, StatusCode::OK);

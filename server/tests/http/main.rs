@@ -25,6 +25,7 @@ mod second_factor_tenant;
 mod seed;
 mod session;
 mod sessions;
+mod slices;
 mod support;
 mod tenant_changes;
 mod tokens;

@@ -23,6 +23,7 @@ use server::{
         audit::Entry,
         claims, clusters, namespaces, operation_leases as leases,
         operations::{Input, NewOperation},
+        slice::Window,
         tenants::TenantToMake,
         url::DatabaseUrl,
     },
@@ -126,7 +127,8 @@ async fn of_those_who_make_the_same_name_at_once_one_does() {
         assert_eq!((answers.iter().filter(|a| a.is_ok()).count(), taken), (1, REPLICAS - 1), "{answers:?}");
     }
     let granted = world.ctx.require(Permission::TenantManage).expect("the system may");
-    let tenants = world.site.parts.db.list_tenants(&world.ctx, granted).await.expect("a read");
+    let tenants = world.site.parts.db.list_tenants(&world.ctx, granted, &Window::default()).await;
+    let tenants = tenants.expect("a read").rows;
     assert!(tenants.len() == 5 && tenants.iter().all(|t| t.accounts == 1), "{tenants:?}");
 }
 

@@ -19,6 +19,7 @@ use server::{
         accounts::{AccountToMake, PasswordHash},
         audit::Entry,
         audit_list::{Choice, Place, WINDOW},
+        slice::Window,
         templates,
         url::DatabaseUrl,
     },
@@ -76,12 +77,12 @@ async fn every_earlier_schema_becomes_the_present_one() {
             assert_eq!(account.access.grants.len(), 1, "from step {from}");
         }
         let granted = ctx.require(Permission::TenantManage).expect("the system may");
-        let tenants = db.list_tenants(&ctx, granted).await.expect("a read");
+        let tenants = db.list_tenants(&ctx, granted, &Window::default()).await.expect("a read").rows;
         assert_eq!((tenants.len(), tenants[0].display_name.as_str(), tenants[0].accounts), (1, "Müller’s 店", 1));
         if from >= 3 {
-            let templates = templates::list(&db, &ctx).await.expect("a read");
+            let templates = templates::list(&db, &ctx, &Window::default()).await.expect("a read").rows;
             assert_eq!(templates[0].description.chars().count(), LONG);
-            assert_eq!(templates::uses(&db, &ctx).await.expect("a read")[&templates[0].id], 1);
+            assert_eq!(templates::uses(&db, &ctx, &[templates[0].id]).await.expect("a read")[&templates[0].id], 1);
         }
         // The rows of the present schema fit, too, whatever the schema began as.
         for (table, row) in steps[from..].iter().flat_map(|step| rows(step)) {

@@ -72,7 +72,7 @@ async fn only_the_right_password_tells_that_the_tenant_is_suspended() {
     let mut admin = site.admin().await;
     let (shop, mut owner) = site.tenant(&mut admin, "shop").await;
     site.colleague(&mut owner, "shop-dev", "developer").await;
-    let people = admin.get(&format!("/api/v1/tenants/{shop}/accounts")).await.json();
+    let people = admin.get(&format!("/api/v1/tenants/{shop}/accounts")).await.json()["rows"].clone();
     let dev = people.as_array().expect("people").iter().find(|a| a["username"] == "shop-dev").expect("there").clone();
     let disable = format!("/api/v1/accounts/{}/disabled", dev["id"].as_str().expect("an id"));
     assert_eq!(admin.ask(&Method::PUT, &disable, None).await.status, OK);
@@ -106,7 +106,7 @@ async fn only_the_platforms_administrator_suspends_and_a_reason_is_needed() {
     let unknown = "018bcfe5-6800-7000-8000-000000000001";
     assert_eq!(suspend(&mut admin, unknown, "gone").await.status, StatusCode::NOT_FOUND);
     suspend(&mut admin, &shop, "Unpaid since March").await;
-    assert_eq!(auditor.get("/api/v1/tenants").await.json()[0]["suspended"]["reason"], "Unpaid since March");
+    assert_eq!(auditor.get("/api/v1/tenants").await.json()["rows"][0]["suspended"]["reason"], "Unpaid since March");
     for path in ["/tenants".to_owned(), format!("/tenants/{shop}")] {
         let page = admin.get(&path).await.body;
         assert!(page.contains("suspended") && page.contains("data-state=\"idle\""), "{path}");
@@ -185,6 +185,6 @@ async fn a_deleted_tenant_leaves_its_trail_and_frees_its_names() {
     let again = admin.post("/api/v1/tenants", new_tenant("shop", "shop-owner")).await;
     assert_eq!(again.status, StatusCode::CREATED, "{}", again.body);
     let mut owner = site.member("shop-owner", "the very first password").await;
-    assert_eq!(owner.get("/api/v1/accounts").await.json().as_array().map(Vec::len), Some(1));
-    assert_eq!(owner.get("/api/v1/templates").await.json(), json!([]));
+    assert_eq!(owner.get("/api/v1/accounts").await.json()["rows"].as_array().map(Vec::len), Some(1));
+    assert_eq!(owner.get("/api/v1/templates").await.json()["rows"], json!([]));
 }

@@ -240,7 +240,7 @@ async fn a_service_account_acts_by_tokens_alone() {
     assert_eq!(owner.ask(&Method::PUT, &path, Some(form)).await.status, StatusCode::CONFLICT);
     let main = owner.post(&format!("/api/v1/accounts/{robot}/main?confirm=shop-robot"), json!({})).await;
     assert_eq!(main.status, StatusCode::CONFLICT, "{}", main.body);
-    let listed = owner.get("/api/v1/accounts").await.json();
+    let listed = owner.get("/api/v1/accounts").await.json()["rows"].clone();
     let row = listed.as_array().expect("a list").iter().find(|a| a["id"] == robot).expect("listed").clone();
     assert_eq!(row["kind"], "service");
 

@@ -1,0 +1,84 @@
+//! Choosing one of many: those that a first answer holds, and a field that finds the others by name.
+
+use leptos::prelude::*;
+
+use crate::{
+    UiError,
+    components::{Choice, SelectField, TextField},
+    model::{NameQuery, Slice},
+    t,
+};
+
+/// A choice, with a field to find more when there are more than the first answer holds.
+#[component]
+pub fn PickField<F, A>(
+    /// The name it posts under, and its id.
+    name: &'static str,
+    /// What it is.
+    label: &'static str,
+    /// The first choices, and whether there are more.
+    first: Slice<Choice>,
+    /// What is chosen.
+    bind: RwSignal<String>,
+    /// What is wrong.
+    error: Signal<Option<String>>,
+    /// Finds choices by name.
+    find: F,
+) -> impl IntoView
+where
+    F: Fn(NameQuery) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Result<Vec<Choice>, UiError>> + Send + 'static,
+{
+    let whole = first.is_whole();
+    let choices = RwSignal::new(first.rows);
+    let words = RwSignal::new(String::new());
+    let search = Action::new(move |words: &String| {
+        let (words, find) = (words.clone(), find.clone());
+        async move {
+            let query = NameQuery { q: Some(words.clone()).filter(|w| !w.is_empty()), ..NameQuery::most() };
+            (words, find(query).await)
+        }
+    });
+    Effect::new(move |before: Option<String>| {
+        let now = words.get();
+        if before.is_some_and(|before| before != now) {
+            search.dispatch(now.clone());
+        }
+        now
+    });
+    Effect::new(move || {
+        let found = search.value().get();
+        // An answer that comes late is to words that are gone.
+        if let Some((asked, Ok(found))) = found
+            && asked == words.get_untracked()
+        {
+            let chosen = bind.get_untracked();
+            choices.update(|choices| {
+                choices.retain(|choice| choice.value == chosen);
+                choices.extend(found.into_iter().filter(|choice| choice.value != chosen));
+            });
+        }
+    });
+    let trouble = Signal::derive(move || {
+        search.value().with(|answer| match answer {
+            Some((_, Err(error))) => Some(error.message.here().to_owned()),
+            _ => None,
+        })
+    });
+    view! {
+        {(!whole)
+            .then(|| {
+                view! {
+                    <TextField
+                        name="find"
+                        label=t!("Find by name", "按名称查找")
+                        bind=words
+                        error=trouble
+                        hint=t!("There are more than the list below shows.", "下方列表未显示全部。")
+                        optional=true
+                    />
+                }
+            })}
+        <SelectField name label choices bind error />
+    }
+}
