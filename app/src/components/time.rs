@@ -76,10 +76,18 @@ pub fn use_clock() -> Clock {
     use_context::<Clock>().unwrap_or_else(provide_clock)
 }
 
-/// How long ago, in the largest unit that says it: `12 s`, `3 min`, `2 h`, `5 d`. Within seven seconds (or in
-/// the future, as clocks differ) it is "just now".
+/// How long ago, in the largest unit that says it: `12 s ago`, `3 min ago`, `2 h ago`; what is to come: `in 5 d`. Within
+/// seven seconds, or less than a minute ahead, as clocks differ, it is "just now".
 pub fn ago(at: Millis, now: Millis) -> String {
     let past = now - at;
+    if past <= -MINUTE {
+        let rounded = |unit: i64| (unit / 2 - past) / unit;
+        return match -past {
+            ..HOUR => tf!("in {} min", "{} 分钟后", rounded(MINUTE)),
+            HOUR..DAY => tf!("in {} h", "{} 小时后", rounded(HOUR)),
+            _ => tf!("in {} d", "{} 天后", rounded(DAY)),
+        };
+    }
     if past < 7 * SECOND {
         return Lang::current().pick("just now", "刚刚").to_owned();
     }
@@ -235,6 +243,9 @@ mod tests {
             (HOUR, "1 h ago"),
             (DAY, "1 d ago"),
             (400 * DAY, "400 d ago"),
+            (-MINUTE, "in 1 min"),
+            (-7 * DAY + 36 * SECOND, "in 7 d"),
+            (-90 * MINUTE + 1, "in 1 h"),
         ] {
             assert_eq!(ago(now - past, now), words);
         }

@@ -28,7 +28,7 @@ pub fn NewPasswordField(
 ) -> impl IntoView {
     let value = RwSignal::new(String::new());
     let judge = ServerAction::<JudgePassword>::new();
-    ask_when_quiet(value, judge, of);
+    ask_when_quiet(name, value, judge, of);
     let strength = Signal::derive(move || {
         let judged = judge.value().with(|v| v.as_ref().and_then(|v| v.as_ref().ok().cloned()));
         judged.filter(|_| value.with(|v| !v.is_empty()))
@@ -72,7 +72,12 @@ fn meter(Strength { score, acceptable, message }: Strength) -> impl IntoView {
 
 /// Asks the server when nobody has typed for a moment.
 #[cfg(feature = "hydrate")]
-fn ask_when_quiet(value: RwSignal<String>, judge: ServerAction<JudgePassword>, of: Option<[&'static str; 2]>) {
+fn ask_when_quiet(
+    name: &'static str,
+    value: RwSignal<String>,
+    judge: ServerAction<JudgePassword>,
+    of: Option<[&'static str; 2]>,
+) {
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     Effect::watch(
         move || value.get(),
@@ -86,6 +91,10 @@ fn ask_when_quiet(value: RwSignal<String>, judge: ServerAction<JudgePassword>, o
             let ask = move || {
                 // The page may have been left meanwhile.
                 let Some(password) = value.try_get_untracked() else { return };
+                // It may have been sent, too: then the session that would ask ends.
+                if is_sent(name) {
+                    return;
+                }
                 let [username, display_name] = of.map_or_else(Default::default, |ids| ids.map(typed_into));
                 let form = StrengthForm { password, username, display_name };
                 judge.dispatch(JudgePassword { form });
@@ -94,6 +103,13 @@ fn ask_when_quiet(value: RwSignal<String>, judge: ServerAction<JudgePassword>, o
         },
         false,
     );
+}
+
+/// Whether the form of a field is under way.
+#[cfg(feature = "hydrate")]
+fn is_sent(id: &str) -> bool {
+    let form = document().get_element_by_id(id).and_then(|field| field.closest("form").ok().flatten());
+    form.is_some_and(|form| matches!(form.query_selector("[aria-busy='true']"), Ok(Some(_))))
 }
 
 /// What stands in another field.
@@ -106,4 +122,4 @@ fn typed_into(id: &str) -> String {
 
 /// Nobody types on the server.
 #[cfg(not(feature = "hydrate"))]
-fn ask_when_quiet(_: RwSignal<String>, _: ServerAction<JudgePassword>, _: Option<[&'static str; 2]>) {}
+fn ask_when_quiet(_: &'static str, _: RwSignal<String>, _: ServerAction<JudgePassword>, _: Option<[&'static str; 2]>) {}
