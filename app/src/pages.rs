@@ -38,6 +38,8 @@ pub mod not_found;
 pub mod operation;
 pub mod operations;
 pub mod parts;
+mod passkey_sign_in;
+mod passkeys;
 pub mod password;
 pub mod platform;
 pub mod pods;
