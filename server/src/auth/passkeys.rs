@@ -208,7 +208,7 @@ impl Site {
         let Some((first, others)) = origins.split_first() else { return Err(Hindrance::NoPublicUrl) };
         let built = WebauthnBuilder::new(name, first).and_then(|builder| {
             let builder = builder.rp_name("Longshore").timeout(TIMEOUT);
-            others.iter().fold(builder, |builder, origin| builder.append_allowed_origin(origin)).build()
+            others.iter().fold(builder, WebauthnBuilder::append_allowed_origin).build()
         });
         // It fails for a name that is not the address's own, which it is.
         let webauthn = built.map_err(|_| Hindrance::NoPublicUrl)?;
