@@ -207,7 +207,10 @@ impl Doorkeeper {
     pub(super) async fn half_signed_in(&self, ctx: &OpContext, session: &Session) -> Answer<Account> {
         let half = HalfOpen::read(session, ctx.now()).await.map_err(fault::session)?.ok_or_else(too_late)?;
         let account = self.parts.db.find_account(ctx, half.account).await?;
-        account.filter(|a| !a.disabled && a.credential == half.credential).ok_or_else(too_late)
+        let account = account.filter(|a| !a.disabled && a.credential == half.credential).ok_or_else(too_late)?;
+        // Somebody may have reset it meanwhile: the password alone is enough then, and is given anew.
+        let there = self.parts.db.has_second_factor(ctx, half.account).await?;
+        there.then_some(account).ok_or_else(too_late)
     }
 
     /// The authenticator app that an account uses.

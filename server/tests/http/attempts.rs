@@ -95,7 +95,10 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("GET", "/session/second-factor") => at(path.into(), Own),
         ("POST", "/session/second-factor") => at(path.into(), NoSuchChoice).body(json!({ "password": "a wrong one" })),
         ("PUT", "/session/second-factor") => at(path.into(), NothingThere).body(json!({ "code": "123456" })),
-        ("POST", "/session/second-factor/recovery-codes" | "/session/second-factor/removal") => {
+        ("POST", "/session/second-factor/recovery-codes") => {
+            at(path.into(), NoSuchChoice).body(json!({ "password": "a wrong one", "code": "123456" }))
+        }
+        ("POST", "/session/second-factor/removal") => {
             at(path.into(), NothingThere).body(json!({ "password": "a wrong one", "code": "123456" }))
         }
         ("GET", "/session/passkeys") => at(path.into(), Own),
@@ -109,6 +112,7 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("POST", "/session/passkeys/{id}/removal") => {
             at(format!("/session/passkeys/{passkey}/removal"), Hidden).body(json!({ "password": "a wrong one" }))
         }
+        ("POST", "/session/passkey") => at(path.into(), Own),
         ("POST", "/session/code/passkey") => at(path.into(), NotBegun),
         ("PUT", "/session/passkey" | "/session/code/passkey") => at(path.into(), NotBegun).body(no_ceremony()),
         ("GET", "/tenants/{id}/security") => at(format!("/tenants/{tenant}/security"), Hidden),
@@ -294,9 +298,9 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "session/give_code" => ("form[code]=123456".into(), NotBegun),
         "session/begin_second_factor" => ("form[password]=a+wrong+one".into(), NoSuchChoice),
         "session/confirm_second_factor" => ("form[code]=123456".into(), NothingThere),
-        "session/renew_recovery_codes" | "session/remove_second_factor" => {
-            ("form[password]=a+wrong+one&form[code]=123456".into(), NothingThere)
-        }
+        "session/renew_recovery_codes" => ("form[password]=a+wrong+one&form[code]=123456".into(), NoSuchChoice),
+        "session/remove_second_factor" => ("form[password]=a+wrong+one&form[code]=123456".into(), NothingThere),
+        "session/offers_passkeys" | "session/begin_passkey_sign_in" => (String::new(), Own),
         "session/list_passkeys" => (String::new(), Own),
         "session/begin_passkey" => ("form[name]=mole&form[password]=a+wrong+one".into(), NoSuchChoice),
         "session/add_passkey" => (format!("ceremony={}&credential=%7B%7D", "0".repeat(32)), NothingThere),

@@ -42,7 +42,7 @@ pub struct Estate {
     pub service: String,
     pub tokens: [String; 2],
     pub link: String,
-    /// A member's.
+    /// Its owner's.
     pub passkey: String,
 }
 
@@ -108,9 +108,11 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
     let newest = owner.get("/api/v1/audit?limit=1").await.json();
     let link = owner.post("/api/v1/links", json!({ "kind": "member", "note": word })).await;
     assert_eq!(link.status, http::StatusCode::CREATED, "{}", link.body);
-    let passkey = passkey(site, &account, word).await;
+    let sessions = sessions(site, owner, &format!("{word}-owner")).await;
+    // From now on a password does not open a session any more.
+    let own = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
     Estate {
-        passkey,
+        passkey: passkey(site, &own, word).await,
         service,
         tokens: tokens.try_into().expect("two"),
         link: link.json()["row"]["id"].as_str().expect("an id").to_owned(),
@@ -123,7 +125,7 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         template: template.json()["id"].as_str().expect("an id").to_owned(),
         app: app.id.to_string(),
         operation: operation.to_string(),
-        sessions: sessions(site, owner, &format!("{word}-owner")).await,
+        sessions,
         audit: newest["rows"][0]["sequence"].to_string(),
     }
 }
