@@ -9,6 +9,7 @@ pub mod clusters;
 pub mod links;
 pub mod namespaces;
 pub mod operations;
+pub mod passkeys;
 pub mod second_factor;
 pub mod session;
 pub mod sessions;

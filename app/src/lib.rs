@@ -21,5 +21,6 @@ pub mod routes;
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod shell;
+pub mod webauthn;
 
 pub use error::{ErrorKind, FieldError, UiError};

@@ -39,6 +39,8 @@ pub mod not_found;
 pub mod operation;
 pub mod operations;
 pub mod parts;
+mod passkey_sign_in;
+mod passkeys;
 pub mod password;
 mod pick;
 pub mod platform;

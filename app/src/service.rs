@@ -11,12 +11,14 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
 pub use door::{Captchas, Platform, SecondFactors, Welcome};
+pub use passkeys::Passkeys;
 pub use people::{AccessControl, Accounts, Links, PlatformControl, Roles, Sessions, Tenants, Tokens};
 pub use work::{Apps, Clusters, Namespaces, Nodes, Pods, Templates};
 
 use crate::{UiError, model::*};
 
 mod door;
+mod passkeys;
 mod people;
 mod work;
 

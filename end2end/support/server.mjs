@@ -86,7 +86,7 @@ export class Server {
         if (password) this.password = password[1];
         const address = /Longshore listens on (http:\/\/\S+)/.exec(line);
         if (!address) return;
-        this.url = address[1].replace(/\/$/, "");
+        this.url = address[1].replace(/\/$/, "").replace("127.0.0.1", this.#options.host ?? "127.0.0.1");
         // The password may follow in the next line; it is needed from the first start alone.
         setTimeout(resolve, this.password ? 0 : 50);
       };
@@ -133,7 +133,8 @@ export class Server {
 /**
  * Starts a server on a fresh data folder.
  *
- * Options: `env` (more environment variables), `args` (more arguments), `log` (file that gets the output).
+ * Options: `env` (more environment variables), `args` (more arguments), `log` (file that gets the output), `host` (the name
+ * in `url`, where a number will not do).
  */
 export async function startServer(options = {}) {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), "longshore-test-"));

@@ -6,6 +6,7 @@ pub mod context;
 pub mod crypto;
 pub mod half_open;
 pub mod keeper;
+pub mod passkeys;
 pub mod passwords;
 pub mod policy;
 pub mod recovery;

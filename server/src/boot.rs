@@ -13,6 +13,7 @@ use crate::{
     auth::{
         crypto::Vault,
         keeper::{AttemptKeeper, NoticeBoard, SessionKeeper},
+        passkeys::Sites,
         passwords::Passwords,
         replicas,
         revocations::Revocations,
@@ -130,6 +131,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     let parts = Arc::new(Parts {
         passwords: Passwords::new(config.limits.argon2_memory_kib, config.limits.argon2_passes, clock.clone())
             .map_err(|e| BootError::FirstStart(e.to_string()))?,
+        sites: Sites::new(config.public_url.as_deref()),
         sessions: Sessions::new(keepers.sessions, revocations.clone(), clock.clone(), &config.limits),
         attempts: keepers.attempts,
         notices: keepers.notices,

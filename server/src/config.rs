@@ -50,7 +50,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
 
     /// The address that people's browsers use, when it differs from --listen: https://cloud.example.org.
-    /// With https, cookies are sent over TLS alone.
+    /// With https, cookies are sent over TLS alone. Passkeys work at this address alone, which needs a name and https
+    /// for them; without it they work at http://localhost.
     #[arg(long, env = "LONGSHORE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 

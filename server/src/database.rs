@@ -27,6 +27,8 @@ pub mod namespaces;
 pub mod operation_leases;
 pub mod operation_work;
 pub mod operations;
+pub mod passkey_ceremonies;
+pub mod passkeys;
 pub mod platform_settings;
 mod portable;
 mod recovery_codes;

@@ -8,6 +8,7 @@ pub mod health;
 pub mod live;
 pub mod openapi;
 pub mod pages;
+mod passkeys;
 pub mod problem;
 pub mod repeat;
 pub mod rest;

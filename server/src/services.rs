@@ -22,6 +22,8 @@ pub mod live;
 pub mod namespaces;
 pub mod nodes;
 pub mod operations;
+mod passkey_ceremonies;
+mod passkeys;
 mod passwords;
 pub mod platform;
 pub mod platform_settings;
@@ -51,6 +53,7 @@ use crate::{
     auth::{
         crypto::Vault,
         keeper::{AttemptKeeper, NoticeBoard},
+        passkeys::Sites,
         passwords::Passwords,
         revocations::Revocations,
         sessions::Sessions,
@@ -73,6 +76,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// Finds the site that passkeys are for.
+    pub sites: Sites,
     /// Keeps sessions.
     pub sessions: Sessions,
     /// Counts attempts to sign in.

@@ -29,7 +29,7 @@ pub async fn sign_in(form: SignInForm, next: Option<String>) -> Result<(), UiErr
 
 /// Where whoever has signed in goes first.
 #[cfg(feature = "ssr")]
-fn after_sign_in<'a>(viewer: &Viewer, next: &'a str) -> &'a str {
+pub(super) fn after_sign_in<'a>(viewer: &Viewer, next: &'a str) -> &'a str {
     match viewer {
         Viewer { must_change_password: true, .. } => "/password",
         Viewer { must_add_second_factor: true, .. } => "/second-factor",
@@ -47,11 +47,11 @@ pub async fn give_code(form: CodeForm, next: Option<String>) -> Result<(), UiErr
     Ok(())
 }
 
-/// Whether the second step is awaited.
+/// By what the second step can be taken, when it is awaited.
 #[server(endpoint = "session/awaits_code", output = Json)]
-pub async fn awaits_code() -> Result<bool, UiError> {
+pub async fn awaits_code() -> Result<Option<SecondStepWays>, UiError> {
     let (platform, parts) = door()?;
-    answer(platform.second_factors().is_awaited(&parts).await)
+    answer(platform.second_factors().awaited(&parts).await)
 }
 
 /// A captcha, which the next attempt to sign in needs.

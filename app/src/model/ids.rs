@@ -30,6 +30,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// A passkey.
+    PasskeyId,
     /// A tenant.
     TenantId,
     /// An account: a person who can sign in, or a service with tokens.

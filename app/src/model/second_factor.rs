@@ -20,12 +20,25 @@ pub enum SignInStep {
     },
 }
 
+/// By what the second step of a sign-in can be taken, besides a recovery code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct SecondStepWays {
+    /// A code of the authenticator app.
+    pub app: bool,
+    /// A passkey that works at this address.
+    pub passkey: bool,
+}
+
 /// One's own second factor.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct SecondFactor {
-    /// Since when it is in use; `None` while there is none.
+    /// Since when the authenticator app is in use; `None` while there is none.
     pub enrolled_at: Option<Millis>,
+    /// Whether there are passkeys, each of which is a second factor, too.
+    #[serde(default)]
+    pub passkeys: bool,
     /// Recovery codes that nobody has used.
     pub recovery_codes_left: u64,
     /// The tenant asks for one.

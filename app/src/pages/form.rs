@@ -11,6 +11,14 @@ pub fn last_error<T: Clone + Send + Sync + 'static>(
     Signal::derive(move || value.with(|v| v.as_ref().and_then(|v| v.as_ref().err().cloned())))
 }
 
+/// How many times something was done. A failure changes nothing, and what was typed stays.
+pub fn done<T: Clone + Send + Sync + 'static>(
+    value: MappedSignal<Option<Result<(), T>>>,
+    version: RwSignal<usize>,
+) -> usize {
+    if value.with(|v| matches!(v, Some(Ok(())))) { version.get() } else { 0 }
+}
+
 /// The sentence for a field, under any of its names: a form within a form names its fields with a path, its own
 /// checks without.
 pub fn field(error: Signal<Option<UiError>>, names: &'static [&'static str]) -> Signal<Option<String>> {

@@ -22,8 +22,9 @@ use crate::{
     model::{Enrolment, QrCode, RecoveryCodes, SecondFactor},
     pages::{
         failure::Failure,
-        form::{field, last_error, whole},
+        form::{done, field, last_error, whole},
         frame::GateFoot,
+        passkeys::{OwnPasskeys, PasskeyActions},
     },
     t,
 };
@@ -32,11 +33,14 @@ use crate::{
 #[component]
 pub fn SecondFactorPage() -> impl IntoView {
     let sign_out = ServerAction::<SignOut>::new();
+    let passkeys = PasskeyActions::new("/second-factor");
     view! {
         <Title text=t!("A second factor", "两步验证") />
         <Gate wide=true foot=|| view! { <GateFoot /> }>
             <h1>{t!("Add a second factor", "添加两步验证")}</h1>
-            <OwnSecondFactor gate=true />
+            <OwnSecondFactor passkeys gate=true />
+            <h2>{t!("Or a passkey", "或使用通行密钥")}</h2>
+            <OwnPasskeys actions=passkeys />
             <ActionForm action=sign_out>
                 <button class="button-link" type="submit">
                     {t!("Sign out", "退出登录")}
@@ -49,6 +53,8 @@ pub fn SecondFactorPage() -> impl IntoView {
 /// One's own second factor, and what can be done with it now.
 #[component]
 pub(super) fn OwnSecondFactor(
+    /// What is done with passkeys, each of which is a second factor, too.
+    passkeys: PasskeyActions,
     /// It stands before the frame: afterwards one goes on to the first page.
     #[prop(optional)]
     gate: bool,
@@ -60,7 +66,7 @@ pub(super) fn OwnSecondFactor(
         put_away: ServerAction::new(),
         remove: ServerAction::new(),
     };
-    let factor = Load::new(move || actions.turn(), |_| get_second_factor());
+    let factor = Load::new(move || (actions.turn(), passkeys.turn()), |_| get_second_factor());
     view! {
         <Transition fallback=|| view! { <SkeletonText lines=4 /> }>
             {move || Suspend::new(async move {
@@ -71,9 +77,14 @@ pub(super) fn OwnSecondFactor(
                     Ok(SecondFactor { pending: Some(enrolment), .. }) => {
                         view! { <Confirm enrolment actions /> }.into_any()
                     }
-                    Ok(SecondFactor { enrolled_at: Some(_), .. }) if gate => view! { <Redirect path="/" /> }.into_any(),
+                    Ok(factor) if gate && (factor.passkeys || factor.enrolled_at.is_some()) => {
+                        view! { <Redirect path="/" /> }.into_any()
+                    }
                     Ok(SecondFactor { enrolled_at: Some(since), recovery_codes_left, .. }) => {
                         view! { <InUse since left=recovery_codes_left actions /> }.into_any()
+                    }
+                    Ok(SecondFactor { passkeys: true, recovery_codes_left, .. }) => {
+                        view! { <PasskeysAlone left=recovery_codes_left actions /> }.into_any()
                     }
                     Ok(SecondFactor { required, .. }) => view! { <Begin required actions /> }.into_any(),
                     Err(error) => view! { <Failure error retry=move |()| factor.refetch() /> }.into_any(),
@@ -94,14 +105,8 @@ struct Actions {
 }
 
 impl Actions {
-    /// How many times something was done. A failure changes nothing, and what was typed stays.
+    /// How many times something was done.
     fn turn(self) -> usize {
-        fn done<T: Clone + Send + Sync + 'static>(
-            value: MappedSignal<Option<Result<(), T>>>,
-            version: RwSignal<usize>,
-        ) -> usize {
-            if value.with(|v| matches!(v, Some(Ok(())))) { version.get() } else { 0 }
-        }
         done(self.begin.value(), self.begin.version())
             + done(self.confirm.value(), self.confirm.version())
             + done(self.renew.value(), self.renew.version())
@@ -254,6 +259,38 @@ fn InUse(since: i64, left: u64, actions: Actions) -> impl IntoView {
                         </LinkButton>
                         <LinkButton kind=ButtonKind::Warn href="/settings/security?do=remove".to_owned()>
                             {t!("Remove it", "移除")}
+                        </LinkButton>
+                    </div>
+                }
+                    .into_any()
+            }
+        }}
+    }
+}
+
+/// Only passkeys are in use: recovery codes there are, too, and an app can be added.
+#[component]
+fn PasskeysAlone(left: u64, actions: Actions) -> impl IntoView {
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(|q| q.get("do")));
+    view! {
+        <Facts>
+            <Fact name=t!("Authenticator app", "身份验证器应用")>
+                {t!("not in use; your passkeys are", "未启用；正在使用通行密钥")}
+            </Fact>
+            <Fact name=t!("Recovery codes left", "剩余恢复码")>{left}</Fact>
+        </Facts>
+        {move || match asked.get().as_deref() {
+            Some("codes") => view! { <Renew actions /> }.into_any(),
+            Some("app") => view! { <Begin required=false actions /> }.into_any(),
+            _ => {
+                view! {
+                    <div class="form-actions">
+                        <LinkButton href="/settings/security?do=codes".to_owned()>
+                            {t!("Make new recovery codes", "重新生成恢复码")}
+                        </LinkButton>
+                        <LinkButton href="/settings/security?do=app".to_owned()>
+                            {t!("Add an authenticator app", "添加身份验证器应用")}
                         </LinkButton>
                     </div>
                 }

@@ -11,6 +11,7 @@ use crate::{
     pages::{
         failure::Failure,
         form::{last_error, whole},
+        passkeys::{OwnPasskeys, PasskeyActions},
         second_factor::OwnSecondFactor,
     },
     t,
@@ -21,13 +22,19 @@ use crate::{
 pub fn SecurityPage() -> impl IntoView {
     let viewer = expect_context::<Viewer>();
     let decides = viewer.tenant.is_some() && viewer.may(Permission::TenantSettings);
+    let passkeys = PasskeyActions::new("/settings/security");
     view! {
         <Title text=t!("Signing in", "登录安全") />
         <div class="page page-narrow">
             <PageHeader title=t!("Signing in", "登录安全").to_owned() />
             <Section title=t!("Your second factor", "您的两步验证")>
                 <div class="stack">
-                    <OwnSecondFactor />
+                    <OwnSecondFactor passkeys />
+                </div>
+            </Section>
+            <Section title=t!("Your passkeys", "您的通行密钥")>
+                <div class="stack">
+                    <OwnPasskeys actions=passkeys />
                 </div>
             </Section>
             {decides.then(|| view! { <OfTenant /> })}

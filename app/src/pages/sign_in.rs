@@ -18,6 +18,7 @@ use crate::{
         failure::Failure,
         form::{field, last_error},
         frame::GateFoot,
+        passkey_sign_in::PasskeyAlone,
     },
     t,
 };
@@ -71,6 +72,7 @@ pub fn SignInPage() -> impl IntoView {
                     </div>
                 </div>
             </ActionForm>
+            <PasskeyAlone next />
             <Transition>
                 {move || Suspend::new(async move {
                     open.await

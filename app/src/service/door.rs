@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use http::request::Parts;
 
-use super::{Answer, Session};
+use super::{Answer, Passkeys, Session};
 use crate::{i18n::Lang, model::*};
 
 /// The door.
@@ -33,6 +33,9 @@ pub trait Platform: Send + Sync {
     /// The second step of signing in, and one's own second factor.
     fn second_factors(&self) -> &dyn SecondFactors;
 
+    /// Passkeys: one's own, and signing in by one.
+    fn passkeys(&self) -> &dyn Passkeys;
+
     /// What shows that one is a person.
     fn captchas(&self) -> &dyn Captchas;
 
@@ -44,8 +47,8 @@ pub trait Platform: Send + Sync {
 /// to get there.
 #[async_trait]
 pub trait SecondFactors: Send + Sync {
-    /// Whether the password was right and the second step is awaited.
-    async fn is_awaited(&self, parts: &Parts) -> Answer<bool>;
+    /// By what the second step can be taken, when the password was right and it is awaited. A recovery code always does.
+    async fn awaited(&self, parts: &Parts) -> Answer<Option<SecondStepWays>>;
     /// The second step: signs in with a code. Fails with `SignedOut` when no right password came before, and with
     /// `Invalid` when the code is wrong or was used.
     async fn complete(&self, parts: &Parts, form: CodeForm) -> Answer<Viewer>;
@@ -53,7 +56,8 @@ pub trait SecondFactors: Send + Sync {
     async fn get(&self, parts: &Parts) -> Answer<SecondFactor>;
     /// Begins an enrolment. Fails with `Conflict` when there is a second factor.
     async fn begin(&self, parts: &Parts, form: AgainForm) -> Answer<Enrolment>;
-    /// Puts the enrolment that this session has begun into use, by a first code.
+    /// Puts the enrolment that this session has begun into use, by a first code. Answers the recovery codes, which are
+    /// none when there are some already because of a passkey.
     async fn confirm(&self, parts: &Parts, form: CodeForm) -> Answer<RecoveryCodes>;
     /// Makes new recovery codes; the others are worth nothing then.
     async fn renew_codes(&self, parts: &Parts, form: ProofForm) -> Answer<RecoveryCodes>;

@@ -70,6 +70,11 @@ pub async fn begin_enrolling(session: &Session, now: Millis) -> Result<(), Error
     session.insert(ENROLLING, Shown { until: now + 2 * LIFETIME, value: now }).await
 }
 
+/// The enrolment is over. Fails when the store does.
+pub async fn end_enrolling(session: &Session) -> Result<(), Error> {
+    session.remove_value(ENROLLING).await.map(drop)
+}
+
 /// The recovery codes that this session has made, sealed. Fails when the store does.
 pub async fn new_codes(session: &Session, now: Millis) -> Result<Option<Vec<u8>>, Error> {
     read(session, NEW_CODES, now).await

@@ -1,5 +1,5 @@
 //! Second factors: the sealed secret that an account shares with an app, the last time step that counted, and the
-//! hashes of recovery codes.
+//! hashes of recovery codes. A passkey is one, too ([`super::passkeys`]); the recovery codes belong to all of them.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use super::{
     Database, DatabaseError, Result,
     accounts::{self, Account},
     audit::{self, Entry},
-    recovery_codes,
+    passkeys, recovery_codes,
     role_bindings::Target,
     sessions, tenants,
 };
@@ -137,8 +137,9 @@ impl Database {
         Ok(())
     }
 
-    /// Puts an enrolment into use together with its recovery codes. `step` is that of the code that confirmed it, and
-    /// counts as used. Fails with `Stale` when another one was begun or confirmed meanwhile.
+    /// Puts an enrolment into use together with its recovery codes, unless there are passkeys and so codes already;
+    /// whether the codes are in use. `step` is that of the code that confirmed it, and counts as used. Fails with
+    /// `Stale` when another one was begun or confirmed meanwhile.
     pub async fn confirm_second_factor(
         &self,
         ctx: &OpContext,
@@ -146,9 +147,10 @@ impl Database {
         sealed: &[u8],
         step: i64,
         codes: Vec<String>,
-    ) -> Result<()> {
-        let tx = self.write().await?;
+    ) -> Result<bool> {
         let id = account.viewer.id;
+        let tx = self.write().await?;
+        accounts::lock(&tx, id).await?;
         let done = Entity::update_many()
             .col_expr(Column::ConfirmedAt, Expr::value(ctx.now()))
             .col_expr(Column::LastStep, Expr::value(step))
@@ -160,10 +162,13 @@ impl Database {
         if done.rows_affected == 0 {
             return Err(DatabaseError::Stale);
         }
-        recovery_codes::replace(&tx, id, codes).await?;
+        let first = passkeys::of(&tx, id).await? == 0;
+        if first {
+            recovery_codes::replace(&tx, id, codes).await?;
+        }
         audit::record(&tx, ctx, of(account, Entry::ok("second_factor.add", object(account)))).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(first)
     }
 
     /// Completes a sign-in whose password was right. Whether the proof counts: a time step that was used, or is
@@ -194,18 +199,23 @@ impl Database {
         Ok(true)
     }
 
-    /// Takes one's own second factor away. Whether the proof counts.
+    /// Takes one's own app away, and the recovery codes unless there are passkeys. Whether the proof counts.
     pub async fn remove_second_factor(&self, ctx: &OpContext, account: &Account, proof: Proof) -> Result<bool> {
+        let id = account.viewer.id;
         let tx = self.write().await?;
+        accounts::lock(&tx, id).await?;
         let Some(used) = prove(&tx, ctx, account, &proof).await? else { return Ok(false) };
-        forget(&tx, account.viewer.id).await?;
+        Entity::delete_by_id(id.0).exec(&tx).await?;
+        if passkeys::of(&tx, id).await? == 0 {
+            recovery_codes::replace(&tx, id, Vec::new()).await?;
+        }
         let entry = Entry::ok("second_factor.remove", object(account)).detail(proof.named());
         record_all(&tx, ctx, used, of(account, entry)).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    /// Takes somebody else's second factor away, and ends their sessions. Whether there was one.
+    /// Takes somebody else's second factors of all kinds away, and ends their sessions. Whether there was one.
     pub async fn reset_second_factor(&self, ctx: &OpContext, _granted: Granted, target: &Target) -> Result<bool> {
         let tx = self.write().await?;
         let had = forget(&tx, target.account).await?;
@@ -219,21 +229,22 @@ impl Database {
     }
 }
 
-/// Whether an account has a second factor in use.
+/// Whether an account has a second factor in use: an app, or a passkey.
 pub(super) async fn in_use(on: &impl ConnectionTrait, account: AccountId) -> Result<bool> {
-    let found = Entity::find_by_id(account.0).filter(Column::ConfirmedAt.is_not_null()).count(on).await?;
-    Ok(found > 0)
+    let apps = Entity::find_by_id(account.0).filter(Column::ConfirmedAt.is_not_null()).count(on).await?;
+    Ok(apps > 0 || passkeys::of(on, account).await? > 0)
 }
 
-/// Which of some accounts have a second factor in use.
+/// Which of some accounts have a second factor in use: an app, or a passkey.
 pub(super) async fn among(on: &impl ConnectionTrait, accounts: impl Iterator<Item = Uuid>) -> Result<HashSet<Uuid>> {
+    let accounts: Vec<Uuid> = accounts.collect();
     let with = Entity::find()
         .select_only()
         .column(Column::AccountId)
         .filter(Column::ConfirmedAt.is_not_null())
-        .filter(Column::AccountId.is_in(accounts));
+        .filter(Column::AccountId.is_in(accounts.clone()));
     let with: Vec<Uuid> = with.into_tuple().all(on).await?;
-    Ok(with.into_iter().collect())
+    Ok(with.into_iter().chain(passkeys::among(on, accounts).await?).collect())
 }
 
 /// Uses a proof up. `None` when it does not count; else what is to be written down about it, which [`record_all`] does
@@ -275,10 +286,12 @@ async fn record_all(tx: &DatabaseTransaction, ctx: &OpContext, used: Option<Entr
     audit::record(tx, ctx, entry).await
 }
 
-/// Removes a second factor and its recovery codes. Whether one was in use.
+/// Removes all second factors and the recovery codes. Whether one was in use.
 async fn forget(tx: &DatabaseTransaction, account: AccountId) -> Result<bool> {
+    accounts::lock(tx, account).await?;
     let had = in_use(tx, account).await?;
     Entity::delete_by_id(account.0).exec(tx).await?;
+    passkeys::forget(tx, account).await?;
     recovery_codes::replace(tx, account, Vec::new()).await?;
     Ok(had)
 }

@@ -28,7 +28,7 @@ use tracing::Level;
 use super::{
     HttpState, assets, bearer,
     describe::{Describe, Described},
-    health, live, openapi, pages,
+    health, live, openapi, pages, passkeys,
     problem::Problem,
     repeat, rest, rest_accounts, rest_tokens, rest_welcome, security, sign_in,
 };
@@ -102,6 +102,18 @@ fn tokens(api: Api) -> Api {
         .at("/service-accounts", [post(rest_tokens::create_service_account)])
 }
 
+/// Passkeys: one's own, and signing in by one.
+fn own_passkeys(api: Api) -> Api {
+    api.at(
+        "/session/passkeys",
+        [get(passkeys::list_passkeys), post(passkeys::begin_passkey), put(passkeys::add_passkey)],
+    )
+    .at("/session/passkeys/{id}", [put(passkeys::rename_passkey)])
+    .at("/session/passkeys/{id}/removal", [post(passkeys::remove_passkey)])
+    .at("/session/code/passkey", [post(passkeys::begin_second_step), put(passkeys::complete_second_step)])
+    .at("/session/passkey", [post(passkeys::begin_sign_in), put(passkeys::create_session_by_passkey)])
+}
+
 /// Tenants, the platform's settings, and the ways in for somebody who cannot sign in yet.
 fn tenants(api: Api) -> Api {
     api.at("/platform", [get(rest_welcome::get_platform), put(rest_welcome::update_platform)])
@@ -116,7 +128,7 @@ fn tenants(api: Api) -> Api {
 }
 
 fn api() -> Api {
-    tenants(tokens(Api { router: Router::new(), endpoints: Vec::new() }))
+    own_passkeys(tenants(tokens(Api { router: Router::new(), endpoints: Vec::new() })))
         .at("/session", [get(rest::get_session), post(rest::create_session), delete(rest::delete_session)])
         .at("/session/password", [put(rest::update_password)])
         .at("/session/password/strength", [post(sign_in::judge_password)])

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use app::{
     ErrorKind, FieldError, UiError,
     model::{Checks, PasswordForm, SignInForm, SignInStep, Strength, StrengthForm, Username, Viewer},
-    service::{Answer, Captchas, Platform, SecondFactors, Session, Welcome},
+    service::{Answer, Captchas, Passkeys, Platform, SecondFactors, Session, Welcome},
     text,
 };
 use async_trait::async_trait;
@@ -218,7 +218,7 @@ impl Platform for Doorkeeper {
             None
         };
         // Only now, so that nobody learns without the password who has a second factor.
-        if self.in_use(&ctx, &account).await?.is_some() {
+        if self.parts.db.has_second_factor(&ctx, account.viewer.id).await? {
             self.parts.db.note_first_step(&ctx, &account, rehashed).await?;
             self.parts.attempts.give_back_attempt(&by_name, &[by_address]).await?;
             self.open_by_half(&ctx, &session, &account).await?;
@@ -293,6 +293,10 @@ impl Platform for Doorkeeper {
     }
 
     fn second_factors(&self) -> &dyn SecondFactors {
+        self
+    }
+
+    fn passkeys(&self) -> &dyn Passkeys {
         self
     }
 

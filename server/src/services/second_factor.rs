@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     ErrorKind, UiError,
-    model::{AgainForm, CodeForm, Enrolment, ProofForm, RecoveryCodes, SecondFactor, Viewer},
+    model::{AgainForm, CodeForm, Enrolment, ProofForm, RecoveryCodes, SecondFactor, SecondStepWays, Viewer},
     service::{Answer, SecondFactors},
     text,
 };
@@ -39,18 +39,19 @@ const MOST_CODES: i64 = 5;
 
 #[async_trait]
 impl SecondFactors for Doorkeeper {
-    async fn is_awaited(&self, parts: &Head) -> Answer<bool> {
-        let session = session_of(parts)?;
-        Ok(HalfOpen::read(&session, self.parts.clock.now()).await.map_err(fault::session)?.is_some())
+    async fn awaited(&self, parts: &Head) -> Answer<Option<SecondStepWays>> {
+        let (ctx, session) = (self.nobody(parts), session_of(parts)?);
+        let Some(half) = HalfOpen::read(&session, ctx.now()).await.map_err(fault::session)? else { return Ok(None) };
+        let app = self.parts.db.find_second_factor(&ctx, half.account).await?;
+        let app = app.is_some_and(|a| a.confirmed_at.is_some());
+        Ok(Some(SecondStepWays { app, passkey: self.has_passkey_here(&ctx, parts, half.account).await? }))
     }
 
     async fn complete(&self, parts: &Head, form: CodeForm) -> Answer<Viewer> {
         self.by_person(parts, PersonOnly::SignIn).await?;
         let (ctx, session) = (self.nobody(parts), session_of(parts)?);
-        let half = HalfOpen::read(&session, ctx.now()).await.map_err(fault::session)?.ok_or_else(too_late)?;
-        let account = self.parts.db.find_account(&ctx, half.account).await?;
-        let account = account.filter(|a| !a.disabled && a.credential == half.credential).ok_or_else(too_late)?;
-        let stored = self.in_use(&ctx, &account).await?.ok_or_else(too_late)?;
+        let account = self.half_signed_in(&ctx, &session).await?;
+        let stored = self.app_in_use(&ctx, &account).await?;
 
         let (by_code, by_address) = (code_limit(&account), address_limit(ctx.address()));
         let action = "session.second_step";
@@ -61,7 +62,7 @@ impl SecondFactors for Doorkeeper {
             entry_of(&account, action, Entry::refused),
         )
         .await?;
-        let counts = match self.proof(&account, &stored, &form.code)? {
+        let counts = match self.proof(&account, stored.as_ref(), &form.code)? {
             Some(proof) => self.parts.db.sign_in_with(&ctx, &account, proof).await?,
             None => false,
         };
@@ -96,6 +97,7 @@ impl SecondFactors for Doorkeeper {
         };
         Ok(SecondFactor {
             enrolled_at: stored.and_then(|s| s.confirmed_at),
+            passkeys: !self.parts.db.list_passkeys(&ctx, id).await?.is_empty(),
             recovery_codes_left: self.parts.db.count_recovery_codes(&ctx, id).await?,
             required: self.parts.db.is_second_factor_required(&ctx, &account).await?,
             pending,
@@ -106,12 +108,12 @@ impl SecondFactors for Doorkeeper {
     async fn begin(&self, parts: &Head, form: AgainForm) -> Answer<Enrolment> {
         let account = self.settled(parts).await?;
         let (ctx, session) = (self.nobody(parts), session_of(parts)?);
-        if self.in_use(&ctx, &account).await?.is_some() {
+        if self.app_in_use(&ctx, &account).await?.is_some() {
             return Err(UiError::new(
                 ErrorKind::Conflict,
                 text!(
-                    "There is a second factor already. Remove it before you add another.",
-                    "已启用两步验证。请先将其移除，再添加新的。"
+                    "There is an authenticator app already. Remove it before you add another.",
+                    "已绑定身份验证器应用。请先将其移除，再添加新的。"
                 ),
             ));
         }
@@ -151,9 +153,13 @@ impl SecondFactors for Doorkeeper {
         };
         let recovery = recovery::new_codes(&self.parts.clock);
         let hashes = hashes(&account, &recovery);
-        self.parts.db.confirm_second_factor(&ctx, &account, &stored.sealed, step, hashes).await?;
+        let first = self.parts.db.confirm_second_factor(&ctx, &account, &stored.sealed, step, hashes).await?;
         self.parts.revocations.send(Revocation::Changed(account.viewer.id));
         self.parts.attempts.give_back_attempt(&limit, &[]).await?;
+        if !first {
+            half_open::end_enrolling(&session).await.map_err(fault::session)?;
+            return Ok(RecoveryCodes { codes: Vec::new() });
+        }
         self.show(&ctx, &session, &account, &recovery).await?;
         Ok(recovery)
     }
@@ -178,6 +184,9 @@ impl SecondFactors for Doorkeeper {
     async fn remove(&self, parts: &Head, form: ProofForm) -> Answer<()> {
         let account = self.settled(parts).await?;
         let (ctx, action) = (self.nobody(parts), "second_factor.remove");
+        if self.app_in_use(&ctx, &account).await?.is_none() {
+            return Err(none_in_use());
+        }
         let proof = self.proven(&ctx, &account, &form, action).await?;
         let counts = self.parts.db.remove_second_factor(&ctx, &account, proof).await?;
         self.parts.revocations.send(Revocation::Changed(account.viewer.id));
@@ -194,25 +203,36 @@ impl Doorkeeper {
         half.write(session).await.map_err(fault::session)
     }
 
-    /// The second factor that an account uses.
-    pub(super) async fn in_use(&self, ctx: &OpContext, account: &Account) -> Answer<Option<StoredFactor>> {
+    /// The account whose password was right in this session, and that may go on to the second step.
+    pub(super) async fn half_signed_in(&self, ctx: &OpContext, session: &Session) -> Answer<Account> {
+        let half = HalfOpen::read(session, ctx.now()).await.map_err(fault::session)?.ok_or_else(too_late)?;
+        let account = self.parts.db.find_account(ctx, half.account).await?;
+        let account = account.filter(|a| !a.disabled && a.credential == half.credential).ok_or_else(too_late)?;
+        // Somebody may have reset it meanwhile: the password alone is enough then, and is given anew.
+        let there = self.parts.db.has_second_factor(ctx, half.account).await?;
+        there.then_some(account).ok_or_else(too_late)
+    }
+
+    /// The authenticator app that an account uses.
+    pub(super) async fn app_in_use(&self, ctx: &OpContext, account: &Account) -> Answer<Option<StoredFactor>> {
         let stored = self.parts.db.find_second_factor(ctx, account.viewer.id).await?;
         Ok(stored.filter(|s| s.confirmed_at.is_some()))
     }
 
     /// Whoever is signed in and has a password of their own, with or without a second factor.
-    async fn settled(&self, parts: &Head) -> Answer<Arc<Account>> {
+    pub(super) async fn settled(&self, parts: &Head) -> Answer<Arc<Account>> {
         self.by_person(parts, PersonOnly::ChangeSecondFactor).await?;
         let account = self.known(parts).await?.ok_or_else(UiError::signed_out)?.account;
         if account.viewer.must_change_password { Err(super::platform::change_password_first()) } else { Ok(account) }
     }
 
     /// What a code proves, if it may be right: a code of the app by its time step, anything else as a recovery code.
-    fn proof(&self, account: &Account, stored: &StoredFactor, code: &str) -> Answer<Option<Proof>> {
+    fn proof(&self, account: &Account, stored: Option<&StoredFactor>, code: &str) -> Answer<Option<Proof>> {
         let plain = recovery::plain(code);
         if plain.len() != 6 {
             return Ok(Some(Proof::Recovery(recovery::hash(account.viewer.id, &plain))));
         }
+        let Some(stored) = stored else { return Ok(None) };
         let secret = self.parts.vault.open(&context(account.viewer.id), &stored.sealed)?;
         let codes = Codes::new(&secret, &account.viewer.username)?;
         Ok(codes.step_of(&plain, self.parts.clock.now()).map(Proof::Step))
@@ -226,11 +246,14 @@ impl Doorkeeper {
         form: &ProofForm,
         action: &'static str,
     ) -> Answer<Proof> {
-        let stored = self.in_use(ctx, account).await?.ok_or_else(none_in_use)?;
+        if !self.parts.db.has_second_factor(ctx, account.viewer.id).await? {
+            return Err(none_in_use());
+        }
+        let stored = self.app_in_use(ctx, account).await?;
         self.check_password_again(ctx, account, &form.password, action).await?;
         let refusal = entry_of(account, action, Entry::refused);
         self.take_attempt(ctx, &[code_limit(account)], None, refusal).await?;
-        match self.proof(account, &stored, &form.code)? {
+        match self.proof(account, stored.as_ref(), &form.code)? {
             Some(proof) => Ok(proof),
             None => Err(self.failed(ctx, account, action).await?),
         }
@@ -251,7 +274,7 @@ impl Doorkeeper {
     }
 
     /// The password once more, within the same limit as at sign-in.
-    async fn check_password_again(
+    pub(super) async fn check_password_again(
         &self,
         ctx: &OpContext,
         account: &Account,
@@ -276,7 +299,13 @@ impl Doorkeeper {
     }
 
     /// Lets the session that made recovery codes see them for a while, so that a page without script can show them.
-    async fn show(&self, ctx: &OpContext, session: &Session, account: &Account, codes: &RecoveryCodes) -> Answer<()> {
+    pub(super) async fn show(
+        &self,
+        ctx: &OpContext,
+        session: &Session,
+        account: &Account,
+        codes: &RecoveryCodes,
+    ) -> Answer<()> {
         let sealed = self.parts.vault.seal(&shown(account), codes.codes.join("\n").as_bytes());
         half_open::show_codes(session, ctx.now(), sealed).await.map_err(fault::session)
     }
@@ -288,7 +317,7 @@ impl From<CodeError> for UiError {
     }
 }
 
-fn hashes(account: &Account, recovery: &RecoveryCodes) -> Vec<String> {
+pub(super) fn hashes(account: &Account, recovery: &RecoveryCodes) -> Vec<String> {
     recovery.codes.iter().map(|code| recovery::hash(account.viewer.id, code)).collect()
 }
 
@@ -297,11 +326,11 @@ fn shown(account: &Account) -> String {
     format!("new-recovery-codes/{}", account.viewer.id)
 }
 
-fn code_limit(account: &Account) -> Limit {
+pub(super) fn code_limit(account: &Account) -> Limit {
     Limit::new("code", &account.viewer.id.to_string(), MOST_CODES)
 }
 
-fn too_late() -> UiError {
+pub(super) fn too_late() -> UiError {
     UiError::new(
         ErrorKind::SignedOut,
         text!(

@@ -50,6 +50,11 @@ impl Attempt {
     }
 }
 
+/// The answer to a ceremony that nobody has begun.
+fn no_ceremony() -> Value {
+    json!({ "ceremony": "0".repeat(32), "credential": {} })
+}
+
 fn percent(value: &str) -> String {
     form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
@@ -73,6 +78,7 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         service,
         tokens,
         link,
+        passkey,
     } = other;
     let path = path.strip_prefix("/api/v1")?;
     let at = |rest: String, expect| attempt(format!("/api/v1{rest}"), expect);
@@ -89,9 +95,26 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("GET", "/session/second-factor") => at(path.into(), Own),
         ("POST", "/session/second-factor") => at(path.into(), NoSuchChoice).body(json!({ "password": "a wrong one" })),
         ("PUT", "/session/second-factor") => at(path.into(), NothingThere).body(json!({ "code": "123456" })),
-        ("POST", "/session/second-factor/recovery-codes" | "/session/second-factor/removal") => {
+        ("POST", "/session/second-factor/recovery-codes") => {
+            at(path.into(), NoSuchChoice).body(json!({ "password": "a wrong one", "code": "123456" }))
+        }
+        ("POST", "/session/second-factor/removal") => {
             at(path.into(), NothingThere).body(json!({ "password": "a wrong one", "code": "123456" }))
         }
+        ("GET", "/session/passkeys") => at(path.into(), Own),
+        ("POST", "/session/passkeys") => {
+            at(path.into(), NoSuchChoice).body(json!({ "name": "mole", "password": "a wrong one" }))
+        }
+        ("PUT", "/session/passkeys") => at(path.into(), NothingThere).body(no_ceremony()),
+        ("PUT", "/session/passkeys/{id}") => {
+            at(format!("/session/passkeys/{passkey}"), Hidden).body(json!({ "name": "mole" }))
+        }
+        ("POST", "/session/passkeys/{id}/removal") => {
+            at(format!("/session/passkeys/{passkey}/removal"), Hidden).body(json!({ "password": "a wrong one" }))
+        }
+        ("POST", "/session/passkey") => at(path.into(), Own),
+        ("POST", "/session/code/passkey") => at(path.into(), NotBegun),
+        ("PUT", "/session/passkey" | "/session/code/passkey") => at(path.into(), NotBegun).body(no_ceremony()),
         ("GET", "/tenants/{id}/security") => at(format!("/tenants/{tenant}/security"), Hidden),
         ("PUT", "/tenants/{id}/security") => {
             at(format!("/tenants/{tenant}/security"), Hidden).body(json!({ "second_factor_required": false }))
@@ -251,6 +274,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         service,
         tokens,
         link,
+        passkey,
     } = other;
     let account = "form[username]=mole&form[display_name]=Mole&form[password]=the+very+first+password";
     let owner = "form[owner][username]=mole-owner&form[owner][display_name]=Mole&form[owner][role]=owner\
@@ -274,8 +298,17 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "session/give_code" => ("form[code]=123456".into(), NotBegun),
         "session/begin_second_factor" => ("form[password]=a+wrong+one".into(), NoSuchChoice),
         "session/confirm_second_factor" => ("form[code]=123456".into(), NothingThere),
-        "session/renew_recovery_codes" | "session/remove_second_factor" => {
-            ("form[password]=a+wrong+one&form[code]=123456".into(), NothingThere)
+        "session/renew_recovery_codes" => ("form[password]=a+wrong+one&form[code]=123456".into(), NoSuchChoice),
+        "session/remove_second_factor" => ("form[password]=a+wrong+one&form[code]=123456".into(), NothingThere),
+        "session/offers_passkeys" | "session/begin_passkey_sign_in" => (String::new(), Own),
+        "session/list_passkeys" => (String::new(), Own),
+        "session/begin_passkey" => ("form[name]=mole&form[password]=a+wrong+one".into(), NoSuchChoice),
+        "session/add_passkey" => (format!("ceremony={}&credential=%7B%7D", "0".repeat(32)), NothingThere),
+        "session/rename_passkey" => (format!("id={passkey}&passkey[name]=mole"), Hidden),
+        "session/remove_passkey" => (format!("id={passkey}&again[password]=a+wrong+one"), Hidden),
+        "session/begin_passkey_step" => (String::new(), NotBegun),
+        "session/give_passkey" | "session/sign_in_by_passkey" => {
+            (format!("ceremony={}&credential=%7B%7D", "0".repeat(32)), NotBegun)
         }
         "accounts/reset_second_factor" => (format!("id={member}"), Hidden),
         "accounts/get_tenant_security" => (format!("tenant={tenant}"), Hidden),

@@ -30,6 +30,12 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         ("POST" | "DELETE", "/session") | (_, "/session/sign_in" | "/session/sign_out" | "/session/viewer") => Nothing,
         ("POST", "/session/code" | "/session/captcha") | ("GET", "/session/captcha/{file}") => Nothing,
         (_, "/session/give_code" | "/session/new_captcha" | "/session/awaits_code") => Nothing,
+        ("POST" | "PUT", "/session/passkey" | "/session/code/passkey")
+        | (_, "/session/offers_passkeys" | "/session/begin_passkey_sign_in" | "/session/sign_in_by_passkey")
+        | (_, "/session/begin_passkey_step" | "/session/give_passkey") => Nothing,
+        (_, "/session/passkeys" | "/session/passkeys/{id}" | "/session/passkeys/{id}/removal")
+        | (_, "/session/list_passkeys" | "/session/begin_passkey" | "/session/add_passkey")
+        | (_, "/session/rename_passkey" | "/session/remove_passkey") => Session,
         ("GET", "/session" | "/search" | "/live" | "/access")
         | ("PUT", "/session/password")
         | ("GET" | "POST" | "PUT", "/session/second-factor")

@@ -12,6 +12,7 @@ use server::{
         clusters::{self, Cluster},
         namespaces::{self, Namespace},
         operations::{Input, NewOperation},
+        passkeys::{Addition, PasskeyToAdd},
         releases::NewRelease,
     },
     operations::steps_of,
@@ -41,6 +42,8 @@ pub struct Estate {
     pub service: String,
     pub tokens: [String; 2],
     pub link: String,
+    /// Its owner's.
+    pub passkey: String,
 }
 
 /// Gives a tenant a namespace, an application with a release and its operation, and a template.
@@ -105,7 +108,11 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
     let newest = owner.get("/api/v1/audit?limit=1").await.json();
     let link = owner.post("/api/v1/links", json!({ "kind": "member", "note": word })).await;
     assert_eq!(link.status, http::StatusCode::CREATED, "{}", link.body);
+    let sessions = sessions(site, owner, &format!("{word}-owner")).await;
+    // From now on a password does not open a session any more.
+    let own = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
     Estate {
+        passkey: passkey(site, &own, word).await,
         service,
         tokens: tokens.try_into().expect("two"),
         link: link.json()["row"]["id"].as_str().expect("an id").to_owned(),
@@ -118,8 +125,24 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         template: template.json()["id"].as_str().expect("an id").to_owned(),
         app: app.id.to_string(),
         operation: operation.to_string(),
-        sessions: sessions(site, owner, &format!("{word}-owner")).await,
+        sessions,
         audit: newest["rows"][0]["sequence"].to_string(),
+    }
+}
+
+/// A passkey of an account, as the database has it.
+async fn passkey(site: &Site, account: &str, word: &str) -> String {
+    let (db, ctx) = (&site.parts.db, OpContext::system(site.parts.clock.clone()));
+    let account = db.find_account(&ctx, account.parse().expect("an id")).await.expect("a read").expect("an account");
+    let new = PasskeyToAdd {
+        credential: format!("{word}-credential"),
+        name: format!("{word}-passkey"),
+        site: "longshore.test".to_owned(),
+        checked_by: "{}".to_owned(),
+    };
+    match db.add_passkey(&ctx, &account, new, Vec::new()).await {
+        Ok(Addition::Added { passkey, .. }) => passkey.id.to_string(),
+        other => panic!("a passkey: {other:?}"),
     }
 }
 

@@ -11,7 +11,8 @@ use http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use server::{
     auth::{
-        context::OpContext, crypto::Vault, passwords::Passwords, replicas, revocations::Revocations, sessions::Sessions,
+        context::OpContext, crypto::Vault, passkeys::Sites, passwords::Passwords, replicas, revocations::Revocations,
+        sessions::Sessions,
     },
     boot::Keepers,
     captcha::Question,
@@ -94,6 +95,7 @@ impl Site {
             vault,
             // The least that Argon2 allows: the tests are about the doors, not about the hash.
             passwords: Passwords::new(8, 1, clock.clone()).expect("allowed"),
+            sites: Sites::new(Some("https://longshore.test")),
             sessions: Sessions::new(keepers.sessions, revocations.clone(), clock.clone(), &config.limits),
             attempts: keepers.attempts,
             notices: keepers.notices,

@@ -172,18 +172,26 @@ async fn another_tenants_page_is_a_page_about_nothing() {
     }
 }
 
+/// What is answered to anybody: that nobody is signed in, and how one could sign in.
+fn tells_of_nobody(attempt: &Attempt, reply: &Reply) -> bool {
+    match attempt.path.as_str() {
+        "/api/session/viewer" | "/api/session/awaits_code" => reply.body == "null",
+        "/api/session/offers_passkeys" => reply.body == "true",
+        // Whoever begins to sign in by a passkey is told of no account, and of no passkey.
+        "/api/v1/session/passkey" | "/api/session/begin_passkey_sign_in" => {
+            reply.status.is_success() && reply.body.contains(r#""allowCredentials":[]"#)
+        }
+        _ => false,
+    }
+}
+
 #[tokio::test]
 async fn who_is_not_signed_in_gets_nothing() {
     let World { site, estate, .. } = world().await;
     for (method, attempt, form) in all(&estate) {
         let reply = try_it(&mut site.visitor(), &method, &attempt, form.as_deref()).await;
-        let nobody = match attempt.path.as_str() {
-            path if path.starts_with("/api/session/viewer") => reply.body == "null",
-            path if path.starts_with("/api/session/awaits_code") => reply.body == "false",
-            _ => false,
-        };
         assert!(
-            reply.status == StatusCode::UNAUTHORIZED || nobody,
+            reply.status == StatusCode::UNAUTHORIZED || tells_of_nobody(&attempt, &reply),
             "{method} {}: {} {}",
             attempt.path,
             reply.status,
@@ -234,7 +242,7 @@ async fn walk_by_token(site: &Site, token: &str, estate: &Estate, right: impl Fn
         let is_right = if attempt.path.starts_with("/api/v1/") {
             right(&attempt, &reply)
         } else {
-            reply.status == StatusCode::UNAUTHORIZED || ["null", "false"].contains(&reply.body.as_str())
+            reply.status == StatusCode::UNAUTHORIZED || tells_of_nobody(&attempt, &reply)
         };
         if !is_right {
             wrong.push(format!("{method} {}: {} {}", attempt.path, reply.status, reply.body));
