@@ -11,12 +11,14 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
 pub use door::{Captchas, Platform, SecondFactors, Welcome};
+pub use identity::{Identities, IdentityProviders, ProviderAnswer, SignInProviders, Way};
 pub use people::{AccessControl, Accounts, Links, PlatformControl, Roles, Sessions, Tenants, Tokens};
 pub use work::{Apps, Clusters, Namespaces, Nodes, Pods, Templates};
 
 use crate::{UiError, model::*};
 
 mod door;
+mod identity;
 mod people;
 mod work;
 
@@ -47,6 +49,10 @@ pub trait Session: Send + Sync {
     fn sessions(&self) -> &dyn Sessions;
     /// Links by which somebody comes in.
     fn links(&self) -> &dyn Links;
+    /// Identity providers.
+    fn identity_providers(&self) -> &dyn IdentityProviders;
+    /// By which providers one signs in oneself.
+    fn identities(&self) -> &dyn Identities;
     /// The platform's own settings.
     fn platform(&self) -> &dyn PlatformControl;
     /// Clusters.

@@ -18,6 +18,7 @@ mod m0008_tenants;
 mod m0009_tokens;
 mod m0010_claims;
 mod m0011_repeats;
+mod m0013_identity_providers;
 mod mysql;
 
 pub use guard::up;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_tokens::Migration),
             Box::new(m0010_claims::Migration),
             Box::new(m0011_repeats::Migration),
+            Box::new(m0013_identity_providers::Migration),
         ]
     }
 }

@@ -21,6 +21,8 @@ pub mod claims;
 pub mod clusters;
 mod connect;
 mod first_administrator;
+pub mod identities;
+pub mod identity_providers;
 pub mod links;
 pub mod namespaces;
 pub mod operation_leases;

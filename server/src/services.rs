@@ -17,10 +17,15 @@ mod diff;
 pub(crate) mod fault;
 pub mod first_start;
 mod fit;
+mod identities;
+mod identity_provider_words;
+mod identity_providers;
 pub mod links;
 pub mod live;
 pub mod namespaces;
 pub mod nodes;
+mod openid;
+mod openid_people;
 pub mod operations;
 mod passwords;
 pub mod platform;
@@ -57,6 +62,7 @@ use crate::{
     clock::Clock,
     database::Database,
     kubernetes::fleet::Fleet,
+    openid::OpenId,
     operations::Engine,
     registry::Registry,
 };
@@ -88,6 +94,8 @@ pub struct Parts {
     pub operations: Arc<Engine>,
     /// Asks registries.
     pub registry: Registry,
+    /// Speaks with identity providers.
+    pub openid: OpenId,
 }
 
 /// The answer of a part that is not ready.

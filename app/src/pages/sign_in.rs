@@ -18,6 +18,7 @@ use crate::{
         failure::Failure,
         form::{field, last_error},
         frame::GateFoot,
+        sign_in_providers::{Offer, ProviderLinks, ProviderNotice},
     },
     t,
 };
@@ -33,6 +34,7 @@ pub fn SignInPage() -> impl IntoView {
         error.get().filter(|e| e.kind != ErrorKind::Invalid).map(|e| UiError { fields: Vec::new(), ..e })
     });
     let open = Load::new(|| (), |()| registration_is_open());
+    let offer = Offer::of_page();
     view! {
         <Title text=t!("Sign in", "登录") />
         <Gate foot=|| view! { <GateFoot /> }>
@@ -45,6 +47,7 @@ pub fn SignInPage() -> impl IntoView {
                         }
                     })
             }}
+            <ProviderNotice offer />
             <ActionForm action=sign_in>
                 <div class="form">
                     <FormErrors error=whole />
@@ -71,6 +74,7 @@ pub fn SignInPage() -> impl IntoView {
                     </div>
                 </div>
             </ActionForm>
+            <ProviderLinks offer next />
             <Transition>
                 {move || Suspend::new(async move {
                     open.await

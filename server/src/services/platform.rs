@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use app::{
     ErrorKind, FieldError, UiError,
     model::{Checks, PasswordForm, SignInForm, SignInStep, Strength, StrengthForm, Username, Viewer},
-    service::{Answer, Captchas, Platform, SecondFactors, Session, Welcome},
+    service::{Answer, Captchas, Platform, SecondFactors, Session, SignInProviders, Welcome},
     text,
 };
 use async_trait::async_trait;
@@ -77,7 +77,7 @@ impl Doorkeeper {
             Some(account) => account,
             None => {
                 let ticket = kept.ticket();
-                let found = self.parts.db.find_account(&self.nobody(head), signed_in.account).await?;
+                let found = self.vouched_for(head, &session, signed_in.account).await?;
                 let Some(account) = found.map(Arc::new) else { return Ok(None) };
                 kept.remember(ticket, key, Arc::clone(&account));
                 account
@@ -301,6 +301,10 @@ impl Platform for Doorkeeper {
     }
 
     fn welcome(&self) -> &dyn Welcome {
+        self
+    }
+
+    fn sign_in_providers(&self) -> &dyn SignInProviders {
         self
     }
 }
