@@ -2,7 +2,10 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{big_integer, big_integer_null, blob, boolean, pk_uuid, string, string_len, string_len_null, text, uuid, uuid_null},
+    schema::{
+        big_integer, big_integer_null, blob, boolean, pk_uuid, string, string_len, string_len_null, text, uuid,
+        uuid_null,
+    },
 };
 
 /// The step.
@@ -118,11 +121,7 @@ fn identities() -> TableCreateStatement {
 /// What was begun at a provider and has come back, so that it does not come back twice. The state itself is kept by the
 /// browser.
 fn used_states() -> TableCreateStatement {
-    Table::create()
-        .table("used_states")
-        .col(string_len("state", 64).primary_key())
-        .col(big_integer("until"))
-        .to_owned()
+    Table::create().table("used_states").col(string_len("state", 64).primary_key()).col(big_integer("until")).to_owned()
 }
 
 fn of_provider(table: &'static str) -> ForeignKeyCreateStatement {

@@ -209,7 +209,9 @@ mod tests {
         let (far, near) = ("https://login.example", "http://127.0.0.1:9000");
         assert!(may_ask(far, "https://keys.example/jwks") && may_ask(near, "http://localhost:9000/jwks"));
         assert!(may_ask(near, "https://keys.example/jwks"));
-        for refused in ["http://127.0.0.1/x", "http://keys.example/x", "file:///etc/passwd", "https://", "https:///x", ""] {
+        for refused in
+            ["http://127.0.0.1/x", "http://keys.example/x", "file:///etc/passwd", "https://", "https:///x", ""]
+        {
             assert!(!may_ask(far, refused), "{refused}");
         }
         assert!(!may_ask(near, "http://169.254.169.254/latest"));

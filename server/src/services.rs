@@ -5,6 +5,7 @@
 pub mod access;
 mod account_changes;
 pub mod accounts;
+mod addresses;
 pub mod apps;
 pub mod audit;
 pub mod audit_text;

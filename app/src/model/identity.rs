@@ -169,10 +169,9 @@ impl SignInProblem {
                 "You have no account here. Ask whoever manages accounts for an invitation; then link it in your settings.",
                 "您在此没有账号。请向账号管理员索取邀请，登录后在设置中关联。"
             ),
-            Self::Disabled => text!(
-                "Your account is disabled. Ask whoever manages accounts.",
-                "您的账号已停用，请联系账号管理员。"
-            ),
+            Self::Disabled => {
+                text!("Your account is disabled. Ask whoever manages accounts.", "您的账号已停用，请联系账号管理员。")
+            }
             Self::Suspended => text!(
                 "Your tenant is suspended. Its apps run on. Ask the platform's administrator.",
                 "您的租户已被暂停，其应用仍在运行。请联系平台管理员。"

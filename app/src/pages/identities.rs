@@ -64,7 +64,8 @@ pub fn IdentitiesPage() -> impl IntoView {
 fn Own(own: OwnIdentities, unlink: ServerAction<UnlinkIdentity>) -> impl IntoView {
     let OwnIdentities { linked, offered, fresh } = own;
     let linked = if linked.is_empty() {
-        view! { <p class="muted">{t!("Your account is linked with none.", "您的账号尚未关联任何身份提供商。")}</p> }.into_any()
+        view! { <p class="muted">{t!("Your account is linked with none.", "您的账号尚未关联任何身份提供商。")}</p> }
+            .into_any()
     } else {
         table(linked, unlink).into_any()
     };

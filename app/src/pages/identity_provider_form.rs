@@ -39,7 +39,10 @@ pub fn ProviderFields(
         .filter(|(name, _)| name != "owner")
         .collect();
     let secret_hint = if new {
-        t!("The provider gave it to you with the client ID. It is kept encrypted and never shown again.", "与客户端 ID 一同由身份提供商分配。加密保存，不再显示。")
+        t!(
+            "The provider gave it to you with the client ID. It is kept encrypted and never shown again.",
+            "与客户端 ID 一同由身份提供商分配。加密保存，不再显示。"
+        )
     } else {
         t!("Empty: the present one stays.", "留空则保持不变。")
     };

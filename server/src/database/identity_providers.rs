@@ -14,8 +14,9 @@ use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
     audit_change::{Fingerprint, Recorded},
-    identities, role_bindings,
+    identities,
     portable::{lock_row, storable},
+    role_bindings,
     stored::{from_json, json},
     tenants,
 };

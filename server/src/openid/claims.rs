@@ -149,7 +149,9 @@ mod tests {
         ] {
             assert!(claims.has(name, value), "{name}");
         }
-        for (name, value) in [("groups", "dev"), ("groups", "owners"), ("realm_access", "ops"), ("nothing", ""), ("sub", "2")] {
+        for (name, value) in
+            [("groups", "dev"), ("groups", "owners"), ("realm_access", "ops"), ("nothing", ""), ("sub", "2")]
+        {
             assert!(!claims.has(name, value), "{name}");
         }
         let rule = |claim: &str, value: &str, role: u8| (claim.to_owned(), value.to_owned(), role);
@@ -183,7 +185,8 @@ mod tests {
             assert_eq!(username(said), name, "{said}");
             assert!(Username::parse("username", &username(said)).is_ok(), "{said}");
         }
-        let named = claims(json!({ "sub": "77", "email": "bo@x.example", "nick": "Bosun", "name": "Bo\u{7} B." }), json!({}));
+        let named =
+            claims(json!({ "sub": "77", "email": "bo@x.example", "nick": "Bosun", "name": "Bo\u{7} B." }), json!({}));
         assert_eq!((named.username(""), named.username("nick")), ("bo-member".to_owned(), "bosun".to_owned()));
         assert_eq!((named.display_name("bo"), named.email()), ("Bo B.".to_owned(), "bo@x.example".to_owned()));
         let nameless = claims(json!({ "sub": "77", "email": "no address" }), json!({}));

@@ -6,9 +6,9 @@ use chrono::DateTime;
 use openidconnect::{
     AccessToken, AccessTokenHash, AdditionalClaims, AuthType, AuthUrl, AuthenticationFlow, AuthorizationCode,
     ClaimsVerificationError, Client, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointNotSet,
-    EndpointSet, IdToken, IdTokenFields, IdTokenVerifier, IssuerUrl, JsonWebKeySet, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
-    SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, TokenResponse, TokenUrl,
+    EndpointSet, IdToken, IdTokenFields, IdTokenVerifier, IssuerUrl, JsonWebKeySet, Nonce, OAuth2TokenResponse,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
+    StandardErrorResponse, StandardTokenResponse, TokenResponse, TokenUrl,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
         CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreResponseType, CoreRevocableToken,
@@ -118,7 +118,10 @@ impl OpenId {
             other => other?,
         };
         let subject = signed.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if subject.is_empty() || subject.len() > MAX_SUBJECT || !subject.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+        if subject.is_empty()
+            || subject.len() > MAX_SUBJECT
+            || !subject.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
+        {
             return Err(Fault::Token("subject"));
         }
         let more = self.userinfo(&known, &subject, tokens.access_token()).await?;
@@ -213,7 +216,7 @@ fn verified(
 /// Which check an ID token fails. The errors' own words have the token's values in them.
 fn failed(error: &ClaimsVerificationError) -> &'static str {
     match error {
-        ClaimsVerificationError::Expired(_) => "expiry",
+        ClaimsVerificationError::Expired(_) => "times",
         ClaimsVerificationError::InvalidAudience(_) => "audience",
         ClaimsVerificationError::InvalidIssuer(_) => "issuer",
         ClaimsVerificationError::InvalidNonce(_) => "nonce",

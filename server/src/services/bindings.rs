@@ -59,8 +59,7 @@ impl SessionServices {
             other => other.into(),
         })?;
         self.parts.revocations.send(Revocation::Changed(id));
-        let given =
-            Binding {
+        let given = Binding {
             account: id,
             grant,
             actor_name: self.ctx.actor_name().to_owned(),

@@ -54,18 +54,12 @@ fn lacks(wrong: Wrong) -> (&'static str, Text) {
             "The provider does not offer the authorization code flow (response type code).",
             "身份提供商不支持授权码流程（response type 为 code）。"
         ),
-        Wrong::Pkce => text!(
-            "The provider does not offer PKCE with S256.",
-            "身份提供商不支持使用 S256 的 PKCE。"
-        ),
+        Wrong::Pkce => text!("The provider does not offer PKCE with S256.", "身份提供商不支持使用 S256 的 PKCE。"),
         Wrong::Algorithms => text!(
             "The provider signs with nothing that can be checked: RS, PS, ES256, ES384 or EdDSA are needed.",
             "身份提供商的签名算法无法校验：需要 RS、PS、ES256、ES384 或 EdDSA。"
         ),
-        Wrong::Keys => text!(
-            "The provider has no public key that can be used.",
-            "身份提供商没有可用的公钥。"
-        ),
+        Wrong::Keys => text!("The provider has no public key that can be used.", "身份提供商没有可用的公钥。"),
         Wrong::Secret => {
             let words = text!(
                 "The provider takes no client secret: client_secret_basic or client_secret_post is needed.",

@@ -85,8 +85,7 @@ impl IdentityProviders for SessionServices {
     async fn update(&self, id: ProviderId, form: ProviderForm) -> Answer<ProviderDetail> {
         let action = "identity_provider.update";
         self.by_person(PersonOnly::ChangeIdentityProvider, format!("identity_provider/{id}")).await?;
-        let (granted, before, people) =
-            self.known_provider(id, Permission::IdentityProviderManage, action).await?;
+        let (granted, before, people) = self.known_provider(id, Permission::IdentityProviderManage, action).await?;
         let checked = form.parse(false)?;
         stays(&form, &before)?;
         self.may_map(&checked, before.tenant, action, &before.slug).await?;
@@ -299,9 +298,11 @@ pub(super) fn party(parts: &Parts, provider: &Provider, secret: Zeroizing<String
 /// What stays as it was made must not be sent otherwise.
 fn stays(form: &ProviderForm, before: &Provider) -> Answer<()> {
     let tenant = before.tenant.map(|t| t.to_string()).unwrap_or_default();
-    for (field, sent, present) in
-        [("tenant", &form.tenant, &tenant), ("slug", &form.slug, &before.slug), ("issuer", &form.issuer, &before.issuer)]
-    {
+    for (field, sent, present) in [
+        ("tenant", &form.tenant, &tenant),
+        ("slug", &form.slug, &before.slug),
+        ("issuer", &form.issuer, &before.issuer),
+    ] {
         let sent = sent.trim();
         if !sent.is_empty() && sent != present {
             return Err(UiError::invalid_field(

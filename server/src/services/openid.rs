@@ -217,7 +217,9 @@ impl Doorkeeper {
         answer: ProviderAnswer,
     ) -> Result<String, Stop> {
         let limit = Limit::new("openid", &address_counted(ctx.address()), MOST_PER_ADDRESS);
-        if let Counted::Refused { .. } = self.parts.attempts.take_attempt(ctx, &[limit.clone()], None).await.map_err(UiError::from)? {
+        if let Counted::Refused { .. } =
+            self.parts.attempts.take_attempt(ctx, &[limit.clone()], None).await.map_err(UiError::from)?
+        {
             return Err(Stop::told(Problem::TooMany));
         }
         let attempt = attempt.ok_or_else(|| Stop::told(Problem::State))?;

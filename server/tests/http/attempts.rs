@@ -144,12 +144,11 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("PUT", "/platform") => at(path.into(), Refused).body(json!({ "registration": "planet" })),
         ("GET", "/identity-providers") => at(path.into(), Refused),
         ("POST", "/identity-providers") => at(path.into(), Refused).body(json!({ "tenant": tenant })),
-        ("GET", "/identity-providers/{id}") => at(format!("/identity-providers/{provider}"), Refused),
+        ("GET" | "DELETE", "/identity-providers/{id}") => {
+            at(format!("/identity-providers/{provider}?confirm=mole"), Refused)
+        }
         ("PUT", "/identity-providers/{id}") => {
             at(format!("/identity-providers/{provider}"), Refused).body(json!({ "name": "mole" }))
-        }
-        ("DELETE", "/identity-providers/{id}") => {
-            at(format!("/identity-providers/{provider}?confirm=mole"), Refused)
         }
         ("POST", "/identity-providers/{id}/check") => at(format!("/identity-providers/{provider}/check"), Refused),
         ("GET", "/session/identities") => at(path.into(), Own),

@@ -42,7 +42,9 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         (_, path) if path.starts_with("/sessions") => Session,
         ("GET", "/session/identities") | (_, "/session/list_identities") => Session,
         // There is nothing of that id of one's own, whoever asks.
-        ("DELETE", "/session/identities/{id}") | (_, "/session/unlink_identity" | "/session/offered_providers") => Nothing,
+        ("DELETE", "/session/identities/{id}") | (_, "/session/unlink_identity" | "/session/offered_providers") => {
+            Nothing
+        }
         ("GET", "/identity-providers" | "/identity-providers/{id}")
         | (_, "/identity/list_providers" | "/identity/get_provider") => Of(P::IdentityProviderRead),
         (_, path) if path.starts_with("/identity-providers") || path.starts_with("/identity/") => {

@@ -46,10 +46,11 @@ fn fields(reply: &Reply) -> Vec<String> {
 #[tokio::test]
 async fn a_provider_is_made_changed_and_deleted_by_administrators() {
     let site = Site::start().await;
-    let issuer = Issuer::start(site.clock.now()).await;
+    let issuer = Issuer::start(site.parts.clock.now()).await;
     let mut admin = site.admin().await;
     let (tenant, mut owner) = site.tenant(&mut admin, "shop").await;
-    let rules = json!([{ "claim": "groups", "value": "devs", "role": "developer" }, { "claim": "", "value": "", "role": "" }]);
+    let rules =
+        json!([{ "claim": "groups", "value": "devs", "role": "developer" }, { "claim": "", "value": "", "role": "" }]);
     let values = json!({ "scopes": "openid groups", "rules": rules, "default_roles": ["viewer"] });
     let one = make(&mut admin, with(form(&issuer, &tenant, "acme"), values)).await;
     let read = admin.get(&one).await;
@@ -70,7 +71,12 @@ async fn a_provider_is_made_changed_and_deleted_by_administrators() {
         let sent = with(change("Acme"), json!({ field: value }));
         let reply = admin.put(&one, sent).await;
         let same = value.is_empty();
-        assert_eq!((reply.status, fields(&reply).is_empty()), (if same { OK } else { INVALID }, same), "{}", reply.body);
+        assert_eq!(
+            (reply.status, fields(&reply).is_empty()),
+            (if same { OK } else { INVALID }, same),
+            "{}",
+            reply.body
+        );
     }
     let checked = admin.post(&format!("{one}/check"), json!({})).await;
     assert_eq!((checked.status, &checked.json()["problem"]), (OK, &Value::Null), "{}", checked.body);
@@ -78,7 +84,13 @@ async fn a_provider_is_made_changed_and_deleted_by_administrators() {
 
     let trail = owner.get("/api/v1/audit?limit=200&q=identity_provider").await;
     assert!(trail.body.contains("identity_provider.update"), "its tenant sees what was done: {}", trail.body);
-    let update = trail.json()["rows"].as_array().expect("rows").iter().find(|r| r["action"] == "identity_provider.create").expect("kept")["sequence"].clone();
+    let update = trail.json()["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .find(|r| r["action"] == "identity_provider.create")
+        .expect("kept")["sequence"]
+        .clone();
     let entry = owner.get(&format!("/api/v1/audit/{update}")).await.body;
     assert!(entry.contains("sha256:") && entry.contains("groups = devs: developer"), "{entry}");
     for said in [read.body, changed.body, checked.body, trail.body, entry, admin.get(ALL).await.body] {
@@ -92,7 +104,7 @@ async fn a_provider_is_made_changed_and_deleted_by_administrators() {
 #[tokio::test]
 async fn nobody_else_makes_or_sees_one() {
     let site = Site::start().await;
-    let issuer = Issuer::start(site.clock.now()).await;
+    let issuer = Issuer::start(site.parts.clock.now()).await;
     let mut admin = site.admin().await;
     let (tenant, mut owner) = site.tenant(&mut admin, "shop").await;
     let mut auditor = site.colleague(&mut admin, "watcher", "platform_auditor").await;
@@ -116,7 +128,7 @@ async fn nobody_else_makes_or_sees_one() {
 #[tokio::test]
 async fn what_a_provider_lacks_is_said_before_it_is_kept() {
     let site = Site::start().await;
-    let issuer = Issuer::start(site.clock.now()).await;
+    let issuer = Issuer::start(site.parts.clock.now()).await;
     let mut admin = site.admin().await;
     let good = form(&issuer, "", "acme");
     for (document, field, words) in [
@@ -134,7 +146,9 @@ async fn what_a_provider_lacks_is_said_before_it_is_kept() {
         assert!(refused.body.contains(words), "{words}: {}", refused.body);
     }
     issuer.is_good(json!({}));
-    for (keys, words) in [("{\"keys\":[]}", "no public key"), ("<html>", "no discovery document"), (&"x".repeat(300_000), "256 KiB")] {
+    for (keys, words) in
+        [("{\"keys\":[]}", "no public key"), ("<html>", "no discovery document"), (&"x".repeat(300_000), "256 KiB")]
+    {
         issuer.conduct().keys = Some(keys.to_owned());
         let refused = admin.post(ALL, good.clone()).await;
         assert!(refused.status == INVALID && refused.body.contains(words), "{words}: {}", refused.body);
@@ -162,7 +176,7 @@ async fn what_a_provider_lacks_is_said_before_it_is_kept() {
 #[tokio::test]
 async fn roles_stay_on_their_side_of_a_tenants_edge() {
     let site = Site::start().await;
-    let issuer = Issuer::start(site.clock.now()).await;
+    let issuer = Issuer::start(site.parts.clock.now()).await;
     let mut admin = site.admin().await;
     let (shop, _) = site.tenant(&mut admin, "shop").await;
     let (_, mut banker) = site.tenant(&mut admin, "bank").await;
@@ -192,7 +206,7 @@ async fn roles_stay_on_their_side_of_a_tenants_edge() {
 #[tokio::test]
 async fn strangers_see_the_buttons_that_are_meant_for_them() {
     let site = Site::start().await;
-    let issuer = Issuer::start(site.clock.now()).await;
+    let issuer = Issuer::start(site.parts.clock.now()).await;
     let mut admin = site.admin().await;
     let (tenant, _) = site.tenant(&mut admin, "shop").await;
     make(&mut admin, form(&issuer, &tenant, "hidden")).await;
@@ -214,7 +228,8 @@ async fn strangers_see_the_buttons_that_are_meant_for_them() {
     let asked = stranger.get("/api/session/offered_providers?slug=hidden").await.json();
     assert!(!asked.to_string().contains("idden"), "{asked}");
     assert!(asked["notice"]["en"].as_str().is_some_and(|n| n.contains("no such identity provider")), "{asked}");
-    let cross = Visitor { headers: vec![(header::HeaderName::from_static("sec-fetch-site"), "cross-site")], ..site.visitor() };
+    let cross =
+        Visitor { headers: vec![(header::HeaderName::from_static("sec-fetch-site"), "cross-site")], ..site.visitor() };
     let sent = cross.clone().ask(&Method::GET, "/sign-in/with/shown-01?next=/apps", None).await;
     assert_eq!(sent.location.as_deref(), Some("/sign-in?provider=shown-01&next=/apps"), "another site signs nobody in");
 }

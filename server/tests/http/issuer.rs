@@ -234,7 +234,8 @@ fn id_token(issuer: &str, nonce: &str, conduct: &Conduct) -> String {
         ("none", _) => format!("eyJhbGciOiJub25lIn0.{}.", parts[1]),
         (_, true) => {
             let mut other = conduct.clone();
-            (other.forged, other.claims) = (false, json!({ "sub": "somebody else" }).as_object().expect("claims").clone());
+            (other.forged, other.claims) =
+                (false, json!({ "sub": "somebody else" }).as_object().expect("claims").clone());
             let other = id_token(issuer, nonce, &other);
             format!("{}.{}.{}", parts[0], other.split('.').nth(1).unwrap_or_default(), parts[2])
         }

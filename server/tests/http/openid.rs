@@ -26,7 +26,7 @@ pub struct World {
 /// With these values of the provider's form.
 pub async fn world(values: Value) -> World {
     let site = Site::start().await;
-    let issuer = Issuer::start(site.clock.now()).await;
+    let issuer = Issuer::start(site.parts.clock.now()).await;
     let mut admin = site.admin().await;
     let (tenant, owner) = site.tenant(&mut admin, "shop").await;
     let provider = make(&mut admin, with(form(&issuer, &tenant, "acme"), values)).await;
@@ -142,14 +142,17 @@ async fn a_browser_may_begin_twice_and_another_replica_goes_on() {
 #[tokio::test]
 async fn no_from_the_provider_is_said_and_never_more() {
     let world = world(json!({})).await;
-    for (error, told) in [("access_denied", "denied"), ("server_error", "refused"), ("<script>alert(1)</script>", "refused")] {
+    for (error, told) in
+        [("access_denied", "denied"), ("server_error", "refused"), ("<script>alert(1)</script>", "refused")]
+    {
         let mut visitor = world.site.visitor();
         let back = world.agreed(&mut visitor, "/apps").await;
         let values = query(&back);
         let error: String = form_urlencoded::byte_serialize(error.as_bytes()).collect();
         let iss: String = form_urlencoded::byte_serialize(values["iss"].as_bytes()).collect();
         let state = &values["state"];
-        let path = format!("/sign-in/with/acme/callback?error={error}&error_description={error}&state={state}&iss={iss}");
+        let path =
+            format!("/sign-in/with/acme/callback?error={error}&error_description={error}&state={state}&iss={iss}");
         let reply = visitor.get(&path).await;
         assert_eq!(problem(&reply), told);
         let to = reply.location.expect("a page");

@@ -33,15 +33,15 @@ fn claims(values: Value) -> impl FnOnce(&mut Conduct) {
 #[tokio::test]
 async fn a_token_that_fails_a_check_signs_nobody_in() {
     let mut world = world(json!({})).await;
-    let now = world.site.clock.now() / 1000;
+    let now = world.site.parts.clock.now() / 1000;
     for (values, check) in [
         (json!({ "nonce": "another" }), "nonce"),
         (json!({ "nonce": null }), "nonce"),
         (json!({ "aud": ["another"] }), "audience"),
         (json!({ "aud": ["longshore", "another"] }), "audience"),
         (json!({ "iss": "https://other.example" }), "issuer"),
-        (json!({ "exp": now - 61 }), "expiry"),
-        (json!({ "iat": now + 120, "exp": now + 900 }), "claims"),
+        (json!({ "exp": now - 61 }), "times"),
+        (json!({ "iat": now + 120, "exp": now + 900 }), "times"),
         (json!({ "sub": "" }), "subject"),
         (json!({ "sub": "x".repeat(256) }), "subject"),
         (json!({ "at_hash": "AAAAAAAAAAAAAAAAAAAAAA" }), "access token"),
@@ -81,7 +81,7 @@ async fn keys_are_kept_for_a_while_and_fetched_again_for_a_token_with_a_new_one(
     let (_, why) = tried(&world, |conduct| conduct.token_kid = Some("four".into())).await;
     assert_eq!((why.as_str(), world.issuer.conduct().key_fetches), ("untrusted", fetches + 2), "and not at once again");
     world.site.clock.advance(11 * 60 * 1000);
-    world.issuer.conduct().now = world.site.clock.now() / 1000;
+    world.issuer.conduct().now = world.site.parts.clock.now() / 1000;
     assert_eq!(tried(&world, |_| {}).await.1, "");
     assert_eq!(world.issuer.conduct().key_fetches, fetches + 3, "and not believed for ever");
 }
@@ -131,7 +131,7 @@ async fn an_answer_says_from_whom_it_is() {
     // One that does not say so need not.
     world.site.clock.advance(11 * 60 * 1000);
     world.issuer.is_good(json!({}));
-    world.issuer.conduct().now = world.site.clock.now() / 1000;
+    world.issuer.conduct().now = world.site.parts.clock.now() / 1000;
     let silent = json!({ "authorization_response_iss_parameter_supported": false });
     world.issuer.conduct().document = silent.as_object().cloned().expect("an object");
     let mut visitor = world.site.visitor();

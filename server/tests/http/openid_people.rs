@@ -23,10 +23,8 @@ async fn roles(who: &mut Visitor, id: &Value) -> Vec<(String, String, bool)> {
     let detail = who.get(&format!("/api/v1/accounts/{}", id.as_str().expect("an id"))).await.json();
     let bindings = detail["bindings"].as_array().expect("bindings").clone();
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
-    let mut roles: Vec<_> = bindings
-        .iter()
-        .map(|b| (text(&b["role"]), text(&b["actor_name"]), b["from_provider"] == true))
-        .collect();
+    let mut roles: Vec<_> =
+        bindings.iter().map(|b| (text(&b["role"]), text(&b["actor_name"]), b["from_provider"] == true)).collect();
     roles.sort();
     roles
 }
@@ -39,9 +37,11 @@ fn given(role: &str) -> (String, String, bool) {
 async fn people_are_known_by_their_subject_alone() {
     let world = world(json!({})).await;
     let (_, ada) = world.signed_in(json!({ "sub": "1", "preferred_username": "ada", "email": "ada@x.example" })).await;
-    let (_, renamed) = world.signed_in(json!({ "sub": "1", "preferred_username": "bo", "email": "bo@x.example" })).await;
+    let (_, renamed) =
+        world.signed_in(json!({ "sub": "1", "preferred_username": "bo", "email": "bo@x.example" })).await;
     assert_eq!((&ada["id"], &renamed["username"]), (&renamed["id"], &json!("ada")));
-    let (_, other) = world.signed_in(json!({ "sub": "2", "preferred_username": "ada", "email": "ada@x.example" })).await;
+    let (_, other) =
+        world.signed_in(json!({ "sub": "2", "preferred_username": "ada", "email": "ada@x.example" })).await;
     assert_eq!((other["id"] == ada["id"], &other["username"]), (false, &json!("ada-2")));
     // Nobody takes an account over by being called as its owner is.
     let (_, owner) = world.signed_in(json!({ "sub": "3", "preferred_username": "shop-owner" })).await;
@@ -94,7 +94,8 @@ async fn roles_follow_the_claims_at_each_sign_in() {
 async fn rules_that_were_kept_never_reach_beyond_a_tenant() {
     let world = world(json!({ "default_roles": ["viewer"] })).await;
     // As a version with another check might have kept them.
-    let rules = r#"[["sub","1","platform_admin"],["sub","1","owner"],["sub","1","018bcfe5-6800-7000-8000-000000000001"]]"#;
+    let rules =
+        r#"[["sub","1","platform_admin"],["sub","1","owner"],["sub","1","018bcfe5-6800-7000-8000-000000000001"]]"#;
     world.site.sql(&format!("UPDATE identity_providers SET rules = '{rules}'")).await;
     let (_, viewer) = world.signed_in(json!({ "sub": "1" })).await;
     assert_eq!(viewer["roles"][0]["en"], "Viewer");
@@ -121,7 +122,7 @@ async fn who_may_not_sign_in_may_not_by_a_provider() {
 
 #[tokio::test]
 async fn our_second_factor_is_asked_unless_the_provider_has_asked_for_one() {
-    let mut world = world(json!({})).await;
+    let mut world = world(json!({ "default_roles": ["viewer"] })).await;
     let required = json!({ "second_factor_required": true });
     let path = format!("/api/v1/tenants/{}/security", world.tenant);
     assert!(world.owner.put(&path, required).await.status.is_success());
@@ -136,11 +137,13 @@ async fn our_second_factor_is_asked_unless_the_provider_has_asked_for_one() {
     // Somebody who has one here.
     let id = viewer["id"].as_str().expect("an id").to_owned();
     let first = json!({ "password": "the very first password" });
-    world.owner.put(&format!("/api/v1/accounts/{id}/password"), first).await;
+    let free = json!({ "second_factor_required": false });
+    assert!(world.admin.put(&path, free).await.status.is_success());
+    assert!(world.admin.put(&format!("/api/v1/accounts/{id}/password"), first).await.status.is_success());
     let username = viewer["username"].as_str().expect("a name").to_owned();
     let mut member = world.site.member(&username, "the very first password").await;
     let phone = enrol(&world.site, &mut member).await;
-    world.issuer.conduct().now = world.site.clock.now() / 1000;
+    world.issuer.conduct().now = world.site.parts.clock.now() / 1000;
     let (mut half, reply) = world.sign_in(json!({ "sub": "1", "amr": ["pwd"] })).await;
     assert_eq!(reply.location.as_deref(), Some("/sign-in/code"));
     assert!(!is_signed_in(&mut half).await);
@@ -205,7 +208,7 @@ async fn an_account_is_linked_by_whoever_is_signed_in_and_fresh() {
     assert_eq!(owner.delete(&path).await.status, StatusCode::NOT_FOUND, "another's");
     assert_eq!(dev.delete(&path).await.status, NO_CONTENT);
     assert_eq!(roles(&mut world.owner, &id).await, [("developer".to_owned(), "shop-owner".to_owned(), false)]);
-    world.issuer.conduct().now = world.site.clock.now() / 1000;
+    world.issuer.conduct().now = world.site.parts.clock.now() / 1000;
     assert_eq!(problem(&world.sign_in(json!({ "sub": "dev" })).await.1), "no_account");
     assert!(is_signed_in(&mut dev).await, "the password's session goes on");
     let trail = world.owner.get("/api/v1/audit?limit=200&q=identity.").await.body;
