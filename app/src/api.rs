@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod apps;
 pub mod audit;
 pub mod clusters;
+pub mod identity;
 pub mod links;
 pub mod namespaces;
 pub mod operations;

@@ -11,6 +11,7 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
 pub use door::{Captchas, Platform, SecondFactors, Welcome};
+pub use identity::{Identities, IdentityProviders, ProviderAnswer, SignInProviders, Way};
 pub use passkeys::Passkeys;
 pub use people::{AccessControl, Accounts, Links, PlatformControl, Roles, Sessions, Tenants, Tokens};
 pub use work::{Apps, Clusters, Namespaces, Nodes, Pods, Templates};
@@ -18,6 +19,7 @@ pub use work::{Apps, Clusters, Namespaces, Nodes, Pods, Templates};
 use crate::{UiError, model::*};
 
 mod door;
+mod identity;
 mod passkeys;
 mod people;
 mod work;
@@ -49,6 +51,10 @@ pub trait Session: Send + Sync {
     fn sessions(&self) -> &dyn Sessions;
     /// Links by which somebody comes in.
     fn links(&self) -> &dyn Links;
+    /// Identity providers.
+    fn identity_providers(&self) -> &dyn IdentityProviders;
+    /// By which providers one signs in oneself.
+    fn identities(&self) -> &dyn Identities;
     /// The platform's own settings.
     fn platform(&self) -> &dyn PlatformControl;
     /// Clusters.

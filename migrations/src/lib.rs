@@ -19,6 +19,7 @@ mod m0009_tokens;
 mod m0010_claims;
 mod m0011_repeats;
 mod m0012_passkeys;
+mod m0013_identity_providers;
 mod mysql;
 
 pub use guard::up;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_claims::Migration),
             Box::new(m0011_repeats::Migration),
             Box::new(m0012_passkeys::Migration),
+            Box::new(m0013_identity_providers::Migration),
         ]
     }
 }

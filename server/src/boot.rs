@@ -24,6 +24,7 @@ use crate::{
     database::{self, Database, DatabaseError, url::DatabaseUrl},
     http::{HttpState, Ready, assets, forwarded, health, live::StreamLimit, router::router},
     kubernetes::fleet::Fleet,
+    openid::{self, OpenId},
     operations::{self, Engine},
     redis_store::{self, Redis, RedisSessions},
     registry::Registry,
@@ -146,6 +147,8 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
         )),
         fleet,
         registry: Registry::new(&config.insecure_registry).map_err(|e| BootError::FirstStart(e.to_string()))?,
+        openid: OpenId::new(config.address_for_people(), openid::PATIENCE)
+            .map_err(|e| BootError::FirstStart(e.to_string()))?,
         db: db.clone(),
         vault,
         clock: clock.clone(),

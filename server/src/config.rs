@@ -50,8 +50,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
 
     /// The address that people's browsers use, when it differs from --listen: https://cloud.example.org.
-    /// With https, cookies are sent over TLS alone. Passkeys work at this address alone, which needs a name and https
-    /// for them; without it they work at http://localhost.
+    /// With https, cookies are sent over TLS alone. Identity providers send people back to it. Passkeys work at this
+    /// address alone, which needs a name and https for them; without it they work at http://localhost.
     #[arg(long, env = "LONGSHORE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
@@ -213,6 +213,12 @@ impl Config {
     /// The key file.
     pub fn encryption_key_file(&self) -> PathBuf {
         self.encryption_key_file.clone().unwrap_or_else(|| self.data_dir.join("encryption.key"))
+    }
+
+    /// The address that people's browsers use, as far as it is known: the public one, or this machine's own.
+    pub fn address_for_people(&self) -> Option<String> {
+        let own = || self.listen.ip().is_loopback().then(|| format!("http://{}", self.listen));
+        self.public_url.clone().or_else(own)
     }
 
     /// Whether browsers reach the server over TLS.

@@ -22,6 +22,8 @@ pub mod claims;
 pub mod clusters;
 mod connect;
 mod first_administrator;
+pub mod identities;
+pub mod identity_providers;
 pub mod links;
 pub mod namespaces;
 pub mod operation_leases;

@@ -13,11 +13,13 @@ pub mod problem;
 pub mod repeat;
 pub mod rest;
 pub mod rest_accounts;
+pub mod rest_identity;
 pub mod rest_tokens;
 pub mod rest_welcome;
 pub mod router;
 pub mod security;
 pub mod sign_in;
+pub mod sign_in_with;
 pub mod version;
 
 use std::sync::Arc;

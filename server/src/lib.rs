@@ -5,7 +5,7 @@
 //! * [`auth`] decides who somebody is and what they may do.
 //! * [`operations`] carries out durable work; [`render`] turns specifications into Kubernetes objects.
 //! * [`captcha`] draws and speaks what machines have trouble with; pure.
-//! * [`database`], [`redis_store`], [`kubernetes`] and [`registry`] are adapters; none of them knows another.
+//! * [`database`], [`redis_store`], [`kubernetes`], [`registry`] and [`openid`] are adapters; none of them knows another.
 //! * [`commands`] is what the binary does besides serving.
 //! * [`boot`] wires the parts together, and is the only place that does.
 
@@ -18,6 +18,7 @@ pub mod config;
 pub mod database;
 pub mod http;
 pub mod kubernetes;
+pub mod openid;
 pub mod operations;
 pub mod redis_store;
 pub mod registry;

@@ -5,6 +5,7 @@
 pub mod access;
 mod account_changes;
 pub mod accounts;
+mod addresses;
 pub mod apps;
 pub mod audit;
 pub mod audit_text;
@@ -17,10 +18,15 @@ mod diff;
 pub(crate) mod fault;
 pub mod first_start;
 mod fit;
+mod identities;
+mod identity_provider_words;
+mod identity_providers;
 pub mod links;
 pub mod live;
 pub mod namespaces;
 pub mod nodes;
+mod openid;
+mod openid_people;
 pub mod operations;
 mod passkey_ceremonies;
 mod passkeys;
@@ -61,6 +67,7 @@ use crate::{
     clock::Clock,
     database::Database,
     kubernetes::fleet::Fleet,
+    openid::OpenId,
     operations::Engine,
     registry::Registry,
 };
@@ -94,6 +101,8 @@ pub struct Parts {
     pub operations: Arc<Engine>,
     /// Asks registries.
     pub registry: Registry,
+    /// Speaks with identity providers.
+    pub openid: OpenId,
 }
 
 /// The answer of a part that is not ready.

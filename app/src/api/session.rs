@@ -29,7 +29,7 @@ pub async fn sign_in(form: SignInForm, next: Option<String>) -> Result<(), UiErr
 
 /// Where whoever has signed in goes first.
 #[cfg(feature = "ssr")]
-pub(super) fn after_sign_in<'a>(viewer: &Viewer, next: &'a str) -> &'a str {
+pub fn after_sign_in<'a>(viewer: &Viewer, next: &'a str) -> &'a str {
     match viewer {
         Viewer { must_change_password: true, .. } => "/password",
         Viewer { must_add_second_factor: true, .. } => "/second-factor",

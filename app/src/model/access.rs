@@ -223,10 +223,13 @@ pub struct BindingRow {
     pub place: String,
     /// What it allows there.
     pub permissions: PermissionSet,
-    /// Who gave it.
+    /// Who gave it; the identity provider's short name when it comes from one.
     pub actor_name: String,
     /// When.
     pub created_at: Millis,
+    /// It comes from an identity provider, and changes with what that says at each sign-in.
+    #[serde(default)]
+    pub from_provider: bool,
 }
 
 /// A place where a role can be given, for a choice.

@@ -58,6 +58,10 @@ ids! {
     OperationId,
     /// A link by which somebody comes in.
     LinkId,
+    /// An identity provider.
+    ProviderId,
+    /// An account, as an identity provider knows it.
+    IdentityId,
     /// An entry of the audit trail.
     AuditId,
 }

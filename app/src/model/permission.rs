@@ -68,6 +68,10 @@ catalogue! {
     TenantManage = "tenant.manage", Platform, false, "Make, suspend and delete tenants", "创建、暂停和删除租户";
     /// Change the platform's settings.
     PlatformManage = "platform.manage", Platform, false, "Change the platform's settings", "修改平台设置";
+    /// See identity providers.
+    IdentityProviderRead = "identity_provider.read", Platform, false, "See identity providers", "查看身份提供商";
+    /// Make, change and delete identity providers.
+    IdentityProviderManage = "identity_provider.manage", Platform, false, "Make, change and delete identity providers", "创建、修改和删除身份提供商";
     /// Connect and disconnect clusters.
     ClusterManage = "cluster.manage", Platform, false, "Connect and disconnect clusters", "接入和断开集群";
     /// See nodes.

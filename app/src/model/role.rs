@@ -114,7 +114,7 @@ impl fmt::Display for Role {
 }
 
 /// Which role a binding gives. In texts the name of a built-in role, or the id of a custom one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RoleRef {
     /// A built-in one.
     BuiltIn(Role),

@@ -51,6 +51,7 @@ pub fn RolesOf(
                     <th scope="row" role="rowheader">{binding.title.here()}</th>
                     <Cell label=t!("Where", "范围")>{place}</Cell>
                     <Cell label=t!("Given", "授予")>
+                        {binding.from_provider.then(|| t!("by the identity provider", "由身份提供商"))} " "
                         {binding.actor_name} " " <RelativeTime at=binding.created_at />
                     </Cell>
                     {takes

@@ -41,10 +41,12 @@ pub fn above(path: &str) -> Option<String> {
     }
 }
 
-/// The path under which the navigation has a page: roles and rights are a side of the accounts.
+/// The path under which the navigation has a page: roles and rights are a side of the accounts, identity providers one of
+/// the tenants.
 pub fn placed(path: &str) -> String {
     match path.split('/').nth(1) {
         Some("roles" | "access") => "/accounts".to_owned(),
+        Some("identity-providers") => "/tenants".to_owned(),
         _ => path.to_owned(),
     }
 }
@@ -93,6 +95,7 @@ mod tests {
     fn rights_are_placed_with_the_accounts() {
         assert_eq!(placed("/roles/new"), "/accounts");
         assert_eq!(placed("/access"), "/accounts");
+        assert_eq!(placed("/identity-providers/1"), "/tenants");
         assert_eq!(placed("/apps/1"), "/apps/1");
         assert_eq!(placed("/"), "/");
     }

@@ -19,6 +19,10 @@ use crate::{
         cluster_new::ConnectClusterPage,
         compare::ComparePage,
         delete_app::DeleteAppPage,
+        identities::IdentitiesPage,
+        identity_provider::ProviderPage,
+        identity_provider_new::NewProviderPage,
+        identity_providers::ProvidersPage,
         invite::InvitePage,
         join::JoinPage,
         namespace::NamespacePage,
@@ -166,6 +170,9 @@ pub enum People {
     Role,
     Access,
     Tokens,
+    Providers,
+    NewProvider,
+    Provider,
 }
 
 #[wasm_split(people, wasm_split_path = leptos::wasm_split, fallible, preload(load_people))]
@@ -184,6 +191,9 @@ fn people(page: People) -> Result<AnyView, NotLoaded> {
         People::Role => RolePage().into_any(),
         People::Access => AccessPage().into_any(),
         People::Tokens => TokensPage().into_any(),
+        People::Providers => ProvidersPage().into_any(),
+        People::NewProvider => NewProviderPage().into_any(),
+        People::Provider => ProviderPage().into_any(),
     })
 }
 
@@ -209,6 +219,7 @@ pub enum Account {
     Settings,
     Security,
     Sessions,
+    Identities,
     Register,
     Join,
 }
@@ -222,6 +233,7 @@ fn account(page: Account) -> Result<AnyView, NotLoaded> {
         Account::Settings => SettingsPage().into_any(),
         Account::Security => SecurityPage().into_any(),
         Account::Sessions => SessionsPage().into_any(),
+        Account::Identities => IdentitiesPage().into_any(),
         Account::Register => RegisterPage().into_any(),
         Account::Join => JoinPage().into_any(),
     })

@@ -66,6 +66,15 @@ pub fn SettingsPage() -> impl IntoView {
                     {t!("Signing in", "登录安全")}
                 </LinkButton>
             </Section>
+            <Section title=t!("Identity providers", "身份提供商")>
+                <p class="page-lead">
+                    {t!(
+                        "Sign in with the account that you have elsewhere.",
+                        "使用您在其他系统的账号登录。"
+                    )} " "
+                    <a href="/settings/identities">{t!("Linked accounts", "已关联的账号")}</a>
+                </p>
+            </Section>
             <Section title=t!("Password", "密码")>
                 <p class="page-lead">
                     {t!(

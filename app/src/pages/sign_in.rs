@@ -19,6 +19,7 @@ use crate::{
         form::{field, last_error},
         frame::GateFoot,
         passkey_sign_in::PasskeyAlone,
+        sign_in_providers::{Offer, ProviderLinks, ProviderNotice},
     },
     t,
 };
@@ -34,6 +35,7 @@ pub fn SignInPage() -> impl IntoView {
         error.get().filter(|e| e.kind != ErrorKind::Invalid).map(|e| UiError { fields: Vec::new(), ..e })
     });
     let open = Load::new(|| (), |()| registration_is_open());
+    let offer = Offer::of_page();
     view! {
         <Title text=t!("Sign in", "登录") />
         <Gate foot=|| view! { <GateFoot /> }>
@@ -46,6 +48,7 @@ pub fn SignInPage() -> impl IntoView {
                         }
                     })
             }}
+            <ProviderNotice offer />
             <ActionForm action=sign_in>
                 <div class="form">
                     <FormErrors error=whole />
@@ -73,6 +76,7 @@ pub fn SignInPage() -> impl IntoView {
                 </div>
             </ActionForm>
             <PasskeyAlone next />
+            <ProviderLinks offer next />
             <Transition>
                 {move || Suspend::new(async move {
                     open.await

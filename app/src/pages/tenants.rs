@@ -24,6 +24,9 @@ pub fn TenantsPage() -> impl IntoView {
                 title=t!("Tenants", "租户").to_owned()
                 actions=|| {
                     view! {
+                        <LinkButton icon="key-round" href="/identity-providers">
+                            {t!("Identity providers", "身份提供商")}
+                        </LinkButton>
                         <LinkButton kind=ButtonKind::Primary icon="plus" href="/tenants/new".to_owned()>
                             {t!("Make a tenant", "新建租户")}
                         </LinkButton>

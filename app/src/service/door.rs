@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use http::request::Parts;
 
-use super::{Answer, Passkeys, Session};
+use super::{Answer, Passkeys, Session, SignInProviders};
 use crate::{i18n::Lang, model::*};
 
 /// The door.
@@ -38,6 +38,9 @@ pub trait Platform: Send + Sync {
 
     /// What shows that one is a person.
     fn captchas(&self) -> &dyn Captchas;
+
+    /// Coming in by an identity provider.
+    fn sign_in_providers(&self) -> &dyn SignInProviders;
 
     /// The ways in for somebody who cannot sign in yet.
     fn welcome(&self) -> &dyn Welcome;

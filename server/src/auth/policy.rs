@@ -8,8 +8,12 @@ pub const fn allows(role: Role, permission: Permission) -> bool {
     use Permission as P;
     use Role as R;
     match permission {
-        P::TenantRead | P::NodeRead => matches!(role, R::PlatformAdmin | R::PlatformAuditor),
-        P::TenantManage | P::PlatformManage | P::ClusterManage | P::NodeDrain => matches!(role, R::PlatformAdmin),
+        P::TenantRead | P::NodeRead | P::IdentityProviderRead => {
+            matches!(role, R::PlatformAdmin | R::PlatformAuditor)
+        }
+        P::TenantManage | P::PlatformManage | P::ClusterManage | P::NodeDrain | P::IdentityProviderManage => {
+            matches!(role, R::PlatformAdmin)
+        }
         P::TenantSettings | P::AccountDelete | P::AccessManage => matches!(role, R::PlatformAdmin | R::Owner),
         P::AccountRead | P::AuditRead => {
             matches!(role, R::PlatformAdmin | R::PlatformAuditor | R::Owner | R::Administrator)

@@ -3,7 +3,7 @@
 
 use std::{fmt, sync::Arc};
 
-use app::model::{AccountId, Millis, SessionId};
+use app::model::{AccountId, Millis, ProviderId, SessionId};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -32,6 +32,9 @@ pub const COOKIE_NAMES: [&str; 2] = ["longshore", "__Host-longshore"];
 /// The name under which a session keeps [`SignedIn`].
 const SIGNED_IN: &str = "signed_in";
 
+/// The name under which a session keeps [`ByProvider`], while it is open by half, too.
+const BY_PROVIDER: &str = "by_provider";
+
 /// The name under which a session that is being made carries [`Seen`] to the store, which keeps it apart.
 const SEEN: &str = "seen";
 
@@ -56,11 +59,54 @@ impl SignedIn {
     /// Signs in under a new identifier, so that one who planted the old one gains nothing. The session is kept when
     /// this returns. Fails when the store does; then nobody is signed in by it.
     pub async fn write(self, session: &Session, seen: &Seen) -> Result<(), tower_sessions::session::Error> {
+        self.write_by(session, seen, None).await
+    }
+
+    /// The same when a provider has said who it is: the session lasts no longer than that holds.
+    pub async fn write_by(
+        self,
+        session: &Session,
+        seen: &Seen,
+        by: Option<ByProvider>,
+    ) -> Result<(), tower_sessions::session::Error> {
         session.cycle_id().await?;
         session.insert(SIGNED_IN, self).await?;
+        match by {
+            Some(by) => session.insert(BY_PROVIDER, by).await?,
+            None => session.remove_value(BY_PROVIDER).await.map(drop)?,
+        }
         session.insert(SEEN, seen).await?;
         session.save().await
     }
+}
+
+/// The provider by which a session was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByProvider {
+    /// Which.
+    pub provider: ProviderId,
+    /// The provider's epoch at that time; with another one the session is over.
+    pub epoch: Uuid,
+    /// Whether the provider has asked for a second factor, so that ours is not needed.
+    pub strong: bool,
+}
+
+impl ByProvider {
+    /// What the session holds; `None` when a password opened it. Fails when the store does.
+    pub async fn read(session: &Session) -> Result<Option<Self>, tower_sessions::session::Error> {
+        session.get(BY_PROVIDER).await
+    }
+
+    /// Notes it in a session that waits for its second step. Fails when the store does.
+    pub async fn note(self, session: &Session) -> Result<(), tower_sessions::session::Error> {
+        session.insert(BY_PROVIDER, self).await
+    }
+}
+
+/// Whether the data of a kept session say that this provider has opened it.
+fn is_by(data: &str, provider: ProviderId) -> bool {
+    let data: serde_json::Value = serde_json::from_str(data).unwrap_or_default();
+    ByProvider::deserialize(&data[BY_PROVIDER]).is_ok_and(|by| by.provider == provider)
 }
 
 /// The key of a session's row.
@@ -169,6 +215,27 @@ impl Sessions {
         if let Err(error) = self.end_all(account, None).await {
             tracing::warn!("sessions that are over could not be removed: {error}");
         }
+    }
+
+    /// Ends the account's sessions that a provider has opened. They are over by what the database says; so nothing is lost
+    /// where they cannot be removed just now.
+    pub async fn end_by_provider(&self, account: AccountId, provider: ProviderId) {
+        // Streams end and whoever may go on comes back.
+        self.revocations.send(Revocation::Account(account, None));
+        let ended = async {
+            for row in self.keeper.list(account).await?.iter().filter(|row| is_by(&row.data, provider)) {
+                self.end_one(row.key).await?;
+            }
+            Ok::<(), KeeperError>(())
+        };
+        if let Err(error) = ended.await {
+            tracing::warn!("sessions that are over could not be removed: {error}");
+        }
+    }
+
+    /// When a session was opened, that is, when somebody has last signed in with it.
+    pub async fn opened_at(&self, account: AccountId, key: SessionKey) -> Kept<Option<Millis>> {
+        Ok(self.keeper.list(account).await?.iter().find(|row| row.key == key).map(|row| row.created_at))
     }
 
     async fn end_one(&self, key: SessionKey) -> Kept<bool> {

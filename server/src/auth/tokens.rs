@@ -167,11 +167,15 @@ pub enum PersonOnly {
     MakeServiceAccount,
     /// Makes a link by which somebody comes in.
     MakeLink,
+    /// Makes, changes, checks and deletes identity providers, by which people sign in.
+    ChangeIdentityProvider,
+    /// Links the account with an identity provider, or ends that.
+    LinkIdentity,
 }
 
 impl PersonOnly {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::SignIn,
         Self::ListSessions,
         Self::EndSession,
@@ -187,6 +191,8 @@ impl PersonOnly {
         Self::RevokeToken,
         Self::MakeServiceAccount,
         Self::MakeLink,
+        Self::ChangeIdentityProvider,
+        Self::LinkIdentity,
     ];
 
     /// The action in the audit trail.
@@ -207,6 +213,8 @@ impl PersonOnly {
             Self::RevokeToken => "token.revoke",
             Self::MakeServiceAccount => "account.create",
             Self::MakeLink => "link.create",
+            Self::ChangeIdentityProvider => "identity_provider.update",
+            Self::LinkIdentity => "identity.link",
         }
     }
 }

@@ -96,3 +96,12 @@ fn a_wrong_value_is_named_with_what_is_allowed() {
     assert!(read(&["--public-url", "ftp://x"]).is_err());
     assert!(read(&["--config", "/nowhere/at.all"]).expect_err("refused").contains("cannot be read"));
 }
+
+#[test]
+fn people_use_the_public_address_or_that_of_their_own_machine() {
+    let address = |arguments: &[&str]| read(arguments).expect("valid").address_for_people();
+    assert_eq!(address(&[]).as_deref(), Some("http://127.0.0.1:8080"));
+    assert_eq!(address(&["--listen", "0.0.0.0:80"]), None);
+    let public = ["--listen", "0.0.0.0:80", "--public-url", "https://cloud.example.org/"];
+    assert_eq!(address(&public).as_deref(), Some("https://cloud.example.org"));
+}

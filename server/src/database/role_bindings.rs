@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use app::model::{Access, AccountId, BindingId, Grant, Millis, Role, RoleRef, Scope, TenantId};
+use app::model::{Access, AccountId, BindingId, Grant, Millis, ProviderId, Role, RoleRef, Scope, TenantId};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder,
 };
 use uuid::Uuid;
 
@@ -31,6 +31,7 @@ pub(super) mod entity {
         pub scope: String,
         pub actor_name: String,
         pub created_at: i64,
+        pub provider_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -52,6 +53,8 @@ pub struct Binding {
     pub actor_name: String,
     /// When.
     pub created_at: Millis,
+    /// Whether it comes from an identity provider rather than from somebody's hand.
+    pub from_provider: bool,
 }
 
 /// The most bindings of one account: they are looked at in each of its requests.
@@ -157,7 +160,13 @@ fn binding(row: Model, custom: &HashMap<Uuid, roles::Role>) -> Option<Binding> {
         }
     };
     let grant = Grant { binding: BindingId(row.id), role, title, scope, permissions };
-    Some(Binding { account: AccountId(row.account_id), grant, actor_name: row.actor_name, created_at: row.created_at })
+    Some(Binding {
+        account: AccountId(row.account_id),
+        grant,
+        actor_name: row.actor_name,
+        created_at: row.created_at,
+        from_provider: row.provider_id.is_some(),
+    })
 }
 
 /// Keeps a binding.
@@ -176,10 +185,70 @@ pub(super) async fn insert(
         scope: Set(scope.to_string()),
         actor_name: Set(ctx.actor_name().to_owned()),
         created_at: Set(ctx.now()),
+        provider_id: Set(None),
     }
     .insert(on)
     .await?;
     Ok(())
+}
+
+/// The roles of an account that come from a provider.
+pub(super) async fn from_provider(
+    on: &impl ConnectionTrait,
+    account: AccountId,
+    provider: ProviderId,
+) -> Result<Vec<(BindingId, RoleRef)>> {
+    let own = Entity::find().filter(Column::AccountId.eq(account.0)).filter(Column::ProviderId.eq(provider.0));
+    let rows = own.order_by_asc(Column::Id).all(on).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((BindingId(row.id), RoleRef::parse(&row.role)?))).collect())
+}
+
+/// Gives an account a role that comes from a provider (with its name for records), unless it has the role there or too
+/// many; whether it was given.
+pub(super) async fn insert_from_provider(
+    tx: &DatabaseTransaction,
+    ctx: &OpContext,
+    account: AccountId,
+    role: RoleRef,
+    scope: Scope,
+    (provider, slug): (ProviderId, &str),
+) -> Result<bool> {
+    let own = || Entity::find().filter(Column::AccountId.eq(account.0));
+    let same = own().filter(Column::Role.eq(role.to_string())).filter(Column::Scope.eq(scope.to_string()));
+    if same.count(tx).await? > 0 || own().count(tx).await? >= MOST {
+        return Ok(false);
+    }
+    entity::ActiveModel {
+        id: Set(ctx.clock().uuid()),
+        account_id: Set(account.0),
+        role: Set(role.to_string()),
+        scope: Set(scope.to_string()),
+        actor_name: Set(slug.to_owned()),
+        created_at: Set(ctx.now()),
+        provider_id: Set(Some(provider.0)),
+    }
+    .insert(tx)
+    .await?;
+    Ok(true)
+}
+
+/// Takes some roles by their bindings.
+pub(super) async fn delete_some(on: &impl ConnectionTrait, ids: impl Iterator<Item = BindingId>) -> Result<()> {
+    Entity::delete_many().filter(Column::Id.is_in(ids.map(|id| id.0))).exec(on).await?;
+    Ok(())
+}
+
+/// Takes all roles that come from a provider, of one account or of all; how many there were.
+pub(super) async fn delete_from_provider(
+    on: &impl ConnectionTrait,
+    provider: ProviderId,
+    account: Option<AccountId>,
+) -> Result<u64> {
+    let mut all = Entity::delete_many().filter(Column::ProviderId.eq(provider.0));
+    if let Some(account) = account {
+        all = all.filter(Column::AccountId.eq(account.0));
+    }
+    Ok(all.exec(on).await?.rows_affected)
 }
 
 /// Takes all roles from an account.

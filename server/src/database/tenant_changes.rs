@@ -13,7 +13,7 @@ use super::{
     accounts::{entity as accounts, ids_of},
     apps::entity as apps,
     audit::{self, Entry},
-    links,
+    identity_providers, links,
     namespaces::entity as namespaces,
     operations::{NewOperation, entity as operations, insert as insert_operation, unfinished},
     roles::entity as roles,
@@ -122,12 +122,13 @@ impl Database {
         Ok(!some.is_empty())
     }
 
-    /// Removes a tenant's roles, templates and links.
+    /// Removes a tenant's roles, templates, links and identity providers.
     pub async fn remove_belongings(&self, _ctx: &OpContext, tenant: TenantId) -> Result<()> {
         let tx = self.write().await?;
         roles::Entity::delete_many().filter(roles::Column::TenantId.eq(tenant.0)).exec(&tx).await?;
         templates::delete_of(&tx, tenant).await?;
         links::delete_of(&tx, tenant).await?;
+        identity_providers::delete_of(&tx, tenant).await?;
         tx.commit().await?;
         Ok(())
     }

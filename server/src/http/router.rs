@@ -30,7 +30,7 @@ use super::{
     describe::{Describe, Described},
     health, live, openapi, pages, passkeys,
     problem::Problem,
-    repeat, rest, rest_accounts, rest_tokens, rest_welcome, security, sign_in,
+    repeat, rest, rest_accounts, rest_identity, rest_tokens, rest_welcome, security, sign_in, sign_in_with,
 };
 use crate::clock::Clock;
 
@@ -127,8 +127,27 @@ fn tenants(api: Api) -> Api {
         .at("/tenants/{id}/suspended", [put(rest_accounts::suspend_tenant), delete(rest_accounts::resume_tenant)])
 }
 
+/// Identity providers, and by which of them one signs in.
+fn identity(api: Api) -> Api {
+    api.at(
+        "/identity-providers",
+        [get(rest_identity::list_identity_providers), post(rest_identity::create_identity_provider)],
+    )
+    .at(
+        "/identity-providers/{id}",
+        [
+            get(rest_identity::get_identity_provider),
+            put(rest_identity::update_identity_provider),
+            delete(rest_identity::delete_identity_provider),
+        ],
+    )
+    .at("/identity-providers/{id}/check", [post(rest_identity::check_identity_provider)])
+    .at("/session/identities", [get(rest_identity::list_identities)])
+    .at("/session/identities/{id}", [delete(rest_identity::unlink_identity)])
+}
+
 fn api() -> Api {
-    own_passkeys(tenants(tokens(Api { router: Router::new(), endpoints: Vec::new() })))
+    own_passkeys(identity(tenants(tokens(Api { router: Router::new(), endpoints: Vec::new() }))))
         .at("/session", [get(rest::get_session), post(rest::create_session), delete(rest::delete_session)])
         .at("/session/password", [put(rest::update_password)])
         .at("/session/password/strength", [post(sign_in::judge_password)])
@@ -245,6 +264,9 @@ where
         .route("/reference", routing::get(openapi::get_reference))
         .route("/settings/theme", routing::post(pages::set_theme))
         .route("/settings/language", routing::post(pages::set_language))
+        .route("/settings/identities/link", routing::post(sign_in_with::link))
+        .route("/sign-in/with/{slug}", routing::get(sign_in_with::begin))
+        .route("/sign-in/with/{slug}/callback", routing::get(sign_in_with::finish))
         .fallback(missing_page);
 
     Router::new()

@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::problem::Problem;
 
@@ -17,9 +17,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Middleware for `/api`: refuses what a browser sends on behalf of another site.
 pub async fn same_site(request: Request, next: Next) -> Response {
-    let foreign =
-        request.headers().get(SEC_FETCH_SITE).is_some_and(|v| !matches!(v.as_bytes(), b"same-origin" | b"none"));
-    if foreign {
+    if is_from_elsewhere(request.headers()) {
         return Problem(UiError::new(
             ErrorKind::Forbidden,
             text!("Requests from other sites are refused.", "拒绝来自其他站点的请求。"),
@@ -29,6 +27,11 @@ pub async fn same_site(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Whether a browser says that another site has sent it.
+pub(super) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    headers.get(SEC_FETCH_SITE).is_some_and(|v| !matches!(v.as_bytes(), b"same-origin" | b"none"))
 }
 
 /// Middleware for everything: headers that no handler should have to remember. Pages set their own content security

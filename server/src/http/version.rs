@@ -39,6 +39,12 @@ impl Versioned for RoleRow {
     }
 }
 
+impl Versioned for ProviderDetail {
+    fn version(&self) -> i64 {
+        self.row.version
+    }
+}
+
 impl Versioned for PlatformSettings {
     fn version(&self) -> i64 {
         self.version

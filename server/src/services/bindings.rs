@@ -59,8 +59,13 @@ impl SessionServices {
             other => other.into(),
         })?;
         self.parts.revocations.send(Revocation::Changed(id));
-        let given =
-            Binding { account: id, grant, actor_name: self.ctx.actor_name().to_owned(), created_at: self.ctx.now() };
+        let given = Binding {
+            account: id,
+            grant,
+            actor_name: self.ctx.actor_name().to_owned(),
+            created_at: self.ctx.now(),
+            from_provider: false,
+        };
         self.binding_row(&given).await
     }
 
@@ -165,6 +170,7 @@ impl SessionServices {
             permissions: grant.permissions,
             actor_name: binding.actor_name.clone(),
             created_at: binding.created_at,
+            from_provider: binding.from_provider,
         })
     }
 }

@@ -5,13 +5,14 @@ use std::{net::SocketAddr, sync::Arc};
 use app::{
     ErrorKind, FieldError, UiError,
     model::{Checks, PasswordForm, SignInForm, SignInStep, Strength, StrengthForm, Username, Viewer},
-    service::{Answer, Captchas, Passkeys, Platform, SecondFactors, Session, Welcome},
+    service::{Answer, Captchas, Passkeys, Platform, SecondFactors, Session, SignInProviders, Welcome},
     text,
 };
 use async_trait::async_trait;
 use axum::extract::ConnectInfo;
 use http::request::Parts as Head;
 
+pub(super) use super::addresses::{address_counted, address_limit};
 use super::{Parts, bearers::for_people_alone, captchas, fault, passwords, session::SessionServices, tenants};
 use crate::{
     auth::{
@@ -30,8 +31,6 @@ use crate::{
 
 /// Failed attempts for one account's name within the window.
 const MOST_PER_NAME: i64 = 10;
-/// Failed attempts from one address within the window; many people may share an address.
-const MOST_PER_ADDRESS: i64 = 100;
 /// After as many for a name or from an address, only whoever answers a captcha may try.
 const CAPTCHA_AFTER: i64 = 3;
 
@@ -77,7 +76,7 @@ impl Doorkeeper {
             Some(account) => account,
             None => {
                 let ticket = kept.ticket();
-                let found = self.parts.db.find_account(&self.nobody(head), signed_in.account).await?;
+                let found = self.vouched_for(head, &session, signed_in.account).await?;
                 let Some(account) = found.map(Arc::new) else { return Ok(None) };
                 kept.remember(ticket, key, Arc::clone(&account));
                 account
@@ -307,6 +306,10 @@ impl Platform for Doorkeeper {
     fn welcome(&self) -> &dyn Welcome {
         self
     }
+
+    fn sign_in_providers(&self) -> &dyn SignInProviders {
+        self
+    }
 }
 
 /// An entry of the audit trail about an account, by the account itself, whoever that really is.
@@ -346,21 +349,6 @@ pub(super) fn name_limit(name: &str) -> Limit {
     Limit::new("name", name, MOST_PER_NAME)
 }
 
-pub(super) fn address_limit(address: &str) -> Limit {
-    Limit::new("address", &address_counted(address), MOST_PER_ADDRESS)
-}
-
-/// People with IPv6 have a whole network (/64) to themselves, so that is what is counted.
-pub(super) fn address_counted(address: &str) -> String {
-    match address.parse() {
-        Ok(std::net::IpAddr::V6(v6)) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}")
-        }
-        _ => address.to_owned(),
-    }
-}
-
 /// The session of the request. Fails when the router has no session layer.
 pub(super) fn session_of(head: &Head) -> Answer<tower_sessions::Session> {
     head.extensions.get::<tower_sessions::Session>().cloned().ok_or_else(|| {
@@ -385,17 +373,4 @@ pub(super) fn address(head: &Head) -> String {
         .get::<ConnectInfo<SocketAddr>>()
         .map(|ConnectInfo(a)| a.ip().to_canonical().to_string())
         .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_ipv6_network_is_counted_as_one() {
-        let key = |a| format!("{:?}", address_limit(a));
-        assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:1"));
-        assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
-        assert_ne!(key("10.0.0.1"), key("10.0.0.2"));
-    }
 }

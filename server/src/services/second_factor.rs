@@ -23,7 +23,7 @@ use crate::{
         half_open::{self, HalfOpen},
         recovery,
         revocations::Revocation,
-        sessions::SignedIn,
+        sessions::{ByProvider, SignedIn},
         tokens::PersonOnly,
         totp::{self, CodeError, Codes},
     },
@@ -72,8 +72,9 @@ impl SecondFactors for Doorkeeper {
         }
         self.parts.attempts.give_back_attempt(&by_code, &[by_address]).await?;
         HalfOpen::remove(&session).await.map_err(fault::session)?;
+        let by = ByProvider::read(&session).await.map_err(fault::session)?;
         let signed_in = SignedIn { account: account.viewer.id, credential: account.credential };
-        signed_in.write(&session, &seen(parts)).await.map_err(fault::session)?;
+        signed_in.write_by(&session, &seen(parts), by).await.map_err(fault::session)?;
         Ok(account.viewer)
     }
 

@@ -147,6 +147,14 @@ impl service::Session for SessionServices {
         self
     }
 
+    fn identity_providers(&self) -> &dyn service::IdentityProviders {
+        self
+    }
+
+    fn identities(&self) -> &dyn service::Identities {
+        self
+    }
+
     fn platform(&self) -> &dyn service::PlatformControl {
         self
     }

@@ -107,7 +107,7 @@ async fn the_answer_names_the_bindings_through_which() {
     assert_eq!(owner.get(&ask("app.publish")).await.json()["permissions"][0]["allowed"], false);
     // Everybody may ask about themselves, and about nobody else without the permission.
     assert_eq!(newcomer.get(&ask("app.rollback")).await.json(), yes);
-    assert_eq!(newcomer.get("/api/v1/access").await.json()["permissions"].as_array().expect("all").len(), 24);
+    assert_eq!(newcomer.get("/api/v1/access").await.json()["permissions"].as_array().expect("all").len(), 26);
     let owner_id = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
     assert_eq!(newcomer.get(&format!("/api/v1/access?account={owner_id}")).await.status, StatusCode::NOT_FOUND);
     let who = owner.get(&format!("/api/v1/access/who?permission=app.rollback&on={on}")).await.json();

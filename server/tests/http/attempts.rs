@@ -25,6 +25,8 @@ pub enum Expect {
     NoSuchChoice,
     /// 409: there is nothing of one's own that it could be done to.
     NothingThere,
+    /// 404 for everybody: there is nothing of that id of one's own.
+    NothingOfOnes,
     /// 401 for whoever is signed in, too: what has to come before it has not.
     NotBegun,
 }
@@ -62,7 +64,7 @@ fn percent(value: &str) -> String {
 /// The attempt at an endpoint of the REST API; `None` for one that is not listed here.
 #[expect(clippy::too_many_lines, reason = "a line for each endpoint there is")]
 pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
-    use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, NotBegun, NothingThere, Own, Refused};
+    use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, NotBegun, NothingOfOnes, NothingThere, Own, Refused};
     let Estate {
         tenant,
         cluster,
@@ -79,6 +81,7 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         tokens,
         link,
         passkey,
+        provider,
     } = other;
     let path = path.strip_prefix("/api/v1")?;
     let at = |rest: String, expect| attempt(format!("/api/v1{rest}"), expect);
@@ -162,6 +165,17 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("GET", "/platform") => at(path.into(), Refused),
         // Of no kind that there is, so that the platform's own attempt changes nothing either.
         ("PUT", "/platform") => at(path.into(), Refused).body(json!({ "registration": "planet" })),
+        ("GET", "/identity-providers") => at(path.into(), Refused),
+        ("POST", "/identity-providers") => at(path.into(), Refused).body(json!({ "tenant": tenant })),
+        ("GET" | "DELETE", "/identity-providers/{id}") => {
+            at(format!("/identity-providers/{provider}?confirm=mole"), Refused)
+        }
+        ("PUT", "/identity-providers/{id}") => {
+            at(format!("/identity-providers/{provider}"), Refused).body(json!({ "name": "mole" }))
+        }
+        ("POST", "/identity-providers/{id}/check") => at(format!("/identity-providers/{provider}/check"), Refused),
+        ("GET", "/session/identities") => at(path.into(), Own),
+        ("DELETE", "/session/identities/{id}") => at(format!("/session/identities/{provider}"), NothingOfOnes),
         ("GET", "/links") => at(format!("/links?tenant={tenant}"), Hidden),
         ("POST", "/links") => at(path.into(), Hidden).body(json!({ "kind": "member", "tenant": tenant })),
         ("DELETE", "/links/{id}") => at(format!("/links/{link}"), Hidden),
@@ -258,7 +272,7 @@ pub fn functions() -> Vec<(&'static str, Method)> {
 /// arguments are those of a form, or of the address when `method` is GET.
 #[expect(clippy::too_many_lines, reason = "a line for each function there is")]
 pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
-    use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, NotBegun, NothingThere, Own, Refused};
+    use Expect::{Hidden, HiddenFromTenants, NoSuchChoice, NotBegun, NothingOfOnes, NothingThere, Own, Refused};
     let Estate {
         tenant,
         cluster,
@@ -275,6 +289,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         tokens,
         link,
         passkey,
+        provider,
     } = other;
     let account = "form[username]=mole&form[display_name]=Mole&form[password]=the+very+first+password";
     let owner = "form[owner][username]=mole-owner&form[owner][display_name]=Mole&form[owner][role]=owner\
@@ -335,6 +350,13 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "tokens/create_service_account" => {
             (format!("tenant={tenant}&form[username]=mole-service&form[display_name]=Mole"), Hidden)
         }
+        "identity/list_providers" => (String::new(), Refused),
+        "identity/get_provider" | "identity/check_provider" => (format!("id={provider}"), Refused),
+        "identity/create_provider" => (format!("form[tenant]={tenant}"), Refused),
+        "identity/update_provider" => (format!("id={provider}&form[name]=mole"), Refused),
+        "identity/delete_provider" => (format!("id={provider}&confirm=mole"), Refused),
+        "session/list_identities" => (String::new(), Own),
+        "session/unlink_identity" => (format!("id={provider}"), NothingOfOnes),
         "links/get_platform" => (String::new(), Refused),
         "links/update_platform" => ("form[registration]=planet".into(), Refused),
         "links/list_links" => (format!("tenant={tenant}"), Hidden),
@@ -400,6 +422,7 @@ pub fn page(path: &str, other: &Estate) -> String {
         Some("operations") => &other.operation,
         Some("accounts") => &other.account,
         Some("roles") => &other.role,
+        Some("identity-providers") => &other.provider,
         _ => &other.tenant,
     };
     let part = |part: &str| match part.trim_start_matches([':', '{']).trim_end_matches('}') {

@@ -46,6 +46,16 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         | (_, "/session/judge_password")
         | (_, "/session/change_password" | "/session/search" | "/access/explain") => Session,
         (_, path) if path.starts_with("/sessions") => Session,
+        ("GET", "/session/identities") | (_, "/session/list_identities") => Session,
+        // There is nothing of that id of one's own, whoever asks.
+        ("DELETE", "/session/identities/{id}") | (_, "/session/unlink_identity" | "/session/offered_providers") => {
+            Nothing
+        }
+        ("GET", "/identity-providers" | "/identity-providers/{id}")
+        | (_, "/identity/list_providers" | "/identity/get_provider") => Of(P::IdentityProviderRead),
+        (_, path) if path.starts_with("/identity-providers") || path.starts_with("/identity/") => {
+            Of(P::IdentityProviderManage)
+        }
         ("GET" | "POST", "/registration") | ("POST", "/links/look" | "/links/follow") => Nothing,
         (_, "/links/registration_is_open" | "/links/register" | "/links/look_at_link" | "/links/follow_link") => {
             Nothing

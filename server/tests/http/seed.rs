@@ -1,7 +1,8 @@
 //! A tenant with everything that a tenant can have, written as the services write it, without a cluster.
 
 use app::model::{
-    AppId, ClusterId, NamespaceId, OperationId, OperationKind, Permission, Quota, ReleaseId, SpecForm, TenantId,
+    AppId, ClusterId, NamespaceId, OperationId, OperationKind, Permission, ProviderId, Quota, ReleaseId, SpecForm,
+    TenantId,
 };
 use serde_json::json;
 use server::{
@@ -10,6 +11,7 @@ use server::{
         apps::{self, App, Publication},
         audit::Entry,
         clusters::{self, Cluster},
+        identity_providers::{self, Provider},
         namespaces::{self, Namespace},
         operations::{Input, NewOperation},
         passkeys::{Addition, PasskeyToAdd},
@@ -44,6 +46,8 @@ pub struct Estate {
     pub link: String,
     /// Its owner's.
     pub passkey: String,
+    /// An identity provider, which nobody can reach.
+    pub provider: String,
 }
 
 /// Gives a tenant a namespace, an application with a release and its operation, and a template.
@@ -108,11 +112,16 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
     let newest = owner.get("/api/v1/audit?limit=1").await.json();
     let link = owner.post("/api/v1/links", json!({ "kind": "member", "note": word })).await;
     assert_eq!(link.status, http::StatusCode::CREATED, "{}", link.body);
+    let provider = provider(&ctx, id, word);
+    let granted = ctx.require(Permission::IdentityProviderManage).expect("the system may");
+    let sealed = site.parts.vault.seal(&identity_providers::context(provider.id), b"a secret");
+    site.parts.db.create_provider(&ctx, granted, &provider, sealed).await.expect("a provider");
     let sessions = sessions(site, owner, &format!("{word}-owner")).await;
     // From now on a password does not open a session any more.
     let own = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
     Estate {
         passkey: passkey(site, &own, word).await,
+        provider: provider.id.to_string(),
         service,
         tokens: tokens.try_into().expect("two"),
         link: link.json()["row"]["id"].as_str().expect("an id").to_owned(),
@@ -143,6 +152,30 @@ async fn passkey(site: &Site, account: &str, word: &str) -> String {
     match db.add_passkey(&ctx, &account, new, Vec::new()).await {
         Ok(Addition::Added { passkey, .. }) => passkey.id.to_string(),
         other => panic!("a passkey: {other:?}"),
+    }
+}
+
+/// An identity provider of a tenant, at an address where nobody is.
+fn provider(ctx: &OpContext, tenant: TenantId, word: &str) -> Provider {
+    Provider {
+        id: ProviderId(ctx.clock().uuid()),
+        tenant: Some(tenant),
+        slug: format!("{word}-provider"),
+        name: format!("{word} provider"),
+        issuer: "http://127.0.0.1:1".to_owned(),
+        client_id: "longshore".to_owned(),
+        scopes: String::new(),
+        name_claim: String::new(),
+        creates_accounts: true,
+        shown: false,
+        disabled: false,
+        rules: Vec::new(),
+        default_roles: Vec::new(),
+        epoch: ctx.clock().uuid(),
+        version: 1,
+        created_at: ctx.now(),
+        updated_at: ctx.now(),
+        actor_name: "admin".to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A site to knock at, and visitors that keep a cookie as a browser does.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::{
     api::Door,
@@ -21,6 +21,7 @@ use server::{
     database::{Database, url::DatabaseUrl},
     http::{HttpState, live::StreamLimit, router::router},
     kubernetes::fleet::Fleet,
+    openid::OpenId,
     operations::{Engine, Settings},
     registry::Registry,
     services::{Parts, captchas, first_start::first_start, platform::Doorkeeper, readiness::readiness},
@@ -104,6 +105,7 @@ impl Site {
             fleet,
             operations: Arc::new(engine),
             registry: Registry::new(&[]).expect("a client"),
+            openid: OpenId::new(Some("http://longshore.test".into()), Duration::from_secs(1)).expect("a client"),
             clock: clock.clone(),
         });
         let first_password = first_start(&parts).await.expect("a first start");
@@ -136,7 +138,7 @@ impl Site {
     /// Somebody who is not signed in.
     pub fn visitor(&self) -> Visitor {
         let address = ([10, 0, 0, 1], 40_000).into();
-        Visitor { router: self.router.clone(), cookie: None, address, token: None, headers: Vec::new() }
+        Visitor { router: self.router.clone(), cookie: None, begun: None, address, token: None, headers: Vec::new() }
     }
 
     /// Somebody with a cookie that was taken from elsewhere.
@@ -222,6 +224,8 @@ pub fn new_tenant(name: &str, owner: &str) -> Value {
 pub struct Visitor {
     pub router: Router,
     pub cookie: Option<String>,
+    /// What was begun at an identity provider, sealed.
+    pub begun: Option<String>,
     pub address: SocketAddr,
     /// Sent behind `Authorization: Bearer`.
     pub token: Option<String>,
@@ -314,6 +318,9 @@ impl Visitor {
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, format!("longshore={cookie}"));
         }
+        if let Some(begun) = &self.begun {
+            request = request.header(header::COOKIE, format!("longshore-openid={begun}"));
+        }
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -340,8 +347,13 @@ impl Visitor {
         let (answer, body) = self.respond(request, body).await.into_parts();
         let status = answer.status;
         let header = |name| answer.headers.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
-        let (set_cookie, location) =
-            (header(header::SET_COOKIE).map(str::to_owned), header(header::LOCATION).map(str::to_owned));
+        let location = header(header::LOCATION).map(str::to_owned);
+        let set = || answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
+        let set_cookie = set().find(|c| !c.starts_with("longshore-openid=")).map(str::to_owned);
+        if let Some(value) = set().find_map(|c| c.strip_prefix("longshore-openid=")) {
+            let value = value.split(';').next().unwrap_or_default();
+            self.begun = (!value.is_empty()).then(|| value.to_owned());
+        }
         let challenge = header(header::WWW_AUTHENTICATE).map(str::to_owned);
         let tag = header(header::ETAG).map(str::to_owned);
         let replayed = answer.headers.contains_key("idempotent-replayed");

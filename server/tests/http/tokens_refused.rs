@@ -90,6 +90,19 @@ async fn what_is_for_people_alone_no_token_does() {
             ],
             PersonOnly::RevokeToken => vec![(Method::DELETE, format!("/tokens/{}", tokens[0]), None)],
             PersonOnly::MakeLink => vec![(Method::POST, "/links".into(), Some(json!({ "kind": "member" })))],
+            PersonOnly::ChangeIdentityProvider => {
+                let one = format!("/identity-providers/{}", estate.provider);
+                vec![
+                    (Method::POST, "/identity-providers".into(), Some(json!({}))),
+                    (Method::PUT, one.clone(), Some(json!({}))),
+                    (Method::POST, format!("{one}/check"), None),
+                    (Method::DELETE, format!("{one}?confirm=shop-provider"), None),
+                ]
+            }
+            PersonOnly::LinkIdentity => vec![
+                (Method::GET, "/session/identities".into(), None),
+                (Method::DELETE, format!("/session/identities/{}", estate.provider), None),
+            ],
             PersonOnly::MakeServiceAccount => {
                 let form = json!({ "username": "more", "display_name": "More" });
                 vec![(Method::POST, "/service-accounts".into(), Some(form))]

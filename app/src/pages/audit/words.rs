@@ -10,6 +10,7 @@ pub fn action(name: &str) -> String {
 fn known(name: &str) -> Option<&'static str> {
     Some(match name {
         "access.bind" => t!("Give role", "授予角色"),
+        "access.follow_claims" => t!("Roles from identity provider", "按身份提供商更新角色"),
         "access.explain" | "access.who" | "access.scopes" => t!("Look at access", "查看权限"),
         "access.unbind" => t!("Take role away", "收回角色"),
         "account.change_password" => t!("Change password", "修改密码"),
@@ -38,6 +39,14 @@ fn known(name: &str) -> Option<&'static str> {
         "cluster.disconnect" => t!("Disconnect cluster", "断开集群"),
         "cluster.get" | "cluster.watch" => t!("Look at cluster", "查看集群"),
         "cluster.list" => t!("List clusters", "查看集群列表"),
+        "identity.link" => t!("Link with identity provider", "关联身份提供商"),
+        "identity.unlink" => t!("Unlink from identity provider", "解除身份提供商关联"),
+        "identity_provider.check" => t!("Check identity provider", "检查身份提供商"),
+        "identity_provider.create" => t!("Create identity provider", "创建身份提供商"),
+        "identity_provider.delete" => t!("Delete identity provider", "删除身份提供商"),
+        "identity_provider.list" => t!("List identity providers", "查看身份提供商列表"),
+        "identity_provider.read" => t!("Look at identity provider", "查看身份提供商"),
+        "identity_provider.update" => t!("Change identity provider", "修改身份提供商"),
         "link.create" => t!("Make link", "创建链接"),
         "link.follow" | "link.look" => t!("Open link", "打开链接"),
         "link.list" => t!("List links", "查看链接列表"),

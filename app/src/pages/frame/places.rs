@@ -65,6 +65,12 @@ pub(super) fn starts(viewer: &Viewer) -> Vec<Start> {
         (P::NamespaceManage, "/namespaces/new", t!("Make a namespace", "新建命名空间"), "plus"),
         (P::TemplateManage, "/templates/new", t!("Make a template", "新建模板"), "plus"),
         (P::TenantManage, "/tenants/new", t!("Make a tenant", "新建租户"), "plus"),
+        (
+            P::IdentityProviderManage,
+            "/identity-providers/new",
+            t!("Add an identity provider", "添加身份提供商"),
+            "key-round",
+        ),
         (P::AccountManage, "/accounts/new", t!("Add an account", "添加账号"), "user-plus"),
     ];
     all.into_iter()
