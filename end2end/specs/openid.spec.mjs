@@ -38,7 +38,7 @@ async function byProvider(page, who) {
 }
 
 async function rolesOf(owner, username) {
-  const account = (await owner.get("/accounts")).find((row) => row.username === username);
+  const account = (await owner.get("/accounts")).rows.find((row) => row.username === username);
   return (await owner.get(`/accounts/${account.id}`)).bindings.map((binding) => binding.role).sort();
 }
 

@@ -3,17 +3,23 @@
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::Redirect, hooks::use_query_map};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     UiError,
-    api::{access::list_roles, accounts::list_tenants, identity::CreateProvider},
-    components::{Button, ButtonKind, Choice, LinkButton, PageHeader, SelectField, TextField},
+    api::{
+        access::list_roles,
+        accounts::{get_tenant, list_tenants},
+        identity::CreateProvider,
+    },
+    components::{Button, ButtonKind, Choice, LinkButton, PageHeader, TextField},
     load::Load,
-    model::{RoleRow, TenantId, TenantRow},
+    model::{NameQuery, RoleRow, Slice, TenantRow},
     pages::{
         form::{field, last_error},
         identity_provider_form::ProviderFields,
         parts::{page_to_come, shown},
+        pick::{PickField, find_tenants, tenant_choice},
     },
     t, tf,
 };
@@ -21,7 +27,14 @@ use crate::{
 /// In the address for the platform's own accounts.
 const PLATFORM: &str = "platform";
 
-type Known = (Vec<TenantRow>, Option<Vec<RoleRow>>);
+/// What a step is made from.
+#[derive(Clone, Serialize, Deserialize)]
+enum Step {
+    /// Whose it may be.
+    Choose(Slice<TenantRow>),
+    /// Whose it is, unless the platform's own, and the roles that there are.
+    Describe(Option<TenantRow>, Vec<RoleRow>),
+}
 
 /// Adds a provider; `tenant` in the address says whose people come by it.
 #[component]
@@ -31,30 +44,26 @@ pub fn NewProviderPage() -> impl IntoView {
     let known = Load::new(
         move || whose.get(),
         |whose| async move {
-            let tenants = list_tenants().await?;
-            let roles = match whose.as_deref() {
-                None => None,
-                Some(PLATFORM) => Some(list_roles(None).await?),
-                Some(id) => {
-                    let id: TenantId = id.parse().map_err(|_| UiError::not_found())?;
-                    Some(list_roles(Some(id)).await?)
-                }
+            let tenant = match whose.as_deref() {
+                None => return Ok(Step::Choose(list_tenants(NameQuery::most()).await?)),
+                Some(PLATFORM) => None,
+                Some(id) => Some(get_tenant(id.parse().map_err(|_| UiError::not_found())?).await?),
             };
-            Ok::<Known, UiError>((tenants, roles))
+            let roles = list_roles(tenant.as_ref().map(|t| t.id)).await?;
+            Ok(Step::Describe(tenant, roles))
         },
     );
     view! {
         <Title text=t!("Add an identity provider", "添加身份提供商") />
         <Transition fallback=page_to_come>
             {move || Suspend::new(async move {
-                let whose = whose.get_untracked();
                 shown(
                     known.await,
                     true,
                     move || known.refetch(),
-                    move |(tenants, roles)| match (whose, roles) {
-                        (Some(whose), Some(roles)) => view! { <Describe whose tenants roles /> }.into_any(),
-                        _ => view! { <ChooseWhose tenants /> }.into_any(),
+                    move |step| match step {
+                        Step::Choose(tenants) => view! { <ChooseWhose tenants /> }.into_any(),
+                        Step::Describe(tenant, roles) => view! { <Describe tenant roles /> }.into_any(),
                     },
                 )
             })}
@@ -64,26 +73,29 @@ pub fn NewProviderPage() -> impl IntoView {
 
 /// The first step: a plain form that leads to the second.
 #[component]
-fn ChooseWhose(tenants: Vec<TenantRow>) -> impl IntoView {
-    let choices: Vec<Choice> = tenants
-        .into_iter()
-        .map(|tenant| Choice::new(tenant.id.to_string(), tenant.name))
-        .chain([Choice::new(PLATFORM, t!("The platform's own accounts", "平台账号"))])
-        .collect();
+fn ChooseWhose(tenants: Slice<TenantRow>) -> impl IntoView {
+    let Slice { rows, previous, next } = tenants;
+    let mut rows: Vec<Choice> = rows.into_iter().map(tenant_choice).collect();
+    rows.push(Choice::new(PLATFORM, t!("The platform's own accounts", "平台账号")));
+    let bind = RwSignal::new(rows[0].value.clone());
     view! {
         <div class="page page-narrow">
             <PageHeader title=t!("Add an identity provider", "添加身份提供商").to_owned() />
             <form method="get" action="/identity-providers/new">
                 <div class="form">
-                    <SelectField
-                        name="tenant"
-                        label=t!("Whose people sign in by it", "供谁登录")
-                        choices
-                        hint=t!(
+                    <p class="field-hint">
+                        {t!(
                             "It gives roles there and nowhere else. This stays as it is made.",
                             "只会在此范围内授予角色，创建后不可更改。"
-                        )
-                            .to_owned()
+                        )}
+                    </p>
+                    <PickField
+                        name="tenant"
+                        label=t!("Whose people sign in by it", "供谁登录")
+                        first=Slice { rows, previous, next }
+                        bind
+                        error=Signal::stored(None)
+                        find=find_tenants
                     />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary>{t!("Go on", "继续")}</Button>
@@ -97,16 +109,20 @@ fn ChooseWhose(tenants: Vec<TenantRow>) -> impl IntoView {
 
 /// The second step.
 #[component]
-fn Describe(whose: String, tenants: Vec<TenantRow>, roles: Vec<RoleRow>) -> impl IntoView {
+fn Describe(
+    /// Whose it is, unless the platform's own.
+    tenant: Option<TenantRow>,
+    /// The roles that there are to be given.
+    roles: Vec<RoleRow>,
+) -> impl IntoView {
     let create = ServerAction::<CreateProvider>::new();
     let error = last_error(create.value());
     let made = move || create.value().with(|v| v.as_ref().and_then(|v| v.as_ref().ok()).map(|made| made.row.id));
-    let tenant = if whose == PLATFORM { String::new() } else { whose };
-    let name = tenants.into_iter().find(|t| t.id.to_string() == tenant).map(|t| t.name);
-    let lead = match name {
-        Some(name) => tf!("For the people of {name}.", "供租户 {name} 的成员登录。"),
+    let lead = match &tenant {
+        Some(TenantRow { name, .. }) => tf!("For the people of {name}.", "供租户 {name} 的成员登录。"),
         None => t!("For the platform's own accounts.", "供平台账号登录。").to_owned(),
     };
+    let tenant = tenant.map(|t| t.id.to_string()).unwrap_or_default();
     let slug = RwSignal::new(String::new());
     let redirect = move || {
         let slug = slug.get();

@@ -18,7 +18,7 @@ use crate::{
         form::{field, last_error},
         list::chosen,
         parts::{linked, may, of_platform, page_to_come, shown},
-        pick::PickField,
+        pick::{PickField, find_tenants, tenant_choice},
     },
     t,
 };
@@ -65,16 +65,6 @@ async fn owners(wanted: Option<TenantId>) -> Result<Option<Slice<TenantRow>>, Ui
         }
     }
     Ok(Some(part))
-}
-
-fn tenant_choice(tenant: TenantRow) -> Choice {
-    let TenantRow { id, name, display_name, .. } = tenant;
-    let words = if display_name == name { name } else { format!("{display_name} ({name})") };
-    Choice::new(id.to_string(), words)
-}
-
-async fn find_tenants(query: NameQuery) -> Result<Vec<Choice>, UiError> {
-    Ok(list_tenants(query).await?.rows.into_iter().map(tenant_choice).collect())
 }
 
 #[component]

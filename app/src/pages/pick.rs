@@ -4,10 +4,23 @@ use leptos::prelude::*;
 
 use crate::{
     UiError,
+    api::accounts::list_tenants,
     components::{Choice, SelectField, TextField},
-    model::{NameQuery, Slice},
+    model::{NameQuery, Slice, TenantRow},
     t,
 };
+
+/// A tenant as a choice.
+pub fn tenant_choice(tenant: TenantRow) -> Choice {
+    let TenantRow { id, name, display_name, .. } = tenant;
+    let words = if display_name == name { name } else { format!("{display_name} ({name})") };
+    Choice::new(id.to_string(), words)
+}
+
+/// The tenants of a name.
+pub async fn find_tenants(query: NameQuery) -> Result<Vec<Choice>, UiError> {
+    Ok(list_tenants(query).await?.rows.into_iter().map(tenant_choice).collect())
+}
 
 /// A choice, with a field to find more when there are more than the first answer holds.
 #[component]
@@ -61,7 +74,7 @@ where
     });
     let trouble = Signal::derive(move || {
         search.value().with(|answer| match answer {
-            Some((_, Err(error))) => Some(error.message.here().to_owned()),
+            Some((_, Err(error))) => Some(error.message.here()),
             _ => None,
         })
     });

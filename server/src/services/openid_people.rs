@@ -57,7 +57,7 @@ impl Doorkeeper {
         let strong = answered.claims.is_strong();
         let session = session_of(head)?;
         let by = ByProvider { provider: provider.id, epoch: provider.epoch, strong };
-        if !strong && self.in_use(ctx, &account).await?.is_some() {
+        if !strong && db.has_second_factor(ctx, id).await? {
             db.note_sign_in_by_provider(ctx, provider, &account, false).await?;
             self.open_by_half(ctx, &session, &account).await?;
             by.note(&session).await.map_err(fault::session)?;

@@ -28,7 +28,7 @@ use crate::{
         passkeys::{Begun, Key, Refusal, Site, Use},
         recovery,
         revocations::Revocation,
-        sessions::SignedIn,
+        sessions::{ByProvider, SignedIn},
         tokens::PersonOnly,
     },
     database::{
@@ -175,7 +175,9 @@ impl Passkeys for Doorkeeper {
         self.count_use(&ctx, &account, checked, action, "by a passkey, after the password").await?;
         self.parts.attempts.give_back_attempt(&by_code, &[by_address]).await?;
         HalfOpen::remove(&session).await.map_err(fault::session)?;
-        self.open(parts, &session, account).await
+        // The first step may have been a provider's; then the session lasts no longer than its word.
+        let by = ByProvider::read(&session).await.map_err(fault::session)?;
+        self.open(parts, &session, account, by).await
     }
 
     async fn begin_sign_in(&self, parts: &Head) -> Answer<PasskeyRequest> {
@@ -222,7 +224,7 @@ impl Passkeys for Doorkeeper {
         self.count_use(&ctx, &account, checked, action, "by a passkey alone").await?;
         self.parts.attempts.give_back_attempt(&begun_limit(ctx.address()), &[by_address]).await?;
         session.clear().await;
-        self.open(parts, &session, account).await
+        self.open(parts, &session, account, None).await
     }
 }
 
@@ -297,9 +299,9 @@ impl Doorkeeper {
     }
 
     /// Signs in under a new session.
-    async fn open(&self, parts: &Head, session: &Session, account: Account) -> Answer<Viewer> {
+    async fn open(&self, parts: &Head, session: &Session, account: Account, by: Option<ByProvider>) -> Answer<Viewer> {
         let signed_in = SignedIn { account: account.viewer.id, credential: account.credential };
-        signed_in.write(session, &seen(parts)).await.map_err(fault::session)?;
+        signed_in.write_by(session, &seen(parts), by).await.map_err(fault::session)?;
         Ok(account.viewer)
     }
 }
