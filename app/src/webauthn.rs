@@ -81,22 +81,47 @@ pub use browser::{create, get};
 
 #[cfg(feature = "hydrate")]
 mod browser {
+    use std::future::Future;
+
+    use futures::channel::oneshot;
     use js_sys::{Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
     use wasm_bindgen::{JsCast, JsValue};
-    use wasm_bindgen_futures::JsFuture;
+    use wasm_bindgen_futures::{JsFuture, spawn_local};
 
     use super::{NoPasskey, decode, encode};
 
     /// Lets the browser make a passkey.
     pub async fn create(options: &str) -> Result<String, NoPasskey> {
-        let made = ask("create", options).await?;
-        answer(&made, &["attestationObject", "clientDataJSON"])
+        let options = options.to_owned();
+        apart(async move {
+            let made = ask("create", &options).await?;
+            answer(&made, &["attestationObject", "clientDataJSON"])
+        })
+        .await
     }
 
     /// Lets the browser use a passkey.
     pub async fn get(options: &str) -> Result<String, NoPasskey> {
-        let used = ask("get", options).await?;
-        answer(&used, &["authenticatorData", "clientDataJSON", "signature", "userHandle"])
+        let options = options.to_owned();
+        apart(async move {
+            let used = ask("get", &options).await?;
+            answer(&used, &["authenticatorData", "clientDataJSON", "signature", "userHandle"])
+        })
+        .await
+    }
+
+    /// Does what holds the browser's values where they may be held, so that whoever waits for it can be an action, which
+    /// the server has as well and drops on any thread.
+    fn apart<W>(work: W) -> impl Future<Output = Result<String, NoPasskey>> + Send + use<W>
+    where
+        W: Future<Output = Result<String, NoPasskey>> + 'static,
+    {
+        let (done, outcome) = oneshot::channel();
+        spawn_local(async move {
+            // Nobody waits any more when the page was left.
+            let _ = done.send(work.await);
+        });
+        async move { outcome.await.unwrap_or(Err(NoPasskey::Cancelled)) }
     }
 
     /// A property that there is.

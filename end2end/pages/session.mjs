@@ -6,7 +6,7 @@ export async function fillSignIn(page, username, password) {
   await hydrated(page);
   await page.getByLabel("User name").fill(username);
   await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
 /** Replaces the one-time password on the page that asks for it. */

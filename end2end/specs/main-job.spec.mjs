@@ -39,10 +39,10 @@ it("leads whoever is signed out to the sign-in page and back", { signedIn: false
   await hydrated(page);
   await page.getByLabel("User name").fill("admin");
   await page.getByLabel("Password", { exact: true }).fill("not the password");
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByText(/do not match|wrong|not right/i).first().waitFor();
   await page.getByLabel("Password", { exact: true }).fill(PASSWORDS.admin);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL(/\/clusters\?from=a-link/);
 });
 

@@ -37,7 +37,7 @@ pub(super) fn PasskeyButton(
     /// Where to go afterwards.
     next: Memo<Option<String>>,
 ) -> impl IntoView {
-    let sign_in = Action::new_local(move |(): &()| sign_in(alone, next.get_untracked()));
+    let sign_in = Action::new(move |(): &()| sign_in(alone, next.get_untracked()));
     let (kind, words) = if alone {
         (ButtonKind::Quiet, t!("Sign in with a passkey", "使用通行密钥登录"))
     } else {

@@ -37,7 +37,7 @@ impl PasskeyActions {
     /// For the page at this address.
     pub(super) fn new(home: &'static str) -> Self {
         let navigate = use_navigate();
-        let add = Action::new_local(move |form: &NewPasskey| {
+        let add = Action::new(move |form: &NewPasskey| {
             let (form, navigate) = (form.clone(), navigate.clone());
             async move {
                 add(form).await?;

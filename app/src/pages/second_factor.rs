@@ -118,6 +118,12 @@ impl Actions {
 #[component]
 fn Begin(required: bool, actions: Actions) -> impl IntoView {
     let error = last_error(actions.begin.value());
+    let query = use_query_map();
+    // While something is asked of passkeys, that is what the screen is about.
+    let kind = move || {
+        let passkeys = query.with(|q| q.get_str("do").is_some_and(|what| what.ends_with("-passkey")));
+        if passkeys { ButtonKind::Quiet } else { ButtonKind::Primary }
+    };
     view! {
         {required
             .then(|| {
@@ -145,9 +151,13 @@ fn Begin(required: bool, actions: Actions) -> impl IntoView {
                     error=field(error, &["password"])
                 />
                 <div class="form-actions">
-                    <Button kind=ButtonKind::Primary busy=actions.begin.pending()>
-                        {t!("Begin", "开始设置")}
-                    </Button>
+                    {move || {
+                        view! {
+                            <Button kind=kind() busy=actions.begin.pending()>
+                                {t!("Begin", "开始设置")}
+                            </Button>
+                        }
+                    }}
                 </div>
             </div>
         </ActionForm>
@@ -220,8 +230,8 @@ fn NewCodes(codes: RecoveryCodes, actions: Actions, gate: bool) -> impl IntoView
         />
         <p class="prose">
             {t!(
-                "Keep these recovery codes where you keep your passwords, or print them. When your phone is lost, each lets you in once. They are not shown again.",
-                "请妥善保存以下恢复码，或将其打印。手机丢失时，每个恢复码可登录一次。恢复码不会再次显示。"
+                "Keep these recovery codes where you keep your passwords, or print them. When your phone or your passkey is lost, each lets you in once after the password. They are not shown again.",
+                "请妥善保存以下恢复码，或将其打印。手机或通行密钥丢失时，输入密码后每个恢复码可登录一次。恢复码不会再次显示。"
             )}
         </p>
         <div class="recovery-codes">
