@@ -298,8 +298,14 @@ impl Doorkeeper {
         Ok(self.parts.db.sign_in_by_passkey(ctx, account, used, how).await?)
     }
 
-    /// Signs in under a new session.
-    async fn open(&self, parts: &Head, session: &Session, account: Account, by: Option<ByProvider>) -> Answer<Viewer> {
+    /// Signs in under a new session; `by` when a provider has said who it is.
+    pub(super) async fn open(
+        &self,
+        parts: &Head,
+        session: &Session,
+        account: Account,
+        by: Option<ByProvider>,
+    ) -> Answer<Viewer> {
         let signed_in = SignedIn { account: account.viewer.id, credential: account.credential };
         signed_in.write_by(session, &seen(parts), by).await.map_err(fault::session)?;
         Ok(account.viewer)

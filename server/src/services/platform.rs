@@ -225,9 +225,7 @@ impl Platform for Doorkeeper {
         }
         self.parts.db.note_sign_in(&ctx, &account, rehashed).await?;
         self.parts.attempts.give_back_attempt(&by_name, &[by_address]).await?;
-        let signed_in = SignedIn { account: account.viewer.id, credential: account.credential };
-        signed_in.write(&session, &seen(parts)).await.map_err(fault::session)?;
-        Ok(SignInStep::Done(Box::new(account.viewer)))
+        Ok(SignInStep::Done(Box::new(self.open(parts, &session, account, None).await?)))
     }
 
     async fn sign_out(&self, parts: &Head) -> Answer<()> {

@@ -14,7 +14,7 @@ use tower_sessions::Session;
 
 use super::{
     fault,
-    platform::{Doorkeeper, address_limit, entry_of, name_limit, seen, session_of},
+    platform::{Doorkeeper, address_limit, entry_of, name_limit, session_of},
 };
 use crate::{
     auth::{
@@ -23,7 +23,7 @@ use crate::{
         half_open::{self, HalfOpen},
         recovery,
         revocations::Revocation,
-        sessions::{ByProvider, SignedIn},
+        sessions::ByProvider,
         tokens::PersonOnly,
         totp::{self, CodeError, Codes},
     },
@@ -73,9 +73,7 @@ impl SecondFactors for Doorkeeper {
         self.parts.attempts.give_back_attempt(&by_code, &[by_address]).await?;
         HalfOpen::remove(&session).await.map_err(fault::session)?;
         let by = ByProvider::read(&session).await.map_err(fault::session)?;
-        let signed_in = SignedIn { account: account.viewer.id, credential: account.credential };
-        signed_in.write_by(&session, &seen(parts), by).await.map_err(fault::session)?;
-        Ok(account.viewer)
+        self.open(parts, &session, account, by).await
     }
 
     async fn get(&self, parts: &Head) -> Answer<SecondFactor> {
