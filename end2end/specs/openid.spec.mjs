@@ -59,7 +59,7 @@ it("is connected by the form, which says what is wrong", async ({ page, server, 
   await page.getByRole("link", { name: "Identity providers" }).click();
   await page.getByText("There is no identity provider yet.").waitFor();
   await page.getByRole("link", { name: "Add a provider" }).click();
-  await page.getByLabel("Whose people sign in by it").selectOption({ label: "shop" });
+  await page.getByLabel("Whose people sign in by it").selectOption({ label: "The shop (shop)" });
   await page.getByRole("button", { name: "Go on" }).click();
   await page.getByText("For the people of shop.").waitFor();
   await hydrated(page);
