@@ -101,9 +101,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/roles/:id") view=Lazy(People::Role) ssr=WHOLE />
                     <Route path=path!("/access") view=Lazy(People::Access) ssr=WHOLE />
 
-                    <Route path=path!("/identity-providers") view=Lazy(People::Providers) ssr=WHOLE />
-                    <Route path=path!("/identity-providers/new") view=Lazy(People::NewProvider) ssr=WHOLE />
-                    <Route path=path!("/identity-providers/:id") view=Lazy(People::Provider) ssr=WHOLE />
+                    <Route path=path!("/identity-providers") view=Lazy(Administration::Providers) ssr=WHOLE />
+                    <Route path=path!("/identity-providers/new") view=Lazy(Administration::NewProvider) ssr=WHOLE />
+                    <Route path=path!("/identity-providers/:id") view=Lazy(Administration::Provider) ssr=WHOLE />
                     <Route path=path!("/platform") view=Lazy(Administration::Platform) ssr=WHOLE />
                     <Route path=path!("/audit") view=Lazy(Administration::Audit) ssr=WHOLE />
                     <Route path=path!("/audit/:sequence") view=Lazy(Administration::AuditEntry) ssr=WHOLE />

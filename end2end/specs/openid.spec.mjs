@@ -66,7 +66,7 @@ it("is connected by the form, which says what is wrong", async ({ page, server, 
   await fill(page, "slug", "acme");
   await page.getByText("/sign-in/with/acme/callback").waitFor();
   await fill(page, "issuer", `${provider.url}/`);
-  await fill(page, "name", "Sign in with Acme");
+  await fill(page, "name", "Acme");
   await fill(page, "client_id", CLIENT.id);
   await fill(page, "client_secret", "not the secret");
   await fill(page, "scopes", "groups");
@@ -175,16 +175,16 @@ it("is linked with an account that there is, and unlinked", { signedIn: false },
   await signIn(page, "shop-owner", OWNER);
   await page.goto("/settings");
   await page.getByRole("link", { name: "Linked accounts" }).click();
-  await page.getByRole("button", { name: "Link with Sign in with Acme" }).click();
+  await page.getByRole("button", { name: "Link with Acme" }).click();
   await agree(page, "keeper");
   await page.waitForURL(/\/settings\/identities$/);
-  await page.getByRole("rowheader", { name: "Sign in with Acme" }).waitFor();
+  await page.getByRole("rowheader", { name: "Acme" }).waitFor();
   const { page: other } = await open({ storageState: undefined });
   await byProvider(other, "keeper");
   await other.goto("/settings");
   await other.locator("main").getByText("shop-owner", { exact: true }).first().waitFor();
   await hydrated(page);
-  await page.getByRole("button", { name: "Unlink Sign in with Acme" }).click();
+  await page.getByRole("button", { name: "Unlink Acme" }).click();
   await page.getByText("Your account is linked with none.").waitFor();
   await other.goto("/settings");
   await other.waitForURL(/\/sign-in/);

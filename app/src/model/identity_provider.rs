@@ -41,7 +41,7 @@ pub struct ProviderForm {
     pub tenant: String,
     /// A [`ResourceName`], unique over the platform: part of the address to which people come back. It stays as it is made.
     pub slug: String,
-    /// The name on the button.
+    /// The name for people: the button says “Sign in with …”.
     pub name: String,
     /// The provider's address, as in its discovery document. It stays as it is made: people are known by it.
     pub issuer: String,

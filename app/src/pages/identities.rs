@@ -29,8 +29,8 @@ pub fn IdentitiesPage() -> impl IntoView {
             <PageHeader title=t!("Identity providers", "身份提供商").to_owned() />
             <p class="page-lead">
                 {t!(
-                    "Sign in with the account that you have elsewhere. Your password goes on working.",
-                    "使用您在其他系统的账号登录，原密码仍然有效。"
+                    "Sign in with the account that you have elsewhere. If you have a password here, it goes on working.",
+                    "使用您在其他系统的账号登录；如已设置密码，密码仍然有效。"
                 )}
             </p>
             <FormErrors error=last_error(unlink.value()) />

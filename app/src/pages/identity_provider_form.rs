@@ -50,12 +50,12 @@ pub fn ProviderFields(
         <FormErrors error=linked(error, false) />
         <TextField
             name="form[name]"
-            label=t!("Name on the button", "按钮名称")
+            label=t!("Name", "名称")
             value=name
-            hint=t!("Sign in with Example", "如：使用 Example 登录").to_owned()
+            hint=t!("For people: the button says “Sign in with …”.", "供人辨认，按钮上显示“使用…登录”。").to_owned()
             error=field(error, &["name"])
         />
-        <div class="form-row">
+        <div class="form-row form-row-wide">
             <TextField
                 name="form[client_id]"
                 label=t!("Client ID", "客户端 ID")
@@ -74,7 +74,7 @@ pub fn ProviderFields(
                 error=field(error, &["client_secret"])
             />
         </div>
-        <div class="form-row">
+        <div class="form-row form-row-wide">
             <TextField
                 name="form[scopes]"
                 label=t!("Further scopes", "额外的 scope")
@@ -193,7 +193,7 @@ fn Rule(n: usize, rule: RoleRule, roles: Vec<(String, String)>) -> impl IntoView
         })
         .collect_view();
     view! {
-        <div class="form-row">
+        <div class="form-row form-row-rule">
             {text("claim", tf!("Claim {number}", "声明 {number}"), claim, "groups")}
             {text("value", tf!("Value {number}", "值 {number}"), value, "longshore-devs")}
             <div class="field">

@@ -113,7 +113,8 @@ impl Room for Publishing {
     }
 }
 
-/// Administration: the machines, the namespaces on them, the platform, and what was done.
+/// Administration: the machines, the namespaces on them, the platform, who else may let people in, and what was
+/// done.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "each is the page of that name")]
 pub enum Administration {
@@ -123,6 +124,9 @@ pub enum Administration {
     NewNamespace,
     Namespace,
     Platform,
+    Providers,
+    NewProvider,
+    Provider,
     Audit,
     AuditEntry,
 }
@@ -136,6 +140,9 @@ fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
         Administration::NewNamespace => NewNamespacePage().into_any(),
         Administration::Namespace => NamespacePage().into_any(),
         Administration::Platform => PlatformPage().into_any(),
+        Administration::Providers => ProvidersPage().into_any(),
+        Administration::NewProvider => NewProviderPage().into_any(),
+        Administration::Provider => ProviderPage().into_any(),
         Administration::Audit => AuditPage().into_any(),
         Administration::AuditEntry => AuditEntryPage().into_any(),
     })
@@ -170,9 +177,6 @@ pub enum People {
     Role,
     Access,
     Tokens,
-    Providers,
-    NewProvider,
-    Provider,
 }
 
 #[wasm_split(people, wasm_split_path = leptos::wasm_split, fallible, preload(load_people))]
@@ -191,9 +195,6 @@ fn people(page: People) -> Result<AnyView, NotLoaded> {
         People::Role => RolePage().into_any(),
         People::Access => AccessPage().into_any(),
         People::Tokens => TokensPage().into_any(),
-        People::Providers => ProvidersPage().into_any(),
-        People::NewProvider => NewProviderPage().into_any(),
-        People::Provider => ProviderPage().into_any(),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::{
     load::Load,
     model::{OfferedProvider, SignInOffer},
     pages::address::encode,
-    t,
+    t, tf,
 };
 
 /// What the page asks for: once, for what is said above the form and what is offered below.
@@ -86,7 +86,7 @@ fn link(provider: OfferedProvider, next: Memo<Option<String>>) -> impl IntoView 
     view! {
         <a class="button" rel="external" href=href>
             <Icon name="key-round" />
-            {name}
+            {tf!("Sign in with {name}", "使用 {name} 登录")}
         </a>
     }
 }

@@ -215,7 +215,7 @@ impl Doorkeeper {
     ) -> Result<String, Stop> {
         let limit = Limit::new("openid", &address_counted(ctx.address()), MOST_PER_ADDRESS);
         if let Counted::Refused { .. } =
-            self.parts.attempts.take_attempt(ctx, &[limit.clone()], None).await.map_err(UiError::from)?
+            self.parts.attempts.take_attempt(ctx, std::slice::from_ref(&limit), None).await.map_err(UiError::from)?
         {
             return Err(Stop::told(Problem::TooMany));
         }
@@ -264,7 +264,7 @@ impl Doorkeeper {
 
     async fn party(&self, ctx: &OpContext, provider: &Provider) -> Result<Party, Stop> {
         let secret = secret_of(&self.parts, ctx, provider.id).await?;
-        Ok(party(&self.parts, provider, secret).map_err(|_| Stop::told(Problem::Gone))?)
+        party(&self.parts, provider, secret).map_err(|_| Stop::told(Problem::Gone))
     }
 
     /// Writes down that somebody was not let in, and logs it. Neither says what the provider said.

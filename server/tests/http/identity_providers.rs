@@ -18,7 +18,7 @@ const OK: StatusCode = StatusCode::OK;
 /// The form of a provider that makes accounts.
 pub fn form(issuer: &Issuer, tenant: &str, slug: &str) -> Value {
     json!({
-        "tenant": tenant, "slug": slug, "name": format!("Sign in by {slug}"), "issuer": issuer.url,
+        "tenant": tenant, "slug": slug, "name": format!("Provider {slug}"), "issuer": issuer.url,
         "client_id": CLIENT, "client_secret": SECRET, "creates_accounts": true,
     })
 }
@@ -119,9 +119,9 @@ async fn nobody_else_makes_or_sees_one() {
         assert_eq!(who.delete(&format!("{one}?confirm=acme")).await.status, FORBIDDEN);
     }
     let page = owner.get("/settings/identities").await;
-    assert!(page.status == OK && page.body.contains("Sign in by acme"), "its people can link their account");
+    assert!(page.status == OK && page.body.contains("Provider acme"), "its people can link their account");
     let (_, mut banker) = site.tenant(&mut admin, "bank").await;
-    assert!(!banker.get("/settings/identities").await.body.contains("Sign in by acme"));
+    assert!(!banker.get("/settings/identities").await.body.contains("Provider acme"));
     assert_eq!(banker.get("/api/v1/session/identities").await.json()["offered"], json!([]));
 }
 
@@ -221,7 +221,7 @@ async fn strangers_see_the_buttons_that_are_meant_for_them() {
     let all = asked["providers"].as_array().expect("a list");
     assert_eq!((all[0]["slug"].as_str(), all.len(), &asked["notice"]), (Some("hidden"), 11, &Value::Null));
     let page = stranger.get("/sign-in?provider=hidden&next=/apps").await.body;
-    assert!(page.contains("/sign-in/with/hidden?next=%2Fapps") && page.contains("Sign in by hidden"), "{page}");
+    assert!(page.contains("/sign-in/with/hidden?next=%2Fapps") && page.contains("Provider hidden"), "{page}");
     let disabled = json!({ "name": "Hidden", "client_id": CLIENT, "disabled": true });
     let hidden = admin.get(ALL).await.json()[0]["id"].as_str().expect("an id").to_owned();
     assert_eq!(admin.put(&format!("{ALL}/{hidden}"), disabled).await.status, OK);

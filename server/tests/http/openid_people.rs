@@ -162,7 +162,7 @@ async fn an_account_is_linked_by_whoever_is_signed_in_and_fresh() {
     let mut world = world(json!({ "creates_accounts": false, "default_roles": ["viewer"] })).await;
     let mut dev = world.site.colleague(&mut world.owner, "shop-dev", "developer").await;
     let own = dev.get(IDENTITIES).await.json();
-    assert_eq!((&own["offered"], &own["fresh"]), (&json!([["acme", "Sign in by acme"]]), &json!(true)));
+    assert_eq!((&own["offered"], &own["fresh"]), (&json!([["acme", "Provider acme"]]), &json!(true)));
     let begin = |who: &Visitor| {
         let mut who = who.clone();
         async move {
