@@ -115,7 +115,7 @@ it("leads its people in, and gives them roles", { signedIn: false }, async ({ pa
   await page.waitForURL(/problem=state/);
   await notice(page, "or it was used already");
   await page.goto("/settings");
-  await page.getByText("Ada Lovelace").first().waitFor();
+  await page.locator("main").getByText("Ada Lovelace").first().waitFor();
 });
 
 it("gives other roles when the claims are others", { signedIn: false }, async ({ page }) => {
@@ -124,7 +124,7 @@ it("gives other roles when the claims are others", { signedIn: false }, async ({
   await byProvider(page, "ada");
   assert.deepEqual(await rolesOf(seen.owner, "ada.l"), ["operator"]);
   await page.goto("/settings");
-  await page.getByText("ada.l").first().waitFor();
+  await page.locator("main").getByText("ada.l", { exact: true }).first().waitFor();
 });
 
 it("is nothing to another tenant", async ({ open }) => {
@@ -146,26 +146,23 @@ it("says what went wrong, and that is all", { signedIn: false }, async ({ page }
   assert.ok(!(await page.content()).includes("<b>no</b>"));
   await assertAccessible(page);
 
-  await page.route("**/callback?*", async (route) => {
-    await provider.stop();
-    await route.continue();
-  });
+  // Gone, in the moment when it has sent somebody back.
+  provider.onReturn = () => provider.stop();
   await toProvider(page);
   await agree(page, "ada");
   await page.waitForURL(/problem=unreachable/);
   await notice(page, "cannot be reached just now");
+  provider.onReturn = () => false;
   await provider.resume();
 });
 
 it("lets nobody bring another browser's answer", { signedIn: false }, async ({ page, open }) => {
   let back;
-  await page.route("**/callback?*", (route) => {
-    back = route.request().url();
-    return route.fulfill({ status: 200, contentType: "text/html", body: "<title>held</title>" });
-  });
+  provider.onReturn = (to) => (back = to) !== "";
   await toProvider(page);
   await agree(page, "ada");
-  await page.waitForURL(/callback/);
+  await page.getByText("Held").waitFor();
+  provider.onReturn = () => false;
   const { page: other } = await open({ storageState: undefined });
   await other.goto(back);
   await other.waitForURL(/problem=state/);
@@ -185,7 +182,7 @@ it("is linked with an account that there is, and unlinked", { signedIn: false },
   const { page: other } = await open({ storageState: undefined });
   await byProvider(other, "keeper");
   await other.goto("/settings");
-  await other.getByText("shop-owner").first().waitFor();
+  await other.locator("main").getByText("shop-owner", { exact: true }).first().waitFor();
   await hydrated(page);
   await page.getByRole("button", { name: "Unlink Acme" }).click();
   await page.getByText("Your account is linked with none.").waitFor();

@@ -27,6 +27,8 @@ export class IdentityProvider {
   #provider;
   /** What it says of people: subject → claims. */
   people = {};
+  /** Called with the address to which it would send somebody back; when it answers true, they stay. */
+  onReturn = () => false;
 
   /** Its issuer. */
   get url() {
@@ -63,19 +65,34 @@ export class IdentityProvider {
     const answer = this.#provider.callback();
     this.#server = http.createServer((request, response) => {
       if (request.url === "/favicon.ico") return response.writeHead(204).end();
-      if (!request.url.startsWith("/interaction/")) return answer(request, response);
+      if (!request.url.startsWith("/interaction/")) {
+        this.#watch(response);
+        return answer(request, response);
+      }
       this.#interact(request, response).catch((error) => response.writeHead(500).end(String(error)));
     });
     this.#server.listen(this.#port, "127.0.0.1");
     await once(this.#server, "listening");
   }
 
-  /** Is not there any more, until it resumes. */
-  async stop() {
+  /** Is not there any more, until it resumes: nobody new is answered. */
+  stop() {
     if (!this.#server?.listening) return;
     this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, "close");
+    setTimeout((server) => server.closeAllConnections(), 200, this.#server);
+  }
+
+  /** Asks `onReturn` before somebody is sent back. */
+  #watch(response) {
+    const end = response.end.bind(response);
+    response.end = (...body) => {
+      const to = String(response.getHeader("location") ?? "");
+      if (!to.includes("/callback?") || !this.onReturn(to)) return end(...body);
+      response.statusCode = 200;
+      for (const name of ["location", "content-length"]) response.removeHeader(name);
+      response.setHeader("content-type", "text/html");
+      return end(page("<p>Held</p>"));
+    };
   }
 
   async #interact(request, response) {

@@ -18,7 +18,7 @@ use super::{
     audit::{self, Entry},
     audit_change::Recorded,
     identity_providers::{self, Provider},
-    portable::{insert_unless_exists, lock_row},
+    portable::{insert_unless_exists, lock_row, retrying},
     role_bindings, roles, tenants,
 };
 use crate::auth::{context::OpContext, crypto::hex};
@@ -152,16 +152,26 @@ impl Database {
         Ok(known.count(self.read()).await? > 0 && identity_providers::vouches(self.read(), provider, epoch).await?)
     }
 
-    /// Makes an account for whoever a provider means by a subject, and gives it its roles. `names` gives the user name of
-    /// each try until one is free. Fails with `Taken` (`subject`) when somebody is known by it already, with `Taken`
+    /// Makes an account for whoever a provider means by a subject, and gives it its roles. `names` are the user names that
+    /// are tried until one is free. Fails with `Taken` (`subject`) when somebody is known by it already, with `Taken`
     /// (`username`) when no name is free, and with `Stale` when the provider or the tenant has changed.
     pub async fn join_by_provider(
         &self,
         ctx: &OpContext,
-        provider: &Provider,
-        subject: &str,
+        (provider, subject): (&Provider, &str),
+        account: &AccountToMake,
+        names: &[String],
+        wanted: &BTreeSet<RoleRef>,
+    ) -> Result<AccountId> {
+        retrying!(self.try_join(ctx, (provider, subject), account.clone(), names, wanted).await)
+    }
+
+    async fn try_join(
+        &self,
+        ctx: &OpContext,
+        (provider, subject): (&Provider, &str),
         mut account: AccountToMake,
-        names: impl Iterator<Item = String>,
+        names: &[String],
         wanted: &BTreeSet<RoleRef>,
     ) -> Result<AccountId> {
         let tx = self.write().await?;
@@ -187,6 +197,16 @@ impl Database {
     /// Replaces the roles that come from a provider by those that follow from its claims now; whether any changed. Fails
     /// with `Stale` when the account or the provider has changed.
     pub async fn follow_claims(
+        &self,
+        ctx: &OpContext,
+        provider: &Provider,
+        account: &Account,
+        wanted: &BTreeSet<RoleRef>,
+    ) -> Result<bool> {
+        retrying!(self.try_follow(ctx, provider, account, wanted).await)
+    }
+
+    async fn try_follow(
         &self,
         ctx: &OpContext,
         provider: &Provider,
@@ -275,11 +295,11 @@ fn print(password: &PasswordHash) -> String {
 }
 
 /// The first name that nobody has. Of two who come at once with the last one, one fails and comes again.
-async fn free(on: &impl ConnectionTrait, names: impl Iterator<Item = String>) -> Result<Option<String>> {
+async fn free(on: &impl ConnectionTrait, names: &[String]) -> Result<Option<String>> {
     for name in names {
-        let taken = accounts::entity::Entity::find().filter(accounts::entity::Column::Username.eq(&name));
+        let taken = accounts::entity::Entity::find().filter(accounts::entity::Column::Username.eq(name));
         if taken.count(on).await? == 0 {
-            return Ok(Some(name));
+            return Ok(Some(name.clone()));
         }
     }
     Ok(None)

@@ -38,7 +38,7 @@ use crate::{
 
 /// Buttons that everybody sees.
 const MOST_SHOWN: u64 = 10;
-/// Answers that come from one address within the window, and unknown parts of addresses.
+/// Answers that come from one address within the window.
 const MOST_PER_ADDRESS: i64 = 100;
 /// The most bytes of a code.
 const MAX_CODE: usize = 4_096;
@@ -97,13 +97,7 @@ impl SignInProviders for Doorkeeper {
         let ctx = self.nobody(parts);
         let mut offered = Vec::new();
         if let Some(slug) = slug.as_deref().map(str::trim).filter(|slug| !slug.is_empty()) {
-            let found = self.parts.db.find_provider_by_slug(&ctx, slug).await?;
-            // Who tries one after the other learns nothing any more.
-            if let Some(provider) = found
-                && !self.tries_too_much(&ctx).await?
-            {
-                offered.push(provider);
-            }
+            offered.extend(self.parts.db.find_provider_by_slug(&ctx, slug).await?);
         }
         let shown = self.parts.db.list_shown_providers(&ctx, MOST_SHOWN).await?;
         let first = offered.first().map(|p| p.id);
@@ -121,7 +115,10 @@ impl SignInProviders for Doorkeeper {
                 address
             }
             Err(Stop::Told(problem, detail)) => {
-                tracing::warn!("signing in by a provider did not begin: {} {detail}", problem.as_str());
+                // Anybody can ask for one that there is not.
+                if problem != Problem::Gone {
+                    tracing::warn!("signing in by the provider {slug:?} did not begin: {} {detail}", problem.as_str());
+                }
                 back(problem, slug, link, next)
             }
             Err(Stop::Fault(error)) => return Err(error),
@@ -270,12 +267,6 @@ impl Doorkeeper {
         party(&self.parts, provider, secret).map_err(|_| Stop::told(Problem::Gone))
     }
 
-    async fn tries_too_much(&self, ctx: &OpContext) -> Answer<bool> {
-        let limit = Limit::new("provider", &address_counted(ctx.address()), MOST_PER_ADDRESS);
-        let counted = self.parts.attempts.take_attempt(ctx, &[limit], None).await?;
-        Ok(matches!(counted, Counted::Refused { .. }))
-    }
-
     /// Writes down that somebody was not let in, and logs it. Neither says what the provider said.
     async fn note_failure(
         &self,
@@ -286,10 +277,10 @@ impl Doorkeeper {
         detail: &str,
     ) -> Answer<()> {
         let slug = provider.map_or("", |p| p.slug.as_str());
-        tracing::warn!("signing in by the provider {slug:?} failed: {} {detail}", problem.as_str());
         if matches!(problem, Problem::TooMany | Problem::Gone) {
             return Ok(());
         }
+        tracing::warn!("signing in by the provider {slug:?} failed: {} {detail}", problem.as_str());
         let action = if link { "identity.link" } else { "session.sign_in" };
         let entry = Entry::failed(action, format!("identity_provider/{slug}")).detail(problem.as_str()).also(detail);
         let entry = entry.tenant(provider.and_then(|p| p.tenant)).actor(None, "");

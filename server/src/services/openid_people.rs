@@ -104,14 +104,8 @@ impl Doorkeeper {
         let mut tries = 3;
         loop {
             let names = names(&self.parts.clock, &base);
-            let joined = self.parts.db.join_by_provider(
-                ctx,
-                provider,
-                &answered.subject,
-                account.clone(),
-                names.into_iter(),
-                wanted,
-            );
+            let whom = (provider, answered.subject.as_str());
+            let joined = self.parts.db.join_by_provider(ctx, whom, &account, &names, wanted);
             match joined.await {
                 // Somebody took the name, or came by another window, in this moment.
                 Err(DatabaseError::Taken("username")) if tries > 0 => tries -= 1,

@@ -1,5 +1,6 @@
 //! Whoever comes by an identity provider: which account is theirs, what it may do, and how they link and unlink it.
 
+use futures::future::join_all;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -239,4 +240,31 @@ async fn a_tenant_goes_with_its_providers() {
     let deleted = world.admin.delete(&tenant).await;
     assert_eq!(deleted.status, StatusCode::ACCEPTED, "{}", deleted.body);
     assert_eq!(problem(&world.sign_in(json!({ "sub": "new" })).await.1), "suspended");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_those_who_come_at_once_all_have_one_account_and_an_answer_counts_once() {
+    let world = world(json!({ "default_roles": ["viewer"] })).await;
+    let beside = world.site.beside().await;
+    world.issuer.is_good(json!({ "sub": "1", "preferred_username": "ada" }));
+    let mut comers = Vec::new();
+    for n in 0..6 {
+        let router = if n % 2 == 0 { &world.site.router } else { &beside.router };
+        let mut visitor = Visitor { router: router.clone(), ..world.site.visitor() };
+        let back = world.agreed(&mut visitor, "/").await;
+        comers.push((visitor, back));
+    }
+    let come = |(mut visitor, back): (Visitor, String)| async move {
+        let reply = visitor.get(&back).await;
+        (reply.location.unwrap_or_default(), visitor.get("/api/v1/session").await.json()["username"].clone())
+    };
+    for came in join_all(comers.into_iter().map(|comer| tokio::spawn(come(comer)))).await {
+        assert_eq!(came.expect("no panic"), ("/".to_owned(), json!("ada")));
+    }
+    let mut visitor = world.site.visitor();
+    let back = world.agreed(&mut visitor, "/").await;
+    let same = (0..6).map(|_| tokio::spawn(come((visitor.clone(), back.clone()))));
+    let came = join_all(same).await;
+    let good = came.iter().filter(|c| c.as_ref().is_ok_and(|(to, _)| to == "/")).count();
+    assert_eq!(good, 1, "{came:?}");
 }
