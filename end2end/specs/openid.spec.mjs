@@ -195,7 +195,7 @@ it("looks right everywhere", async ({ server, context, page }) => {
   const views = VIEWS.filter(({ width }) => width !== 768);
   const at = { baseURL: server.url, views };
   const storageState = await context.storageState();
-  const tenant = (await (await fetch(`${server.url}/api/v1/tenants`, { headers: { cookie: storageState.cookies.map((c) => `${c.name}=${c.value}`).join("; ") } })).json()).find((row) => row.name === "shop");
+  const tenant = (await (await fetch(`${server.url}/api/v1/tenants`, { headers: { cookie: storageState.cookies.map((c) => `${c.name}=${c.value}`).join("; ") } })).json()).rows.find((row) => row.name === "shop");
   await inspect("/sign-in?provider=acme&problem=slow", { ...at, name: "openid-sign-in" });
   await inspect("/identity-providers", { ...at, storageState, name: "openid-providers" });
   await inspect(`/identity-providers/new?tenant=${tenant.id}`, { ...at, storageState, name: "openid-new" });
