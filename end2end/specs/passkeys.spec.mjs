@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { suite } from "../support/suite.mjs";
 import { hydrated } from "../support/browser.mjs";
-import { assertAccessible, assertFits } from "../support/axe.mjs";
+import { assertGood } from "../support/axe.mjs";
 import { Device } from "../support/passkeys.mjs";
 import { fillSignIn, firstSignIn } from "../pages/session.mjs";
 
@@ -18,17 +18,6 @@ const it = suite({
   server: { host: "localhost" },
   signIn: ({ page, server }) => firstSignIn(page, "admin", server.password, PASSWORD),
 });
-
-/** What every screen has to be, at a desk's and at a phone's width. */
-async function good(page) {
-  const before = page.viewportSize();
-  for (const width of [360, 1440]) {
-    await page.setViewportSize({ width, height: 800 });
-    await assertAccessible(page);
-    await assertFits(page);
-  }
-  await page.setViewportSize(before);
-}
 
 const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
 const section = (page, heading) => page.locator("section").filter({ has: page.getByRole("heading", { name: heading }) });
@@ -47,7 +36,7 @@ it("says why there are none at an address that is a number", async ({ server, op
   await visit(page, HERE);
   await page.getByText("127.0.0.1 is none. Set --public-url").waitFor();
   assert.equal(await page.getByRole("link", { name: "Add a passkey" }).count(), 0);
-  await good(page);
+  await assertGood(page);
   await context.close();
 });
 
@@ -55,12 +44,12 @@ it("is added with a name, the password and a device", async ({ page, complaints 
   complaints.expect(REFUSAL);
   const device = await Device.of(page);
   await visit(page, HERE);
-  await good(page);
+  await assertGood(page);
   await page.getByRole("link", { name: "Add a passkey" }).click();
   await page.waitForURL(/do=add-passkey/);
   const keys = section(page, "Your passkeys");
   await keys.getByLabel("Name of the passkey").fill("my phone");
-  await good(page);
+  await assertGood(page);
   await keys.getByLabel("Your password").fill("not the password");
   await press(page, "Add the passkey");
   await page.getByText("This is not your password.").waitFor();
@@ -68,19 +57,19 @@ it("is added with a name, the password and a device", async ({ page, complaints 
   await device.setKnowsFinger(false);
   await press(page, "Add the passkey");
   await page.getByText("Nothing was done").waitFor();
-  await good(page);
+  await assertGood(page);
   await device.setKnowsFinger(true);
   await press(page, "Add the passkey");
   const codes = page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem");
   await codes.first().waitFor();
   seen.codes = await codes.allTextContents();
   assert.equal(seen.codes.length, 10);
-  await good(page);
+  await assertGood(page);
   await press(page, "I have kept them");
   await page.getByText("not in use; your passkeys are").waitFor();
   await page.getByRole("rowheader", { name: "my phone" }).waitFor();
   assert.equal(new URL(page.url()).search, "", "the form is closed");
-  await good(page);
+  await assertGood(page);
 
   await visit(page, `${HERE}?do=add-passkey`);
   await keys.getByLabel("Name of the passkey").fill("the same phone");
@@ -95,7 +84,7 @@ for (const language of ["en", "zh"]) {
   it(`signs in alone, by the keyboard, in ${language}`, { signedIn: false, language, width: 360, height: 740 }, async ({ page }) => {
     const device = await Device.of(page, seen.passkeys);
     await visit(page, "/sign-in?next=%2Ftenants%3Ffrom%3Da-link");
-    await good(page);
+    await assertGood(page);
     const button = page.getByRole("button", { name: language === "en" ? "Sign in with a passkey" : "使用通行密钥登录" });
     await button.focus();
     await page.keyboard.press("Enter");
@@ -110,7 +99,7 @@ it("leaves the page as it is when the device refuses or the browser has none", {
   await visit(page, "/sign-in");
   await press(page, "Sign in with a passkey");
   await page.getByText("Nothing was done").waitFor();
-  await good(page);
+  await assertGood(page);
   await fillSignIn(page, "admin", PASSWORD);
   await page.waitForURL(/\/sign-in\/code/);
 
@@ -131,7 +120,7 @@ it("is the second step after the password, with recovery codes beside it", { sig
   await page.waitForURL(/\/sign-in\/code\?next=/);
   await page.getByRole("button", { name: "Use a passkey" }).waitFor();
   assert.equal(await page.getByRole("link", { name: "Use the app's code" }).count(), 0);
-  await good(page);
+  await assertGood(page);
   await press(page, "Use a passkey");
   await page.waitForURL(/\/apps/);
   seen.passkeys = await device.passkeys();
@@ -142,7 +131,7 @@ it("is the second step after the password, with recovery codes beside it", { sig
   await other.waitForURL(/\/sign-in\/code/);
   await other.getByRole("link", { name: "Use a recovery code" }).click();
   await other.waitForURL(/with=recovery/);
-  await good(other);
+  await assertGood(other);
   await other.getByLabel("Recovery code").fill(seen.codes[0]);
   await other.getByRole("button", { name: "Go on" }).click();
   await other.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
@@ -153,13 +142,13 @@ it("is renamed, and removed with the password", async ({ page, open, complaints 
   await visit(page, HERE);
   await page.getByRole("link", { name: /^Rename.*my phone$/ }).click();
   await page.waitForURL(/do=rename-passkey/);
-  await good(page);
+  await assertGood(page);
   await page.getByLabel("Name of the passkey").fill("the blue phone");
   await press(page, "Rename");
   await page.getByRole("rowheader", { name: "the blue phone" }).waitFor();
   await page.getByRole("link", { name: /^Remove.*the blue phone$/ }).click();
   await page.waitForURL(/do=remove-passkey/);
-  await good(page);
+  await assertGood(page);
   await page.getByLabel("Your password").fill("not the password");
   await press(page, "Remove the passkey");
   await page.getByText("This is not your password.").waitFor();
@@ -175,7 +164,7 @@ it("is renamed, and removed with the password", async ({ page, open, complaints 
   await visit(stale, "/sign-in");
   await press(stale, "Sign in with a passkey");
   await stale.getByText("This passkey lets nobody in here").waitFor();
-  await good(stale);
+  await assertGood(stale);
   await fillSignIn(stale, "admin", PASSWORD);
   await stale.waitForURL((url) => url.pathname === "/");
 });

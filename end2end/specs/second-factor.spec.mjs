@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { suite } from "../support/suite.mjs";
 import { hydrated } from "../support/browser.mjs";
-import { assertAccessible, assertFits } from "../support/axe.mjs";
+import { assertGood } from "../support/axe.mjs";
 import { Authenticator, readQr } from "../support/authenticator.mjs";
 import { fillSignIn, firstSignIn } from "../pages/session.mjs";
 
@@ -12,17 +12,6 @@ const REFUSAL = /status of 4\d\d/;
 const seen = {};
 
 const it = suite({ journey: true, signIn: ({ page, server }) => firstSignIn(page, "admin", server.password, PASSWORD) });
-
-/** What every screen has to be, at a desk's and at a phone's width. */
-async function good(page) {
-  const before = page.viewportSize();
-  for (const width of [360, 1440]) {
-    await page.setViewportSize({ width, height: 800 });
-    await assertAccessible(page);
-    await assertFits(page);
-  }
-  await page.setViewportSize(before);
-}
 
 async function press(page, name) {
   await page.getByRole("button", { name, exact: true }).click();
@@ -36,7 +25,7 @@ it("judges a new password while it is typed", async ({ page }) => {
   await page.getByText(/Guessed at once|Easy to guess/).first().waitFor();
   await field.fill("lamp oil and bread at dawn");
   await page.getByText("Very hard to guess").waitFor();
-  await good(page);
+  await assertGood(page);
 });
 
 it("is added with an app that reads the code of the page", async ({ page, complaints }) => {
@@ -45,14 +34,14 @@ it("is added with an app that reads the code of the page", async ({ page, compla
   await page.getByRole("link", { name: "Signing in" }).click();
   await page.waitForURL(/\/settings\/security/);
   await hydrated(page);
-  await good(page);
+  await assertGood(page);
   await page.getByLabel("Your password").fill("not the password");
   await press(page, "Begin");
   await page.getByText("This is not your password.").waitFor();
   await page.getByLabel("Your password").fill(PASSWORD);
   await press(page, "Begin");
   await page.locator("svg.qr").waitFor();
-  await good(page);
+  await assertGood(page);
   seen.app = new Authenticator(await readQr(page));
   assert.equal(seen.app.issuer, "Longshore");
   await page.getByLabel("Code", { exact: true }).fill("000000");
@@ -64,10 +53,10 @@ it("is added with an app that reads the code of the page", async ({ page, compla
   await codes.first().waitFor();
   seen.codes = await codes.allTextContents();
   assert.equal(seen.codes.length, 10);
-  await good(page);
+  await assertGood(page);
   await press(page, "I have kept them");
   await page.getByText("in use since").waitFor();
-  await good(page);
+  await assertGood(page);
   await page.reload();
   assert.ok(!(await page.content()).includes(seen.codes[0]), "the codes are shown once");
 });
@@ -79,7 +68,7 @@ it("is asked for at sign-in, and leads to where one was going", { signedIn: fals
   await fillSignIn(page, "admin", PASSWORD);
   await page.waitForURL(/\/sign-in\/code\?next=/);
   await page.getByLabel("Code", { exact: true }).waitFor();
-  await good(page);
+  await assertGood(page);
   await page.goto("/apps");
   await page.waitForURL(/\/sign-in\?next=/);
   await page.goto("/sign-in/code?next=%2Ftenants%3Ffrom%3Da-link");
@@ -107,7 +96,7 @@ it("is replaced once by a recovery code", { signedIn: false, width: 360, height:
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
   await start();
   await page.getByText("This code is wrong").first().waitFor();
-  await good(page);
+  await assertGood(page);
 });
 
 it("asks for a captcha after several failures, by eye and by ear", { signedIn: false }, async ({ page, complaints }) => {
@@ -135,7 +124,7 @@ it("asks for a captcha after several failures, by eye and by ear", { signedIn: f
     }),
   );
   assert.ok((await seconds) > 3);
-  await good(page);
+  await assertGood(page);
   await page.getByLabel("What you read or hear").fill("AAAAA");
   await fillSignIn(page, "nobody-here", "a wrong password");
   await page.getByText("Here is another picture").first().waitFor();
@@ -147,7 +136,7 @@ it("is taken away with password and code", async ({ page, complaints }) => {
   await page.getByRole("link", { name: "Remove it" }).click();
   await page.waitForURL(/do=remove/);
   await hydrated(page);
-  await good(page);
+  await assertGood(page);
   await page.getByLabel("Your password").fill(PASSWORD);
   await page.getByLabel("Code", { exact: true }).fill(seen.codes[1]);
   await press(page, "Remove the second factor");

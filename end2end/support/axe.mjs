@@ -16,3 +16,14 @@ export async function assertFits(page) {
   }));
   if (scroll > client) throw new Error(`${page.url()} is ${scroll} px wide in a window of ${client} px`);
 }
+
+/** What every screen has to be, at a desk's and at a phone's width. */
+export async function assertGood(page) {
+  const before = page.viewportSize();
+  for (const width of [360, 1440]) {
+    await page.setViewportSize({ width, height: 800 });
+    await assertAccessible(page);
+    await assertFits(page);
+  }
+  await page.setViewportSize(before);
+}
