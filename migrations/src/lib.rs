@@ -20,6 +20,7 @@ mod m0010_claims;
 mod m0011_repeats;
 mod m0012_passkeys;
 mod m0013_identity_providers;
+mod m0014_challenges;
 mod mysql;
 
 pub use guard::up;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_repeats::Migration),
             Box::new(m0012_passkeys::Migration),
             Box::new(m0013_identity_providers::Migration),
+            Box::new(m0014_challenges::Migration),
         ]
     }
 }

@@ -110,12 +110,19 @@ pub enum Begun {
 }
 
 impl Begun {
+    /// The kind of [`Begun::Adding`].
+    pub const ADDING: &str = "passkey_add";
+    /// The kind of [`Begun::SecondStep`].
+    pub const SECOND_STEP: &str = "passkey_second";
+    /// The kind of [`Begun::SignIn`].
+    pub const SIGN_IN: &str = "passkey_alone";
+
     /// What it is for, as the database names it.
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Adding(..) => "add",
-            Self::SecondStep(_) => "second_step",
-            Self::SignIn(_) => "sign_in",
+            Self::Adding(..) => Self::ADDING,
+            Self::SecondStep(_) => Self::SECOND_STEP,
+            Self::SignIn(_) => Self::SIGN_IN,
         }
     }
 }

@@ -9,11 +9,18 @@ use app::{
 use async_trait::async_trait;
 use http::request::Parts as Head;
 
-use super::{Parts, platform::Doorkeeper};
+use super::{
+    Parts,
+    platform::{Doorkeeper, address_counted},
+};
 use crate::{
     auth::{context::OpContext, crypto::hex},
     captcha::Question,
+    database::challenges::NewChallenge,
 };
+
+/// What captchas are called among the challenges.
+const KIND: &str = "captcha";
 
 #[async_trait]
 impl Captchas for Doorkeeper {
@@ -22,7 +29,8 @@ impl Captchas for Doorkeeper {
         let id = hex(&self.parts.clock.random::<16>());
         let question = Question::new(self.parts.clock.random());
         let sealed = self.parts.vault.seal(&context(&id), question.to_text().as_bytes());
-        self.parts.db.insert_captcha(&ctx, &id, ctx.address(), sealed).await?;
+        let caller = format!("address/{}", address_counted(ctx.address()));
+        self.parts.db.insert_challenge(&ctx, NewChallenge { id: id.clone(), kind: KIND, caller, sealed }).await?;
         Ok(Captcha::new(id))
     }
 
@@ -39,13 +47,13 @@ impl Captchas for Doorkeeper {
 
 /// A captcha that waits for its answer; `None` after its time or its one attempt.
 pub async fn find(parts: &Parts, ctx: &OpContext, id: &str) -> Answer<Option<Question>> {
-    let sealed = if is_id(id) { parts.db.find_captcha(ctx, id).await? } else { None };
+    let sealed = if is_id(id) { parts.db.find_challenge(ctx, KIND, id).await? } else { None };
     sealed.map(|sealed| open(parts, id, &sealed)).transpose().map(Option::flatten)
 }
 
 /// Whether the answer is right. The captcha is used up by it in any case.
 pub(super) async fn is_answered(parts: &Parts, ctx: &OpContext, id: &str, answer: &str) -> Answer<bool> {
-    let sealed = if is_id(id) { parts.db.take_captcha(ctx, id).await? } else { None };
+    let sealed = if is_id(id) { parts.db.take_challenge(ctx, KIND, id).await? } else { None };
     let Some(sealed) = sealed else { return Ok(false) };
     Ok(open(parts, id, &sealed)?.is_some_and(|question| question.is_answered_by(answer)))
 }

@@ -20,7 +20,7 @@ use crate::{
         passkeys::{Begun, Ceremony, Refusal, Site, new_id},
         sessions,
     },
-    database::{accounts::Account, passkey_ceremonies::CeremonyToKeep},
+    database::{accounts::Account, challenges::NewChallenge},
 };
 
 /// The name under which a session notes that somebody began to sign in by a passkey, so that there is one.
@@ -54,24 +54,24 @@ impl Doorkeeper {
         let account = account.map(|a| (a.viewer.id, a.credential));
         let ceremony = serde_json::to_vec(&Ceremony { session: key, account, begun }).map_err(unreadable)?;
         let sealed = self.parts.vault.seal(&context(&id), &ceremony);
-        self.parts.db.insert_ceremony(ctx, CeremonyToKeep { id: id.clone(), kind, caller, sealed }).await?;
+        self.parts.db.insert_challenge(ctx, NewChallenge { id: id.clone(), kind, caller, sealed }).await?;
         Ok(PasskeyRequest { ceremony: id, options })
     }
 
-    /// Takes a ceremony for its one answer. `None` when there is none of that name: it took too long, it was answered, it
+    /// Takes a ceremony for its one answer. `None` when there is none of that kind and name: it took too long, it was answered, it
     /// is another session's or another account's, or the account's password was changed.
     pub(super) async fn take(
         &self,
         ctx: &OpContext,
         session: &Session,
         account: Option<&Account>,
-        id: &str,
+        (kind, id): (&str, &str),
     ) -> Answer<Option<Begun>> {
         let Some(key) = session.id().map(|id| sessions::key(id).hex()) else { return Ok(None) };
         if id.len() != 32 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Ok(None);
         }
-        let Some(sealed) = self.parts.db.take_ceremony(ctx, id).await? else { return Ok(None) };
+        let Some(sealed) = self.parts.db.take_challenge(ctx, kind, id).await? else { return Ok(None) };
         let kept = self.parts.vault.open(&context(id), &sealed)?;
         let ceremony: Ceremony = serde_json::from_slice(&kept).map_err(unreadable)?;
         let whose = account.map(|a| (a.viewer.id, a.credential));

@@ -72,8 +72,8 @@ impl Passkeys for Doorkeeper {
     async fn add(&self, parts: &Head, answer: PasskeyAnswer) -> Answer<AddedPasskey> {
         let account = self.settled(parts).await?;
         let (ctx, site, session) = (self.nobody(parts), self.site(parts)?, session_of(parts)?);
-        let Some(Begun::Adding(name, state)) = self.take(&ctx, &session, Some(&account), &answer.ceremony).await?
-        else {
+        let begun = self.take(&ctx, &session, Some(&account), (Begun::ADDING, &answer.ceremony)).await?;
+        let Some(Begun::Adding(name, state)) = begun else {
             return Err(UiError { kind: ErrorKind::Conflict, ..over() });
         };
         let key = match site.add(&answer.credential, &state) {
@@ -168,7 +168,8 @@ impl Passkeys for Doorkeeper {
         let action = "session.second_step";
         let refusal = entry_of(&account, action, Entry::refused);
         self.take_attempt(&ctx, &[by_code.clone(), by_address.clone()], None, refusal).await?;
-        let Some(Begun::SecondStep(state)) = self.take(&ctx, &session, Some(&account), &answer.ceremony).await? else {
+        let begun = self.take(&ctx, &session, Some(&account), (Begun::SECOND_STEP, &answer.ceremony)).await?;
+        let Some(Begun::SecondStep(state)) = begun else {
             return Err(over());
         };
         let checked = site.check_second_step(&answer.credential, &state);
@@ -197,7 +198,8 @@ impl Passkeys for Doorkeeper {
         let (by_address, action) = (address_limit(ctx.address()), "session.sign_in");
         let refusal = Entry::refused(action, UNKNOWN.to_owned());
         self.take_attempt(&ctx, std::slice::from_ref(&by_address), None, refusal).await?;
-        let Some(Begun::SignIn(state)) = self.take(&ctx, &session, None, &answer.ceremony).await? else {
+        let Some(Begun::SignIn(state)) = self.take(&ctx, &session, None, (Begun::SIGN_IN, &answer.ceremony)).await?
+        else {
             return Err(over());
         };
         let (account, checked) = match self.claimed(&ctx, &site, &answer.credential).await? {

@@ -325,32 +325,20 @@ pub fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
                 ("created_at", number(1)),
             ],
         )],
-        "m0012_passkeys" => vec![
-            (
-                "passkeys",
-                vec![
-                    ("id", id(13)),
-                    ("account_id", id(2)),
-                    ("credential", text(&"2".repeat(64))),
-                    ("name", text("Müllers Schlüssel 钥匙")),
-                    ("site", text("cloud.example.org")),
-                    ("checked_by", long()),
-                    ("counter", number(i64::from(u32::MAX))),
-                    ("created_at", number(1)),
-                    ("used_at", Value::BigInt(None)),
-                ],
-            ),
-            (
-                "passkey_ceremonies",
-                vec![
-                    ("id", text(&"3".repeat(32))),
-                    ("kind", text("second_step")),
-                    ("caller", text(&"4".repeat(64))),
-                    ("sealed", bytes()),
-                    ("created_at", number(1)),
-                ],
-            ),
-        ],
+        "m0012_passkeys" => vec![(
+            "passkeys",
+            vec![
+                ("id", id(13)),
+                ("account_id", id(2)),
+                ("credential", text(&"2".repeat(64))),
+                ("name", text("Müllers Schlüssel 钥匙")),
+                ("site", text("cloud.example.org")),
+                ("checked_by", long()),
+                ("counter", number(i64::from(u32::MAX))),
+                ("created_at", number(1)),
+                ("used_at", Value::BigInt(None)),
+            ],
+        )],
         "m0013_identity_providers" => vec![
             (
                 "identity_providers",
@@ -390,6 +378,16 @@ pub fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
             ),
             ("used_states", vec![("state", text(&"0".repeat(64))), ("until", number(1))]),
         ],
+        "m0014_challenges" => vec![(
+            "challenges",
+            vec![
+                ("id", text(&"3".repeat(32))),
+                ("kind", text("passkey_second")),
+                ("caller", text(&"4".repeat(64))),
+                ("sealed", bytes()),
+                ("created_at", number(1)),
+            ],
+        )],
         _ => vec![],
     }
 }
