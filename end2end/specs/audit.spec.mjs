@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { suite } from "../support/suite.mjs";
 import { hydrated } from "../support/browser.mjs";
-import { inspect } from "../support/shots.mjs";
+import { inspectAll, NARROW_AND_WIDE } from "../support/shots.mjs";
 import { firstSignIn } from "../pages/session.mjs";
 
 const it = suite({
@@ -59,8 +59,9 @@ it("says that nothing matches", async ({ page }) => {
 
 it("is for everybody at every width", async ({ page, server, storageState }) => {
   const { rows } = await (await page.request.get("/api/v1/audit?action=template.update")).json();
-  const views = [360, 1440].flatMap((width) => ["light", "dark"].map((theme) => ({ width, theme, language: theme === "light" ? "en" : "zh" })));
-  for (const [name, address] of [["audit-list", "/audit"], ["audit-entry", `/audit/${rows[0].sequence}`]]) {
-    await inspect(address, { baseURL: server.url, storageState, name, views });
-  }
+  const screens = [
+    { name: "audit-list", address: "/audit", storageState },
+    { name: "audit-entry", address: `/audit/${rows[0].sequence}`, storageState },
+  ];
+  await inspectAll(screens, { baseURL: server.url, views: NARROW_AND_WIDE });
 });

@@ -5,7 +5,7 @@ import { suite } from "../support/suite.mjs";
 import { hydrated } from "../support/browser.mjs";
 import { hasRealHosts, lab as labCommand } from "../support/lab.mjs";
 import { kubectl } from "../support/kubectl.mjs";
-import { inspect } from "../support/shots.mjs";
+import { inspectAll, NARROW_AND_WIDE } from "../support/shots.mjs";
 import { askUntil, startTraffic } from "../support/traffic.mjs";
 import { firstSignIn } from "../pages/session.mjs";
 import { becomes, publish, upgrade } from "../pages/app.mjs";
@@ -267,18 +267,10 @@ const SCREENS = () => [
   ["settings", "/settings", "owner"],
 ];
 
-// Accessible, within the window, without a complaint of the browser: at a phone's and a desk's width, in both themes.
-const NARROW_AND_WIDE = [360, 1440].flatMap((width) => ["light", "dark"].map((theme) => ({ width, theme, language: theme === "light" ? "en" : "zh" })));
-
 it("has only screens that everybody can use", { skip: !hasRealHosts, timeout: 600_000 }, async ({ server, storageState }) => {
   const people = { admin: storageState, owner: seen.owner };
-  const findings = [];
-  for (const [name, address, who] of SCREENS()) {
-    await inspect(address, { baseURL: server.url, storageState: who && people[who], name, views: NARROW_AND_WIDE }).catch((error) =>
-      findings.push(error.message),
-    );
-  }
-  assert.equal(findings.join("\n"), "");
+  const screens = SCREENS().map(([name, address, who]) => ({ name, address, storageState: who && people[who] }));
+  await inspectAll(screens, { baseURL: server.url, views: NARROW_AND_WIDE });
 });
 
 it("deletes an application and leaves nothing in the cluster", { skip: !hasRealHosts }, async ({ lab, open }) => {

@@ -6,7 +6,7 @@ import { assertAccessible, assertFits } from "../support/axe.mjs";
 import { hydrated } from "../support/browser.mjs";
 import { CLIENT, IdentityProvider, agree } from "../support/identity-provider.mjs";
 import { Rest } from "../support/rest.mjs";
-import { inspect, VIEWS } from "../support/shots.mjs";
+import { inspectAll, NARROW_AND_WIDE } from "../support/shots.mjs";
 import { suite } from "../support/suite.mjs";
 import { firstSignIn, signIn } from "../pages/session.mjs";
 
@@ -192,15 +192,16 @@ it("is linked with an account that there is, and unlinked", { signedIn: false },
 
 it("looks right everywhere", async ({ server, context, page }) => {
   await page.goto(seen.page);
-  const views = VIEWS.filter(({ width }) => width !== 768);
-  const at = { baseURL: server.url, views };
   const storageState = await context.storageState();
   const tenant = (await (await fetch(`${server.url}/api/v1/tenants`, { headers: { cookie: storageState.cookies.map((c) => `${c.name}=${c.value}`).join("; ") } })).json()).rows.find((row) => row.name === "shop");
-  await inspect("/sign-in?provider=acme&problem=slow", { ...at, name: "openid-sign-in" });
-  await inspect("/identity-providers", { ...at, storageState, name: "openid-providers" });
-  await inspect(`/identity-providers/new?tenant=${tenant.id}`, { ...at, storageState, name: "openid-new" });
-  await inspect(seen.page, { ...at, storageState, name: "openid-provider" });
-  await inspect("/settings/identities?problem=taken", { ...at, storageState: seen.ada, name: "openid-identities" });
+  const screens = [
+    { name: "openid-sign-in", address: "/sign-in?provider=acme&problem=slow" },
+    { name: "openid-providers", address: "/identity-providers", storageState },
+    { name: "openid-new", address: `/identity-providers/new?tenant=${tenant.id}`, storageState },
+    { name: "openid-provider", address: seen.page, storageState },
+    { name: "openid-identities", address: "/settings/identities?problem=taken", storageState: seen.ada },
+  ];
+  await inspectAll(screens, { baseURL: server.url, views: NARROW_AND_WIDE });
 });
 
 it("ends what it has opened when it is deleted", async ({ page, open }) => {

@@ -1,6 +1,6 @@
 // The API's reference: for whoever is signed in, complete without script, on a phone too.
 import assert from "node:assert/strict";
-import { inspect } from "../support/shots.mjs";
+import { inspect, NARROW_AND_WIDE } from "../support/shots.mjs";
 import { suite } from "../support/suite.mjs";
 import { hydrated } from "../support/browser.mjs";
 import { firstSignIn } from "../pages/session.mjs";
@@ -28,6 +28,5 @@ it("is found in the settings, and shows what an endpoint takes", async ({ page }
 });
 
 it("is complete in both languages, on a desk and on a phone", async ({ server, storageState }) => {
-  const views = [360, 1440].flatMap((width) => ["light", "dark"].map((theme) => ({ width, theme, language: theme === "light" ? "en" : "zh" })));
-  await inspect("/reference", { baseURL: server.url, storageState, name: "reference", views, hydration: false });
+  await inspect("/reference", { baseURL: server.url, storageState, name: "reference", views: NARROW_AND_WIDE, hydration: false });
 });

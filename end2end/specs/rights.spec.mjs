@@ -2,18 +2,12 @@
 // languages, on a desk and on a phone.
 import assert from "node:assert/strict";
 import { hydrated } from "../support/browser.mjs";
-import { inspect } from "../support/shots.mjs";
+import { inspectAll, NARROW_AND_WIDE } from "../support/shots.mjs";
 import { suite } from "../support/suite.mjs";
 import { firstSignIn } from "../pages/session.mjs";
 
 const PASSWORD = "a harbour of its own";
 const FIRST = "seven gulls over cold water";
-const VIEWS = [
-  { width: 360, theme: "light", language: "en" },
-  { width: 360, theme: "dark", language: "zh" },
-  { width: 1440, theme: "dark", language: "en" },
-  { width: 1440, theme: "light", language: "zh" },
-];
 const seen = {};
 
 const it = suite({ journey: true, signIn: ({ page, server }) => firstSignIn(page, "admin", server.password, PASSWORD) });
@@ -93,8 +87,7 @@ it("answers who may, and why", async ({ open }) => {
 });
 
 it("shows all of it in both languages, on a desk and on a phone", async ({ server }) => {
-  const findings = [];
-  for (const [name, address] of [
+  const screens = [
     ["accounts", "/accounts"],
     ["account", seen.account],
     ["account-new", "/accounts/new"],
@@ -102,11 +95,8 @@ it("shows all of it in both languages, on a desk and on a phone", async ({ serve
     ["role", seen.role],
     ["access", "/access?permission=app.rollback"],
     ["settings", "/settings"],
-  ]) {
-    const view = { baseURL: server.url, storageState: seen.owner, name: `rights-${name}`, views: VIEWS };
-    await inspect(address, view).catch((error) => findings.push(error.message));
-  }
-  assert.equal(findings.join("\n"), "");
+  ].map(([name, address]) => ({ name: `rights-${name}`, address, storageState: seen.owner }));
+  await inspectAll(screens, { baseURL: server.url, views: NARROW_AND_WIDE });
 });
 
 it("takes the role, disables the account and deletes it", async ({ open, complaints }) => {

@@ -57,6 +57,13 @@ export class Complaints {
     return this.#found.filter((text) => !this.#expected.some((pattern) => pattern.test(text)));
   }
 
+  /** The same, which are forgotten by it: the next screen starts without. */
+  take() {
+    const left = this.unexpected;
+    this.#found = [];
+    return left;
+  }
+
   /** Throws when there is an unexpected one. */
   verify() {
     const left = this.unexpected;

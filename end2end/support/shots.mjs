@@ -7,38 +7,63 @@ import { hydrated, openContext } from "./browser.mjs";
 /** Where pictures and traces go. */
 export const ARTIFACTS = path.resolve(import.meta.dirname, "../artifacts");
 
+/** A phone's and a desk's width, each in both themes and both languages: enough where no pair is special. */
+export const NARROW_AND_WIDE = [
+  { width: 360, theme: "light", language: "en" },
+  { width: 360, theme: "dark", language: "zh" },
+  { width: 1440, theme: "dark", language: "en" },
+  { width: 1440, theme: "light", language: "zh" },
+];
+
 /** Every view of a page: 3 widths × 2 themes × 2 languages. */
 export const VIEWS = [360, 768, 1440].flatMap((width) =>
   ["light", "dark"].flatMap((theme) => ["en", "zh"].map((language) => ({ width, theme, language }))),
 );
 
+/** The checks of one screen in a context that is open already; what it finds is told to `found`. */
+async function look(context, complaints, { address, name, ready, hydration = true }, view, found) {
+  const page = await context.newPage();
+  try {
+    await page.goto(address);
+    if (hydration) await hydrated(page);
+    await ready?.(page);
+    await page.screenshot({ path: path.join(ARTIFACTS, `${name}-${view.width}-${view.theme}-${view.language}.png`), fullPage: true });
+    for (const check of [assertAccessible, assertFits]) await check(page).catch((error) => found(error.message));
+  } catch (error) {
+    found(error.message);
+  } finally {
+    await page.close();
+  }
+  for (const complaint of complaints.take()) found(`the browser complained: ${complaint}`);
+}
+
 /**
- * Takes pictures of `address` (a path) as `NAME-WIDTH-THEME-LANGUAGE.png`, and fails when the browser complains,
- * when axe finds something, or when the page scrolls sideways. All findings are told at once.
+ * Takes pictures of each screen as `NAME-WIDTH-THEME-LANGUAGE.png`, and fails when the browser complains, when axe
+ * finds something, or when the page scrolls sideways. All findings are told at once.
  *
- * Options: `baseURL`, `storageState` (who is signed in), `name`, `views` (default: all), `ready` (awaited with the
- * page before the picture), `hydration` (wait for the module; default true).
+ * A screen is `{ name, address, storageState, ready, hydration }`: a path, who is signed in, what is awaited with the
+ * page before the picture, whether to wait for the module (default true). Those of one person share a browser's
+ * context in each view, so that the module is fetched and compiled once, as it is for people.
+ *
+ * Options: `baseURL`, `views` (default: all).
  */
-export async function inspect(address, { baseURL, storageState, name, views = VIEWS, ready, hydration = true }) {
+export async function inspectAll(screens, { baseURL, views = VIEWS }) {
   await mkdir(ARTIFACTS, { recursive: true });
   const findings = [];
   for (const view of views) {
-    const label = `${name} at ${view.width} px, ${view.theme}, ${view.language}`;
-    const { context, complaints } = await openContext({ ...view, height: view.width < 768 ? 740 : 900, baseURL, storageState });
-    try {
-      const page = await context.newPage();
-      await page.goto(address);
-      if (hydration) await hydrated(page);
-      await ready?.(page);
-      await page.screenshot({ path: path.join(ARTIFACTS, `${name}-${view.width}-${view.theme}-${view.language}.png`), fullPage: true });
-      for (const check of [assertAccessible, assertFits, () => complaints.verify()]) {
-        await Promise.resolve().then(() => check(page)).catch((error) => findings.push(`${label}: ${error.message}`));
+    for (const storageState of new Set(screens.map((screen) => screen.storageState))) {
+      const { context, complaints } = await openContext({ ...view, height: view.width < 768 ? 740 : 900, baseURL, storageState });
+      for (const screen of screens.filter((one) => one.storageState === storageState)) {
+        const label = `${screen.name} at ${view.width} px, ${view.theme}, ${view.language}`;
+        await look(context, complaints, screen, view, (text) => findings.push(`${label}: ${text}`));
       }
-    } catch (error) {
-      findings.push(`${label}: ${error.message}`);
-    } finally {
       await context.close();
     }
   }
   if (findings.length > 0) throw new Error(findings.join("\n"));
+}
+
+/** The same for one screen: what `inspectAll` takes of a screen and as options, together. */
+export function inspect(address, { baseURL, views, ...screen }) {
+  return inspectAll([{ address, ...screen }], { baseURL, views });
 }
