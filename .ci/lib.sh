@@ -12,7 +12,9 @@ mkdir -p "$stamps"
 
 if [ -t 1 ]; then bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' plain=$'\e[0m'; else bold='' dim='' red='' plain=''; fi
 
-say() { printf '%s\n' "$*"; }
+# say SENTENCE...: a line, marked as a lane's own where two run beside each other.
+mark=
+say() { printf '%s%s\n' "$mark" "$*"; }
 
 # fail SENTENCE...: says what happened and what to do next, one sentence a line, and stops.
 fail() {
