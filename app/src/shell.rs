@@ -33,8 +33,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let assets = use_context::<Assets>().map(|a| (*a.0).clone()).unwrap_or_default();
     let nonce = use_nonce();
     set_policy(nonce.as_deref().unwrap_or_default());
+    // The module takes over what is on the screen: what the server made is painted before, even where the module is
+    // at hand at once. A page that nobody sees is not painted.
     let start = format!(
-        "import init, {{ hydrate }} from '{}'; init({{ module_or_path: '{}' }}).then(hydrate);",
+        "import init, {{ hydrate }} from '{}'; \
+         const painted = document.hidden || new Promise((done) => requestAnimationFrame(() => setTimeout(done))); \
+         Promise.all([init({{ module_or_path: '{}' }}), painted]).then(() => hydrate());",
         assets.js, assets.wasm
     );
     // The rooms' code, for when the browser has nothing else to do.
