@@ -65,12 +65,26 @@ with_progress() {
   fi
   return $code
 }
-# follow PID LOG: says the last line of LOG until the process, which somebody else has started, ends.
+# in_background LOG COMMAND...: starts the command with its output in LOG; $started is its process. Its code is kept in a
+# file: by the time somebody asks, the system may have given its number to another process, and the shell forgotten it.
+in_background() {
+  local log=$1
+  shift
+  rm -f "$log.code"
+  (
+    code=0
+    "$@" >"$log" 2>&1 || code=$?
+    echo $code >"$log.new" && mv "$log.new" "$log.code"
+  ) &
+  started=$!
+}
+# follow LOG: says the last line of what was started so until it ends; returns its code.
 follow() {
-  while kill -0 "$1" 2>/dev/null; do
-    last_line "$2"
+  while [ ! -f "$1.code" ]; do
+    last_line "$1"
     sleep 1
   done
+  return "$(cat "$1.code")"
 }
 last_line() { tail -c 400 "$1" 2>/dev/null | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c1-100 || true; }
 

@@ -111,7 +111,7 @@ by_itself() {
 }
 
 lab_programs() {
-  follow "$lab_build" "$logs/lab-build.log"
+  follow "$logs/lab-build.log" || true
   end2end/cluster/lab build # at once when the build beside us went well, else it says what is wrong
 }
 lab_up() {
@@ -149,11 +149,9 @@ setup_started=$SECONDS
 row "Set-up" $((SECONDS - setup_started)) ok
 
 # What the lab needs is built beside the Rust code, giving way to it; nothing happens when it is in the cache.
-lab_build=
 if [ "$only" = all ]; then
-  nice -n 10 end2end/cluster/lab build >"$logs/lab-build.log" 2>&1 &
-  lab_build=$!
-  background+=("$lab_build")
+  in_background "$logs/lab-build.log" nice -n 10 end2end/cluster/lab build
+  background+=("$started")
 fi
 
 step format "Format" "Run: make format" cargo fmt --all --check

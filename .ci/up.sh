@@ -23,8 +23,8 @@ stop() {
     kill -TERM "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
   fi
-  if [ -n "$lab_up" ]; then
-    kill -TERM "$lab_up" 2>/dev/null || true
+  if [ -n "$lab_up" ] && [ ! -f "$logs/lab.log.code" ]; then
+    kill_tree "$lab_up"
     wait "$lab_up" 2>/dev/null || true
   fi
   if [ -n "$own_lab" ]; then
@@ -58,8 +58,8 @@ else
     [ ! -d "$data" ] || mv "$data" "$data.previous"
   fi
   # In a group of its own: Ctrl-C is for us to handle, in order.
-  setsid nice -n 5 end2end/cluster/lab up --name $lab "${shape[@]}" >"$logs/lab.log" 2>&1 &
-  lab_up=$!
+  in_background "$logs/lab.log" setsid nice -n 5 end2end/cluster/lab up --name $lab "${shape[@]}"
+  lab_up=$started
 fi
 
 .ci/web.sh
@@ -68,8 +68,7 @@ with_progress "Server, release build (20 minutes the first time)" "$logs/build.l
 insecure=()
 images=
 if [ -n "$lab_up" ]; then
-  with_progress "Cluster (15 minutes the first time)" "$logs/wait.log" follow "$lab_up" "$logs/lab.log"
-  if wait "$lab_up"; then
+  if with_progress "Cluster (15 minutes the first time)" "$logs/wait.log" follow "$logs/lab.log"; then
     registry=$(end2end/cluster/lab status --name $lab --json | sed -n 's/.*"registry": *"\([^"]*\)".*/\1/p')
     insecure=(--insecure-registry "$registry")
     images="$registry/demo:1.0.0 and demo:2.0.0 (port 8080, ready at /readyz, reads /etc/demo/config.yaml and \$GREETING)"
