@@ -136,10 +136,25 @@ export async function nodeOnScreen(url, cookie, path, api, name, times) {
   }
 }
 
+/** Keeps the memories of all modules that the page starts in `window.memories`. */
+function keepMemories() {
+  window.memories = new Set();
+  for (const name of ["instantiate", "instantiateStreaming"]) {
+    const start = WebAssembly[name];
+    WebAssembly[name] = async (...given) => {
+      const started = await start.apply(WebAssembly, given);
+      const found = Object.values((started.instance ?? started).exports);
+      for (const memory of found.filter((one) => one instanceof WebAssembly.Memory)) window.memories.add(memory);
+      return started;
+    };
+  }
+}
+
 /** Bytes of JavaScript's heap and of WebAssembly's memory after the page has settled; bytes sent over the wire. */
 export async function cost(url, cookie, path) {
   const { context, page, complaints } = await open(url, cookie);
   try {
+    await page.addInitScript(keepMemories);
     const cdp = await context.newCDPSession(page);
     await cdp.send("Network.enable");
     let wire = 0;
@@ -149,14 +164,8 @@ export async function cost(url, cookie, path) {
     await page.waitForTimeout(2000);
     await cdp.send("HeapProfiler.collectGarbage");
     const heap = (await cdp.send("Runtime.getHeapUsage")).usedSize;
-    const prototype = await cdp.send("Runtime.evaluate", { expression: "WebAssembly.Memory.prototype" });
-    const memories = await cdp.send("Runtime.queryObjects", { prototypeObjectId: prototype.result.objectId });
-    const sum = await cdp.send("Runtime.callFunctionOn", {
-      objectId: memories.objects.objectId,
-      functionDeclaration: "function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }",
-      returnByValue: true,
-    });
-    return { heap, wasm: sum.result.value, wire };
+    const wasm = await page.evaluate(() => [...window.memories].reduce((sum, memory) => sum + memory.buffer.byteLength, 0));
+    return { heap, wasm, wire };
   } finally {
     await context.close();
   }
