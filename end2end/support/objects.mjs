@@ -1,7 +1,8 @@
 // What a cluster holds of an application, asked of the cluster itself.
 import { kubectl } from "./kubectl.mjs";
 
-const KINDS = "deployments,replicasets,pods,services,configmaps,secrets";
+const KINDS =
+  "deployments,replicasets,pods,services,configmaps,secrets,networkpolicies,horizontalpodautoscalers,poddisruptionbudgets";
 
 /** The application's objects by kind: `{ Deployment: [...], Pod: [...] }`. */
 export async function objectsOf(lab, namespace, app) {

@@ -21,6 +21,7 @@ mod m0011_repeats;
 mod m0012_passkeys;
 mod m0013_identity_providers;
 mod m0014_challenges;
+mod m0015_release_digests;
 mod mysql;
 
 pub use guard::up;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_passkeys::Migration),
             Box::new(m0013_identity_providers::Migration),
             Box::new(m0014_challenges::Migration),
+            Box::new(m0015_release_digests::Migration),
         ]
     }
 }

@@ -6,7 +6,7 @@
 //! read ([`portable::lock_row`]) or changes it on a condition and looks whether it did.
 
 pub mod account_changes;
-mod account_list;
+pub mod account_list;
 pub mod accounts;
 pub mod app_secrets;
 pub mod apps;

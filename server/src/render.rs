@@ -6,11 +6,14 @@
 
 pub mod configuration;
 pub mod namespace;
+pub mod network;
+pub mod scaling;
 pub mod workload;
 
 use std::collections::BTreeMap;
 
-use app::model::{AppId, AppSpec, TenantId};
+use app::model::{Amount, AppId, AppSpec, TenantId};
+use k8s_openapi::apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::IntOrString};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -24,6 +27,17 @@ pub const RELEASE_LABEL: &str = "longshore.dev/release";
 pub const NAMESPACE_LABEL: &str = "longshore.dev/namespace";
 /// Who manages an object, by the recommended labels of Kubernetes.
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "longshore");
+
+/// The kinds of which an application may have objects, as (api version, kind).
+pub const KINDS: [(&str, &str); 7] = [
+    ("autoscaling/v2", "HorizontalPodAutoscaler"),
+    ("apps/v1", "Deployment"),
+    ("policy/v1", "PodDisruptionBudget"),
+    ("networking.k8s.io/v1", "NetworkPolicy"),
+    ("v1", "Service"),
+    ("v1", "ConfigMap"),
+    ("v1", "Secret"),
+];
 
 /// What a release is rendered from.
 #[derive(Clone, Debug)]
@@ -40,13 +54,23 @@ pub struct Subject<'a> {
     pub release: u32,
     /// What is to run.
     pub spec: &'a AppSpec,
-    /// The image's digest (`sha256:…`); empty when the registry did not tell it.
-    pub digest: &'a str,
+    /// Each image's digest (`sha256:…`), as far as its registry told it.
+    pub digests: &'a BTreeMap<String, String>,
     /// Each secret's name and version, sorted by name.
     pub secrets: &'a [(String, String)],
 }
 
 impl Subject<'_> {
+    /// What an object that bears the application's name is called, and labelled with.
+    fn metadata(&self, labels: BTreeMap<String, String>) -> ObjectMeta {
+        ObjectMeta {
+            name: Some(self.name.to_owned()),
+            namespace: Some(self.namespace.to_owned()),
+            labels: Some(labels),
+            ..ObjectMeta::default()
+        }
+    }
+
     /// The labels by which the application's objects are found.
     fn labels(&self) -> BTreeMap<String, String> {
         BTreeMap::from([
@@ -75,14 +99,25 @@ pub fn release(subject: &Subject<'_>) -> Vec<Value> {
     let mut objects = Vec::new();
     objects.extend(configuration::config_map(subject));
     objects.extend(configuration::secret(subject, None));
-    objects.extend(workload::service(subject));
+    objects.extend(network::service(subject));
+    objects.extend(network::opening(subject));
+    objects.extend(scaling::disruption_budget(subject));
     objects.push(workload::deployment(subject));
+    objects.extend(scaling::autoscaler(subject));
     objects
 }
 
-/// How many pods a rolling update may run above `replicas`, as `maxSurge: 25%` is rounded by Kubernetes: up.
-pub const fn surge(replicas: u32) -> u32 {
-    replicas.div_ceil(4)
+/// A number as Kubernetes takes it.
+fn int(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// A number or a share as Kubernetes takes it.
+fn amount(amount: Amount) -> IntOrString {
+    match amount {
+        Amount::Count(count) => IntOrString::Int(int(count)),
+        Amount::Percent(_) => IntOrString::String(amount.to_string()),
+    }
 }
 
 /// The first `length` hexadecimal digits of the SHA-256 over length-prefixed parts, so that no two lists of parts

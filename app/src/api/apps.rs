@@ -25,6 +25,12 @@ pub async fn check_fit(request: FitRequest) -> Result<FitAnswer, UiError> {
     answer(async { session().await?.apps().fit(request).await }.await)
 }
 
+/// A specification with its other face: fields as a document, a document as fields.
+#[server(endpoint = "apps/convert_spec", output = Json)]
+pub async fn convert_spec(form: SpecForm) -> Result<SpecForm, UiError> {
+    answer(async { session().await?.apps().convert(form).await }.await)
+}
+
 /// Publishes a new application, and goes to its page.
 #[server(endpoint = "apps/publish_app", output = Json)]
 pub async fn publish_app(form: NewApp) -> Result<Started, UiError> {

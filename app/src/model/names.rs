@@ -173,6 +173,11 @@ impl Checks {
         self.0.push(FieldError { field: field.to_owned(), message });
     }
 
+    /// The errors.
+    pub fn into_errors(self) -> Vec<FieldError> {
+        self.0
+    }
+
     /// The value when nothing was wrong, else all the errors.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, crate::UiError> {
         match value {

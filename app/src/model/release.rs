@@ -64,6 +64,8 @@ pub struct ReleaseDetail {
     pub row: ReleaseRow,
     /// What was asked for.
     pub spec: AppSpec,
+    /// The same as a document, in YAML.
+    pub document: String,
     /// The hash that names the configuration object; empty without one.
     pub config_hash: String,
     /// Each secret's name and the hash of its version.

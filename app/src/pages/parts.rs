@@ -88,10 +88,15 @@ where
 }
 
 /// The fields of a specification's form, which stand one floor deeper than the others.
-const SPEC_FIELDS: [&str; 11] = [
+const SPEC_FIELDS: [&str; 18] = [
+    "source",
+    "document",
     "image",
     "replicas",
+    "max_replicas",
+    "target_cpu",
     "port",
+    "exposure",
     "cpu",
     "memory",
     "health_path",
@@ -99,6 +104,8 @@ const SPEC_FIELDS: [&str; 11] = [
     "config_path",
     "config_content",
     "secrets",
+    "max_surge",
+    "max_unavailable",
     "deadline",
 ];
 

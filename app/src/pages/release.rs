@@ -45,7 +45,7 @@ pub fn ReleasePage() -> impl IntoView {
 
 #[component]
 fn Whole(app: AppRow, release: ReleaseDetail) -> impl IntoView {
-    let ReleaseDetail { row, spec, config_hash, secrets, manifests, operation, .. } = release;
+    let ReleaseDetail { row, spec, document, config_hash, secrets, manifests, operation, .. } = release;
     let (id, name, newest, n) = (app.id, app.name, app.release, row.number);
     let title = tf!("{name}: release {n}", "{name}：版本 {n}");
     let older = n < newest;
@@ -170,8 +170,8 @@ fn Whole(app: AppRow, release: ReleaseDetail) -> impl IntoView {
                         })}
                 </Facts>
             </Section>
-            <SpecFacts spec=SpecForm::from_spec(&spec) />
-            {(!spec.secrets.is_empty())
+            <SpecFacts spec=SpecForm { document, ..SpecForm::from_spec(&spec) } />
+            {(!spec.secrets().is_empty())
                 .then(|| {
                     view! {
                         <Section title=t!("Versions of secrets", "密钥版本")>

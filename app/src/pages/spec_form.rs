@@ -1,77 +1,26 @@
-//! The form of an application's specification: publish, upgrade and templates share it, and "Will it fit?" reads it.
+//! The form of an application's specification: publish, upgrade and templates share it, and "Will it fit?" reads it. It
+//! has two faces: the fields that most applications need, and the whole document.
 
 use leptos::prelude::*;
 
 use crate::{
     UiError,
-    components::{TextArea, TextField},
-    model::SpecForm,
-    pages::form::field,
+    api::apps::convert_spec,
+    components::{FormErrors, TextArea},
+    model::{Source, SpecForm},
+    pages::{
+        form::{field, last_error},
+        parts::linked,
+    },
     t,
 };
 
+mod fields;
 mod fit;
 
+pub use fields::SpecFields;
+use fields::{Configures, Runs, Scales, Secrets, Serves};
 pub use fit::FitPanel;
-
-/// The form's values, as they stand in the fields now.
-#[derive(Clone, Copy, Debug)]
-pub struct SpecFields {
-    image: RwSignal<String>,
-    replicas: RwSignal<String>,
-    port: RwSignal<String>,
-    cpu: RwSignal<String>,
-    memory: RwSignal<String>,
-    health_path: RwSignal<String>,
-    env: RwSignal<String>,
-    config_path: RwSignal<String>,
-    config_content: RwSignal<String>,
-    secrets: RwSignal<String>,
-    deadline: RwSignal<String>,
-}
-
-impl SpecFields {
-    /// Fields that begin with these values.
-    pub fn new(spec: SpecForm) -> Self {
-        Self {
-            image: RwSignal::new(spec.image),
-            replicas: RwSignal::new(spec.replicas),
-            port: RwSignal::new(spec.port),
-            cpu: RwSignal::new(spec.cpu),
-            memory: RwSignal::new(spec.memory),
-            health_path: RwSignal::new(spec.health_path),
-            env: RwSignal::new(spec.env),
-            config_path: RwSignal::new(spec.config_path),
-            config_content: RwSignal::new(spec.config_content),
-            secrets: RwSignal::new(spec.secrets),
-            deadline: RwSignal::new(spec.deadline),
-        }
-    }
-
-    /// The same with an image that outlives these fields.
-    #[must_use]
-    pub fn with_image(self, image: RwSignal<String>) -> Self {
-        image.set(self.image.get_untracked());
-        Self { image, ..self }
-    }
-
-    /// What the fields say, read so that a view or a memo follows them.
-    pub fn get(self) -> SpecForm {
-        SpecForm {
-            image: self.image.get(),
-            replicas: self.replicas.get(),
-            port: self.port.get(),
-            cpu: self.cpu.get(),
-            memory: self.memory.get(),
-            health_path: self.health_path.get(),
-            env: self.env.get(),
-            config_path: self.config_path.get(),
-            config_content: self.config_content.get(),
-            secrets: self.secrets.get(),
-            deadline: self.deadline.get(),
-        }
-    }
-}
 
 /// A template's values over the ones that suit most services; an image that was chosen already stays when the
 /// template has none.
@@ -111,147 +60,128 @@ pub fn SpecInputs(
             "每行一个 名称=值，作为环境变量提供给容器。值不会再次显示。"
         ),
     };
+    let convert = Action::new(|form: &SpecForm| {
+        let form = form.clone();
+        async move { convert_spec(form).await }
+    });
+    Effect::new(move || {
+        if let Some(Ok(form)) = convert.value().get() {
+            fields.turn(form);
+        }
+    });
+    let whole = Memo::new(move |_| fields.signals().source.get() == Source::Document);
+    // Its words go away when another attempt goes well.
+    let trouble = linked(last_error(convert.value()), true);
     view! {
-        <Runs fields error image_optional=template />
-        <Serves fields error />
-        <Configures fields error secrets_hint />
-    }
-}
-
-#[component]
-fn Runs(fields: SpecFields, error: Signal<Option<UiError>>, image_optional: bool) -> impl IntoView {
-    view! {
-        <fieldset class="fieldset">
-            <legend>{t!("What runs", "运行内容")}</legend>
-            <TextField
-                name="form[spec][image]"
-                label=t!("Image", "镜像")
-                bind=fields.image
-                error=field(error, &["image"])
-                placeholder="registry.example.org/shop/web:1.4.2"
-                hint=t!("With a tag or a digest; it is kept by digest.", "带标签或摘要；发布时按摘要保存。")
-                mono=true
-                optional=image_optional
-            />
-            <div class="form-row">
-                <TextField
-                    name="form[spec][replicas]"
-                    label=t!("Pods", "Pod 数量")
-                    bind=fields.replicas
-                    error=field(error, &["replicas"])
-                    inputmode="numeric"
-                />
-                <TextField
-                    name="form[spec][cpu]"
-                    label=t!("CPU per pod", "每个 Pod 的 CPU")
-                    bind=fields.cpu
-                    error=field(error, &["cpu"])
-                    hint=t!("250m is a quarter core", "250m 即 0.25 核")
-                />
-                <TextField
-                    name="form[spec][memory]"
-                    label=t!("Memory per pod", "每个 Pod 的内存")
-                    bind=fields.memory
-                    error=field(error, &["memory"])
-                    hint=t!("256Mi, 1.5Gi; also the limit", "如 256Mi、1.5Gi，同时为上限")
-                />
+        <input
+            type="hidden"
+            name="form[spec][source]"
+            value=move || if whole.get() { "document" } else { "fields" }
+        />
+        <div class="row spec-faces">
+            <div class="segmented" role="group" aria-label=t!("How to fill it in", "填写方式")>
+                <Face fields convert whole document=false>
+                    {t!("Fields", "表单")}
+                </Face>
+                <Face fields convert whole document=true>
+                    {t!("Document", "文档")}
+                </Face>
             </div>
-        </fieldset>
+            <span class="muted">
+                {move || {
+                    if whole.get() {
+                        t!("All of it, as YAML or JSON.", "完整内容，YAML 或 JSON 格式。")
+                    } else {
+                        t!("What most apps need; the document has the rest.", "常用设置；其余在文档中。")
+                    }
+                }}
+            </span>
+        </div>
+        <FormErrors error=trouble />
+        <Show
+            when=move || whole.get()
+            fallback=move || {
+                view! {
+                    // What the fields do not show is carried along.
+                    <textarea
+                        hidden
+                        name="form[spec][document]"
+                        aria-hidden="true"
+                        prop:value=move || fields.signals().document.get()
+                    >
+                        {fields.signals().document.get_untracked()}
+                    </textarea>
+                    <Runs fields error image_optional=template />
+                    <Serves fields error />
+                    <Configures fields error />
+                    <Secrets fields error hint=secrets_hint />
+                    <Scales fields error />
+                }
+            }
+        >
+            <TextArea
+                name="form[spec][document]"
+                label=t!("Specification", "规格文档")
+                bind=fields.signals().document
+                error=field(error, &["document"])
+                hint=t!(
+                    "The fields are explained in docs/specification.md.",
+                    "字段说明见 docs/specification.md。"
+                )
+                rows=24
+                code=true
+            />
+            <Secrets fields error hint=secrets_hint />
+        </Show>
     }
 }
 
+/// The way to one face of the form. What stands in the other is converted by the server, which says what it cannot read.
 #[component]
-fn Serves(fields: SpecFields, error: Signal<Option<UiError>>) -> impl IntoView {
+fn Face(
+    fields: SpecFields,
+    convert: Action<SpecForm, Result<SpecForm, UiError>>,
+    whole: Memo<bool>,
+    document: bool,
+    children: Children,
+) -> impl IntoView {
+    let on = move || whole.get() == document;
     view! {
-        <fieldset class="fieldset">
-            <legend>{t!("How it serves", "对外服务")}</legend>
-            <div class="form-row">
-                <TextField
-                    name="form[spec][port]"
-                    label=t!("Port", "端口")
-                    bind=fields.port
-                    error=field(error, &["port"])
-                    inputmode="numeric"
-                    hint=t!("Empty for a worker", "后台任务留空")
-                    optional=true
-                />
-                <TextField
-                    name="form[spec][health_path]"
-                    label=t!("Readiness path", "就绪检查路径")
-                    bind=fields.health_path
-                    error=field(error, &["health_path"])
-                    placeholder="/readyz"
-                    hint=t!("Empty: the port is tried", "留空则只检查端口")
-                    mono=true
-                    optional=true
-                />
-                <TextField
-                    name="form[spec][deadline]"
-                    label=t!("Deadline", "发布期限")
-                    bind=fields.deadline
-                    error=field(error, &["deadline"])
-                    inputmode="numeric"
-                    unit=t!("s", "秒")
-                    hint=t!("Not ready by then: failed", "超时未就绪即失败")
-                />
-            </div>
-        </fieldset>
+        <button
+            type="button"
+            aria-pressed=move || if on() { "true" } else { "false" }
+            disabled=move || convert.pending().get()
+            on:click=move |_| {
+                if whole.get_untracked() != document {
+                    convert.dispatch(without_values(untrack(move || fields.get())));
+                }
+            }
+        >
+            {children()}
+        </button>
     }
 }
 
-#[component]
-fn Configures(fields: SpecFields, error: Signal<Option<UiError>>, secrets_hint: &'static str) -> impl IntoView {
-    view! {
-        <fieldset class="fieldset">
-            <legend>{t!("Configuration", "配置")}</legend>
-            <TextArea
-                name="form[spec][env]"
-                label=t!("Environment", "环境变量")
-                bind=fields.env
-                error=field(error, &["env"])
-                placeholder="GREETING=hello"
-                hint=t!("One NAME=value a line.", "每行一个 名称=值。")
-                rows=4
-                code=true
-                optional=true
-            />
-            <TextField
-                name="form[spec][config_path]"
-                label=t!("Configuration file", "配置文件路径")
-                bind=fields.config_path
-                error=field(error, &["config_path"])
-                placeholder="/etc/app/config.yaml"
-                hint=t!("Where the container finds it.", "容器内的路径。")
-                mono=true
-                optional=true
-            />
-            <TextArea
-                name="form[spec][config_content]"
-                label=t!("What the file says", "配置文件内容")
-                bind=fields.config_content
-                error=field(error, &["config_content"])
-                rows=8
-                code=true
-                optional=true
-            />
-            <TextArea
-                name="form[spec][secrets]"
-                label=t!("Secrets", "密钥")
-                bind=fields.secrets
-                error=field(error, &["secrets"])
-                placeholder="TOKEN=…"
-                hint=secrets_hint
-                rows=3
-                code=true
-                optional=true
-            />
-        </fieldset>
-    }
+/// A form without the values of its secrets: where they have no weight, they stay where they are.
+fn without_values(form: SpecForm) -> SpecForm {
+    let secrets = form.secrets.lines().map(|line| match line.split_once('=') {
+        Some((name, _)) => format!("{name}="),
+        None => line.to_owned(),
+    });
+    let secrets = secrets.collect::<Vec<_>>().join("\n");
+    SpecForm { secrets, ..form }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_of_secrets_stay_in_the_form() {
+        let form = SpecForm { secrets: "TOKEN=s3cr3t=x\nKEPT\n".into(), ..SpecForm::starter() };
+        let sent = without_values(form);
+        assert_eq!((sent.secrets.as_str(), sent.cpu), ("TOKEN=\nKEPT", SpecForm::starter().cpu));
+    }
 
     #[test]
     fn a_template_without_an_image_keeps_the_one_typed() {

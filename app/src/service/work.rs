@@ -73,6 +73,9 @@ pub trait Apps: Send + Sync {
     async fn get(&self, id: AppId) -> Answer<AppDetail>;
     /// Whether a specification fits; changes nothing.
     async fn fit(&self, request: FitRequest) -> Answer<FitAnswer>;
+    /// A specification with its other face: fields as a document, a document as fields. An image may be missing yet,
+    /// and secrets without values are named.
+    async fn convert(&self, form: SpecForm) -> Answer<SpecForm>;
     /// Records the first release and starts its operation. Refused when it does not fit.
     async fn publish(&self, form: NewApp) -> Answer<Started>;
     /// Records a release and starts its operation. Refused when it does not fit, when the form was filled in

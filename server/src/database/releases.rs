@@ -1,5 +1,7 @@
 //! Releases: what was asked for never changes after it is kept; what came of it is written once.
 
+use std::collections::BTreeMap;
+
 use app::{
     i18n::Text,
     model::{
@@ -33,6 +35,7 @@ pub(super) mod entity {
         pub state: String,
         pub image: String,
         pub digest: String,
+        pub digests: Option<String>,
         pub spec: String,
         pub config_hash: String,
         pub secrets: String,
@@ -68,8 +71,8 @@ pub struct NewRelease {
     pub number: u32,
     /// What is to run.
     pub spec: AppSpec,
-    /// The image's digest; empty when the registry did not tell.
-    pub digest: String,
+    /// Each image's digest, as far as its registry told it.
+    pub digests: BTreeMap<String, String>,
     /// The hash that names the configuration object.
     pub config_hash: String,
     /// Each secret's name and version, sorted by name.
@@ -95,6 +98,8 @@ pub struct Release {
     pub app: AppId,
     /// What was asked for.
     pub spec: AppSpec,
+    /// Each image's digest, as far as its registry told it.
+    pub digests: BTreeMap<String, String>,
     /// The hash that names the configuration object.
     pub config_hash: String,
     /// Each secret's name and version.
@@ -115,6 +120,12 @@ impl TryFrom<entity::Model> for Release {
             (Some(name), Some(version)) => Some((name, unsigned(version, "releases.template_version")?)),
             _ => None,
         };
+        let digests = match &row.digests {
+            Some(digests) => from_json(digests, "releases.digests")?,
+            // Releases were of one image at first.
+            None if row.digest.is_empty() => BTreeMap::new(),
+            None => BTreeMap::from([(row.image.clone(), row.digest.clone())]),
+        };
         let timeline = ReleaseRow {
             id: ReleaseId(row.id),
             number: unsigned(row.number, "releases.number")?,
@@ -133,7 +144,8 @@ impl TryFrom<entity::Model> for Release {
         Ok(Self {
             row: timeline,
             app: AppId(row.app_id),
-            spec: from_json(&row.spec, "releases.spec")?,
+            spec: AppSpec::from_kept(&row.spec).map_err(|_| DatabaseError::Corrupt("releases.spec"))?,
+            digests,
             config_hash: row.config_hash,
             secrets: from_json(&row.secrets, "releases.secrets")?,
             manifests: from_json(&row.manifests, "releases.manifests")?,
@@ -201,8 +213,9 @@ pub(super) async fn insert(
         tenant_id: Set(tenant.0),
         number: Set(i64::from(new.number)),
         state: Set(word(&ReleaseState::Pending)),
-        image: Set(new.spec.image.clone()),
-        digest: Set(new.digest),
+        image: Set(new.spec.image().to_owned()),
+        digest: Set(new.digests.get(new.spec.image()).cloned().unwrap_or_default()),
+        digests: Set(Some(json(&new.digests))),
         spec: Set(json(&new.spec)),
         config_hash: Set(new.config_hash),
         secrets: Set(json(&new.secrets)),

@@ -240,6 +240,11 @@ pub async fn check_fit(Caller(s): Caller, Json(request): Json<FitRequest>) -> Re
     reply(s.apps().fit(request).await)
 }
 
+/// `POST /apps/specification`
+pub async fn convert_spec(Caller(s): Caller, Json(form): Json<SpecForm>) -> Reply<SpecForm> {
+    reply(s.apps().convert(form).await)
+}
+
 /// `POST /apps`
 pub async fn publish_app(Caller(s): Caller, Json(form): Json<NewApp>) -> Result<Accepted<Started>, Problem> {
     accepted(s.apps().publish(form).await)

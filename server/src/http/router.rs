@@ -202,6 +202,7 @@ fn api() -> Api {
         .at("/templates/{id}", [get(rest::get_template), put(rest::update_template)])
         .at("/apps", [get(rest::list_apps), post(rest::publish_app)])
         .at("/apps/fit", [post(rest::check_fit)])
+        .at("/apps/specification", [post(rest::convert_spec)])
         .at("/apps/{id}", [get(rest::get_app), put(rest::upgrade_app), delete(rest::delete_app)])
         .at("/apps/{id}/deletion", [get(rest::preview_delete)])
         .at("/apps/{id}/releases/{number}", [get(rest::get_release)])

@@ -16,7 +16,7 @@ use super::{
 /// Verb, group, resource, whether Longshore cannot work without it.
 type Right = (&'static str, &'static str, &'static str, bool);
 
-const RIGHTS: [Right; 41] = [
+const RIGHTS: [Right; 48] = [
     ("list", "", "nodes", true),
     ("watch", "", "nodes", true),
     ("list", "", "pods", true),
@@ -54,6 +54,13 @@ const RIGHTS: [Right; 41] = [
     ("create", "", "secrets", true),
     ("patch", "", "secrets", true),
     ("delete", "", "secrets", true),
+    ("delete", "networking.k8s.io", "networkpolicies", true),
+    ("create", "autoscaling", "horizontalpodautoscalers", true),
+    ("patch", "autoscaling", "horizontalpodautoscalers", true),
+    ("delete", "autoscaling", "horizontalpodautoscalers", true),
+    ("create", "policy", "poddisruptionbudgets", true),
+    ("patch", "policy", "poddisruptionbudgets", true),
+    ("delete", "policy", "poddisruptionbudgets", true),
     ("impersonate", "", "users", true),
     ("impersonate", "", "groups", true),
     ("list", "metrics.k8s.io", "nodes", false),

@@ -19,6 +19,7 @@ pub(super) type Slot = u32;
 pub(super) struct Load {
     pub cpu: u64,
     pub memory: u64,
+    pub storage: u64,
     /// Pods that have not ended.
     pub pods: u32,
 }
@@ -28,6 +29,7 @@ impl Load {
         if !pod.phase.ended() {
             self.cpu += pod.cpu;
             self.memory += pod.memory;
+            self.storage += pod.storage;
             self.pods += 1;
         }
     }
@@ -36,6 +38,7 @@ impl Load {
         if !pod.phase.ended() {
             self.cpu -= pod.cpu;
             self.memory -= pod.memory;
+            self.storage -= pod.storage;
             self.pods -= 1;
         }
     }

@@ -66,6 +66,7 @@ pub(super) struct Pod {
     pub restarts: u32,
     pub cpu: u64,
     pub memory: u64,
+    pub storage: u64,
     pub created: Millis,
     /// More, for pods of Longshore's own applications.
     pub app: Option<Box<AppPart>>,
@@ -85,7 +86,7 @@ pub(super) struct AppPart {
 
 impl Pod {
     pub(super) fn read(pod: wire::Pod, strings: &mut Interner) -> Self {
-        let (cpu, memory) = requests(&pod.spec);
+        let [cpu, memory, storage] = requests(&pod.spec);
         let (state, reason) = judge(&pod);
         let status = &pod.status;
         let labels = pod.metadata.labels;
@@ -112,6 +113,7 @@ impl Pod {
             restarts: restarts.map(|c| c.restart_count).sum(),
             cpu,
             memory,
+            storage,
             created: pod.metadata.creation_timestamp.unwrap_or_default(),
             app: app.map(|app| Box::new(app_part(app, pod.metadata.uid, labels.release.as_deref(), status))),
             name: pod.metadata.name.into_boxed_str(),
@@ -167,19 +169,20 @@ fn app_part(app: Uuid, uid: String, release: Option<&str>, status: &wire::PodSta
     }
 }
 
-/// CPU (thousandths) and memory (bytes) that a pod asks for, as the scheduler counts: containers and those
+/// CPU (thousandths), memory and disk (bytes) that a pod asks for, as the scheduler counts: containers and those
 /// beside them together, or the largest that runs before, whichever is more, plus overhead
 /// (<https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers>).
-fn requests(spec: &wire::PodSpec) -> (u64, u64) {
+fn requests(spec: &wire::PodSpec) -> [u64; 3] {
     let read = |r: &wire::Resources| {
         let cpu = r.cpu.as_deref().and_then(CpuMillis::parse).unwrap_or_default().0;
-        let memory = r.memory.as_deref().and_then(Bytes::parse).unwrap_or_default().0;
-        (cpu, memory)
+        let bytes = |text: &Option<String>| text.as_deref().and_then(Bytes::parse).unwrap_or_default().0;
+        [cpu, bytes(&r.memory), bytes(&r.storage)]
     };
-    let add = |a: (u64, u64), b: (u64, u64)| (a.0.saturating_add(b.0), a.1.saturating_add(b.1));
-    let max = |a: (u64, u64), b: (u64, u64)| (a.0.max(b.0), a.1.max(b.1));
-    let mut beside = (0, 0);
-    let mut before = (0, 0);
+    let each = |a: [u64; 3], b: [u64; 3], f: fn(u64, u64) -> u64| [f(a[0], b[0]), f(a[1], b[1]), f(a[2], b[2])];
+    let add = |a, b| each(a, b, u64::saturating_add);
+    let max = |a, b| each(a, b, u64::max);
+    let mut beside = [0; 3];
+    let mut before = [0; 3];
     for container in &spec.init_containers {
         let asks = read(&container.resources.requests);
         if container.restart_policy.as_deref() == Some("Always") {
@@ -290,6 +293,7 @@ pub(super) struct Node {
     pub address: String,
     pub cpu: u64,
     pub memory: u64,
+    pub storage: u64,
     pub pods: u32,
     pub created: Millis,
     pub conditions: Vec<NodeCondition>,
@@ -321,6 +325,7 @@ impl Node {
             address: address("InternalIP").or_else(|| address("Hostname")).unwrap_or_default(),
             cpu: CpuMillis::parse(&node.status.allocatable.cpu).unwrap_or_default().0,
             memory: Bytes::parse(&node.status.allocatable.memory).unwrap_or_default().0,
+            storage: Bytes::parse(&node.status.allocatable.storage).unwrap_or_default().0,
             pods: parse_milli(&node.status.allocatable.pods)
                 .and_then(|m| u32::try_from(m / 1000).ok())
                 .unwrap_or_default(),

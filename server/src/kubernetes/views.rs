@@ -1,10 +1,17 @@
 //! What the index tells other rooms, beyond the rows of lists: room on nodes, an application as it is now.
 
+use std::sync::Arc;
+
 use app::model::{
     AppId, Bytes, Capacity, CpuMillis, EventRow, Millis, NodeCondition, NodeRow, NodeState, NodeTaint, PodRow,
 };
 
 use super::{index::Index, query::Scope, rows::Phase};
+
+/// The label of a node's zone.
+///
+/// Source: <https://kubernetes.io/docs/reference/labels-annotations-taints/#topologykubernetesiozone>
+const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
 
 /// What is free on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,10 +24,14 @@ pub struct NodeRoom {
     pub cpu_free: CpuMillis,
     /// Memory that nobody has asked for.
     pub memory_free: Bytes,
+    /// Disk that nobody has asked for.
+    pub storage_free: Bytes,
     /// Pods that still fit by number.
     pub pods_free: u32,
     /// Its taints.
     pub taints: Vec<NodeTaint>,
+    /// Its zone, by its label.
+    pub zone: Option<Arc<str>>,
 }
 
 /// One of Longshore's applications, as the cluster has it now.
@@ -274,8 +285,10 @@ impl Index {
                 schedulable: node.schedulable(),
                 cpu_free: CpuMillis(node.cpu.saturating_sub(load.cpu)),
                 memory_free: Bytes(node.memory.saturating_sub(load.memory)),
+                storage_free: Bytes(node.storage.saturating_sub(load.storage)),
                 pods_free: node.pods.saturating_sub(load.pods),
                 taints: node.taints.clone(),
+                zone: node.labels.iter().find(|(key, _)| &**key == ZONE_LABEL).map(|(_, zone)| Arc::clone(zone)),
             }
         };
         state.nodes.values().map(room).collect()

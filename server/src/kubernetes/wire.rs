@@ -99,7 +99,7 @@ pub struct WorkloadLabels {
     pub old: Option<String>,
 }
 
-/// CPU and memory as quantities.
+/// CPU, memory and disk as quantities.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Resources {
@@ -107,6 +107,9 @@ pub struct Resources {
     pub cpu: Option<String>,
     /// Memory.
     pub memory: Option<String>,
+    /// Disk of the node.
+    #[serde(rename = "ephemeral-storage")]
+    pub storage: Option<String>,
 }
 
 /// A pod.
@@ -298,6 +301,9 @@ pub struct Allocatable {
     pub cpu: String,
     /// Memory.
     pub memory: String,
+    /// Disk.
+    #[serde(rename = "ephemeral-storage")]
+    pub storage: String,
     /// Pods.
     pub pods: String,
 }

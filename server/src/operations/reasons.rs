@@ -37,10 +37,14 @@ pub fn verdict(view: Option<&AppView>, spec: &AppSpec, number: u32, now: Millis)
     if deployment.release != Some(number) || deployment.observed_generation < deployment.generation {
         return waits(text!("The cluster has not taken up the release yet.", "集群尚未开始处理该发布。"));
     }
-    if is_complete(deployment, spec.replicas) {
+    let replicas = match &spec.autoscaling {
+        Some(scaling) => deployment.replicas.clamp(scaling.min, scaling.max.max(scaling.min)),
+        None => spec.replicas,
+    };
+    if is_complete(deployment, replicas) {
         return Verdict::Serves;
     }
-    let reason = why_it_waits(view, number, now).unwrap_or_else(|| going_on(deployment, spec.replicas));
+    let reason = why_it_waits(view, number, now).unwrap_or_else(|| going_on(deployment, replicas));
     let exceeded =
         deployment.conditions.iter().any(|c| c.kind == "Progressing" && c.reason == "ProgressDeadlineExceeded");
     if exceeded {

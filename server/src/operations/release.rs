@@ -5,7 +5,11 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use app::{i18n::Text, model::ClusterState, text};
+use app::{
+    i18n::Text,
+    model::{AppSpec, ClusterState},
+    text,
+};
 use serde_json::Value;
 
 use super::{
@@ -19,7 +23,7 @@ use crate::{
         releases::{self, Release},
     },
     kubernetes::fleet::Cluster,
-    render::{APP_LABEL, RELEASE_LABEL, Subject, configuration},
+    render::{self, APP_LABEL, RELEASE_LABEL, Subject, configuration},
 };
 
 pub(super) const CONFIGURE: &str = "configure";
@@ -69,7 +73,7 @@ impl Target {
     }
 
     fn is_late(&self, work: &Work<'_>) -> bool {
-        let deadline = i64::from(self.release.spec.deadline_seconds) * 1000;
+        let deadline = i64::from(self.release.spec.deadline_seconds()) * 1000;
         work.ctx().now() > work.operation().step_started_at + deadline
     }
 }
@@ -87,6 +91,8 @@ fn kind(object: &Value) -> &str {
 /// Puts the immutable objects in place: the configuration file as recorded, the secrets with their values.
 async fn configure(work: &Work<'_>, target: &Target, release: &Release) -> Result<(), StepError> {
     let cluster = work.cluster()?;
+    work.still_mine().await?;
+    work.let_tenant_in(&cluster, &target.namespace).await?;
     for object in &release.manifests {
         let object = match kind(object) {
             "ConfigMap" => object.clone(),
@@ -108,17 +114,17 @@ async fn secret(work: &Work<'_>, target: &Target, release: &Release) -> Result<V
         namespace: &target.namespace.name,
         release: release.row.number,
         spec: &release.spec,
-        digest: &release.row.digest,
+        digests: &release.digests,
         secrets: &release.secrets,
     };
     configuration::secret(&subject, Some(values))
         .ok_or_else(|| StepError::Failed(text!("The release has no secrets.", "该发布没有密钥。")))
 }
 
-/// Hands over the Service and the Deployment.
+/// Hands over what bears the application's name: the Deployment and what stands around it.
 async fn apply(work: &Work<'_>, target: &Target, release: &Release) -> Result<(), StepError> {
     let cluster = work.cluster()?;
-    for object in release.manifests.iter().filter(|o| matches!(kind(o), "Service" | "Deployment")) {
+    for object in release.manifests.iter().filter(|o| !matches!(kind(o), "ConfigMap" | "Secret")) {
         // A release's number only ever rises; going back is the business of `restore` alone.
         let restoring = work.operation().step == RESTORE;
         let newest = target.release.row.number;
@@ -126,9 +132,19 @@ async fn apply(work: &Work<'_>, target: &Target, release: &Release) -> Result<()
             let there: u32 = label(there, RELEASE_LABEL).parse().unwrap_or(0);
             if restoring { there <= newest } else { there <= release.row.number }
         };
-        work.apply_named(&cluster, object, may_replace).await?;
+        let fill = |wanted: &mut Value, there: Option<&Value>| keep_replicas(&release.spec, wanted, there);
+        work.apply_named(&cluster, object, may_replace, fill).await?;
     }
     Ok(())
+}
+
+/// An autoscaled Deployment keeps as many pods as it has, within the limits: a field that is left out would be taken back
+/// by the API server, which then goes on with one pod.
+fn keep_replicas(spec: &AppSpec, wanted: &mut Value, there: Option<&Value>) {
+    let Some(scaling) = spec.autoscaling.as_ref().filter(|_| kind(wanted) == "Deployment") else { return };
+    let there = there.and_then(|there| there.pointer("/spec/replicas")).and_then(Value::as_u64);
+    let now = there.and_then(|n| u32::try_from(n).ok()).unwrap_or(spec.replicas);
+    wanted["spec"]["replicas"] = now.clamp(scaling.min, scaling.max.max(scaling.min)).into();
 }
 
 /// Waits until the release's pods serve and the others are gone, as the watch tells it.
@@ -190,7 +206,7 @@ struct Patience {
 
 impl Patience {
     fn new(release: &Release, started_at: i64) -> Self {
-        let limit = (i64::from(release.spec.deadline_seconds) + 15) * 1000;
+        let limit = (i64::from(release.spec.deadline_seconds()) + 15) * 1000;
         Self { last: (0, 0, 0), since: started_at, limit }
     }
 
@@ -208,7 +224,7 @@ impl Patience {
 }
 
 fn late(target: &Target, reason: &Text) -> Text {
-    let (number, seconds) = (target.release.row.number, target.release.spec.deadline_seconds);
+    let (number, seconds) = (target.release.row.number, target.release.spec.deadline_seconds());
     let (en, zh) = (&reason.en, &reason.zh);
     let mut problem = Text {
         en: format!("Release {number} did not get ready within {seconds} s. {en}"),
@@ -222,16 +238,20 @@ fn late(target: &Target, reason: &Text) -> Text {
     problem
 }
 
-/// Removes objects that no kept release needs: configuration and secrets of the forgotten ones, and a Service when
-/// the release serves no port.
+/// Removes objects that no kept release needs: configuration and secrets of the forgotten ones, and what stands around
+/// the Deployment, such as a Service, when the release has none.
 async fn collect(work: &Work<'_>, target: &Target) -> Result<(), StepError> {
     let cluster = work.cluster()?;
     let kept = releases::newest(work.db(), work.ctx(), target.app.id, KEPT_RELEASES).await?;
     let name = |object: &Value| (kind(object).to_owned(), object.pointer("/metadata/name").cloned());
-    let mut needed: HashSet<_> =
-        kept.iter().flat_map(|r| &r.manifests).filter(|o| kind(o) != "Service").map(name).collect();
+    let mut needed: HashSet<_> = kept
+        .iter()
+        .flat_map(|r| &r.manifests)
+        .filter(|o| matches!(kind(o), "ConfigMap" | "Secret"))
+        .map(name)
+        .collect();
     needed.extend(target.release.manifests.iter().map(name));
-    let kinds = [("v1", "ConfigMap"), ("v1", "Secret"), ("v1", "Service")];
+    let kinds = render::KINDS;
     let selector = format!("{APP_LABEL}={}", target.app.id);
     for object in cluster.list_labelled(&work.tenant(), &target.namespace.name, &kinds, &selector).await? {
         if !needed.contains(&name(&object)) {

@@ -10,7 +10,7 @@ use super::work::{StepError, Work, label};
 use crate::{
     database::operation_work::{Effect, StepEnd},
     kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
-    render::{APP_LABEL, NAMESPACE_LABEL},
+    render::{self, APP_LABEL, NAMESPACE_LABEL},
 };
 
 pub(super) const WITHDRAW: &str = "withdraw";
@@ -19,24 +19,21 @@ pub(super) const FORGET: &str = "forget";
 /// The steps, in order.
 pub(super) const STEPS: [&str; 3] = [WITHDRAW, VANISH, FORGET];
 
-/// What is deleted; the rest follows, because these own it.
-const OWN: [(&str, &str); 4] = [("apps/v1", "Deployment"), ("v1", "Service"), ("v1", "ConfigMap"), ("v1", "Secret")];
-/// What must be gone.
-const ALL: [(&str, &str); 6] = [
-    ("apps/v1", "Deployment"),
-    ("apps/v1", "ReplicaSet"),
-    ("v1", "Pod"),
-    ("v1", "Service"),
-    ("v1", "ConfigMap"),
-    ("v1", "Secret"),
-];
+/// What goes with what was rendered, because that owns it.
+const OWNED: [(&str, &str); 2] = [("apps/v1", "ReplicaSet"), ("v1", "Pod")];
 
 /// Runs the present step of an application's removal.
 pub(super) async fn app_step(work: &Work<'_>) -> Result<StepEnd, StepError> {
     match work.operation().step.as_str() {
         WITHDRAW => {
             let cluster = work.cluster()?;
-            for object in find(work, &cluster, &OWN).await? {
+            work.still_mine().await?;
+            match work.let_tenant_in(&cluster, &work.namespace().await?).await {
+                // The namespace is gone or on its way: what is in it goes with it.
+                Ok(()) | Err(ClusterError::NotFound | ClusterError::Forbidden { .. }) => {}
+                Err(e) => return Err(e.into()),
+            }
+            for object in find(work, &cluster, &render::KINDS).await? {
                 // Asked once is enough; asking again would do no harm.
                 if object.pointer("/metadata/deletionTimestamp").is_none() {
                     work.delete(&cluster, &work.tenant(), &object).await?;
@@ -48,9 +45,10 @@ pub(super) async fn app_step(work: &Work<'_>) -> Result<StepEnd, StepError> {
             let cluster = work.cluster()?;
             let mut changes = cluster.index().changes();
             let mut said = None;
+            let all: Vec<_> = render::KINDS.iter().chain(&OWNED).copied().collect();
             loop {
                 changes.mark_unchanged();
-                let left = find(work, &cluster, &ALL).await?;
+                let left = find(work, &cluster, &all).await?;
                 if left.is_empty() {
                     return Ok(StepEnd::Done(Effect::None));
                 }

@@ -1,7 +1,7 @@
 //! The records of operations and the engine, with a database and without a cluster: leases, fencing, one operation
 //! for an application at a time, giving way, failing and undoing.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
     model::{
@@ -100,7 +100,7 @@ impl World {
             id: ReleaseId(self.clock.uuid()),
             number,
             spec: form.parse().expect("valid").0,
-            digest: String::new(),
+            digests: BTreeMap::new(),
             config_hash: String::new(),
             secrets: vec![("TOKEN".into(), format!("v{number}"))],
             manifests: vec![],

@@ -19,7 +19,10 @@ use crate::{
         operations::Operation,
     },
     kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
-    render::APP_LABEL,
+    render::{
+        APP_LABEL,
+        namespace::{Share, role},
+    },
 };
 
 /// Why a step did not end well.
@@ -171,19 +174,34 @@ impl<'a> Work<'a> {
         Ok(values)
     }
 
+    /// Lets the tenant's identity do in the namespace what today's releases need: one that an earlier version made may let
+    /// it do less.
+    pub(super) async fn let_tenant_in(
+        &self,
+        cluster: &Cluster,
+        namespace: &namespaces::Namespace,
+    ) -> Result<(), ClusterError> {
+        let namespaces::Namespace { id, tenant, name, quota, .. } = namespace;
+        let share = Share { id: *id, tenant: *tenant, name, quota: *quota };
+        cluster.apply(&Identity::Platform, &role(&share)).await.map(drop)
+    }
+
     /// Applies an object that bears the application's own name. One of that name that is not the application's is
-    /// left alone. What is there is replaced only as it was read, so a worker that lost its lease cannot undo what
+    /// left alone. `fill` adds what depends on what is there. That is replaced only as it was read, so a worker that lost its lease cannot undo what
     /// a later one did.
     pub(super) async fn apply_named(
         &self,
         cluster: &Cluster,
         object: &Value,
         may_replace: impl Fn(&Value) -> bool,
+        fill: impl Fn(&mut Value, Option<&Value>),
     ) -> Result<(), StepError> {
         let reference = ObjectRef::of(object)?;
         for _ in 0..6 {
             let mut wanted = object.clone();
-            if let Some(there) = cluster.get(&self.tenant(), &reference).await? {
+            let there = cluster.get(&self.tenant(), &reference).await?;
+            fill(&mut wanted, there.as_ref());
+            if let Some(there) = there {
                 if there.pointer("/metadata/deletionTimestamp").is_some() {
                     return Err(StepError::Later(text!(
                         "An older {reference} is still being deleted.",

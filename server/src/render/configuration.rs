@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use app::model::AppSpec;
 use k8s_openapi::{
     ByteString,
     api::core::v1::{ConfigMap, Secret},
@@ -15,11 +16,44 @@ use super::{Subject, content_hash, json};
 /// Hexadecimal digits of a hash in a name; 40 bits keep an application's few objects apart.
 const HASH_LENGTH: usize = 10;
 
+/// A configuration file with the key that it has in the configuration object.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct File<'a> {
+    /// The container that sees it.
+    pub container: &'a str,
+    /// Where.
+    pub path: &'a str,
+    /// Its key: its own name, as far as keys may have it and no other file has it already.
+    pub key: String,
+    /// What it says.
+    pub content: &'a str,
+}
+
+/// The configuration files of all containers.
+pub(super) fn files(spec: &AppSpec) -> Vec<File<'_>> {
+    let mut files: Vec<File<'_>> = Vec::new();
+    for (_, container) in spec.all_containers() {
+        for file in &container.files {
+            let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+            let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+            let mut key: String = name.chars().map(|c| if fits(c) { c } else { '-' }).collect();
+            if files.iter().any(|there| there.key == key) {
+                key = format!("{}-{key}", files.len());
+            }
+            files.push(File { container: &container.name, path: &file.path, key, content: &file.content });
+        }
+    }
+    files
+}
+
 /// The hash that names a release's configuration object; empty when it has no configuration file.
 pub fn config_hash(subject: &Subject<'_>) -> String {
-    subject.spec.config.as_ref().map_or_else(String::new, |config| {
-        content_hash(&[file_name(&config.path).as_bytes(), config.content.as_bytes()], HASH_LENGTH)
-    })
+    let files = files(subject.spec);
+    if files.is_empty() {
+        return String::new();
+    }
+    let parts: Vec<&[u8]> = files.iter().flat_map(|file| [file.key.as_bytes(), file.content.as_bytes()]).collect();
+    content_hash(&parts, HASH_LENGTH)
 }
 
 /// The name of the configuration object.
@@ -36,13 +70,15 @@ pub fn secret_name(subject: &Subject<'_>) -> String {
 
 /// The configuration object, when the release has a configuration file.
 pub fn config_map(subject: &Subject<'_>) -> Option<Value> {
-    let config = subject.spec.config.as_ref()?;
-    Some(json(&ConfigMap {
-        metadata: metadata(subject, config_name(subject)),
-        data: Some(BTreeMap::from([(file_name(&config.path).to_owned(), config.content.clone())])),
-        immutable: Some(true),
-        ..ConfigMap::default()
-    }))
+    let files = files(subject.spec);
+    (!files.is_empty()).then(|| {
+        json(&ConfigMap {
+            metadata: metadata(subject, config_name(subject)),
+            data: Some(files.into_iter().map(|file| (file.key, file.content.to_owned())).collect()),
+            immutable: Some(true),
+            ..ConfigMap::default()
+        })
+    })
 }
 
 /// The secret object, when the release has secrets. Without `values` it is the form that is recorded: names alone.
@@ -58,11 +94,6 @@ pub fn secret(subject: &Subject<'_>, values: Option<BTreeMap<String, Vec<u8>>>) 
         type_: Some("Opaque".into()),
         ..Secret::default()
     }))
-}
-
-/// The last part of a path.
-pub(super) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn metadata(subject: &Subject<'_>, name: String) -> ObjectMeta {

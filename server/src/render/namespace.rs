@@ -157,7 +157,7 @@ fn walls(share: &Share<'_>) -> Value {
 
 /// What the tenant's identity may do here, and nowhere else: a mistake in Longshore's own checks is still refused
 /// by Kubernetes.
-fn role(share: &Share<'_>) -> Value {
+pub fn role(share: &Share<'_>) -> Value {
     let rule = |group: &str, resources: &[&str], verbs: &[&str]| PolicyRule {
         api_groups: Some(vec![group.into()]),
         resources: Some(resources.iter().map(|r| (*r).into()).collect()),
@@ -171,6 +171,9 @@ fn role(share: &Share<'_>) -> Value {
         rules: Some(vec![
             rule("apps", &["deployments"], &write),
             rule("", &["configmaps", "secrets", "services"], &write),
+            rule("autoscaling", &["horizontalpodautoscalers"], &write),
+            rule("policy", &["poddisruptionbudgets"], &write),
+            rule("networking.k8s.io", &["networkpolicies"], &write),
             rule("apps", &["replicasets"], &read),
             rule("", &["pods", "pods/log", "events", "resourcequotas"], &read),
             rule("discovery.k8s.io", &["endpointslices"], &read),

@@ -1,32 +1,90 @@
 //! Snapshots of everything that is rendered, and what must hold for all of it.
 
-use app::model::{AppId, AppSpec, Bytes, ConfigFile, CpuMillis, NamespaceId, Quota, TenantId};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+use app::model::{
+    AppId, AppSpec, Bytes, ConfigFile, CpuMillis, NamespaceId, Quota, Source, SpecForm, Spread, SpreadOver, TenantId,
+};
 use serde_json::Value;
 
 use super::{
-    Subject,
+    KINDS, Subject,
     configuration::{config_name, secret, secret_name},
     namespace::{Share, keepers, namespace},
-    release, surge,
+    release,
     workload::pinned,
 };
 
+const IMAGE: &str = "registry.example.org:5000/shop/web:1.4.2";
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 fn spec() -> AppSpec {
-    AppSpec {
-        image: "registry.example.org:5000/shop/web:1.4.2".into(),
-        replicas: 3,
-        port: Some(8080),
-        cpu: CpuMillis(250),
-        memory: Bytes(256 << 20),
-        health_path: Some("/readyz".into()),
-        env: vec![("GREETING".into(), "hello".into()), ("PRICE".into(), "$(COST) or $$5".into())],
-        config: Some(ConfigFile { path: "/etc/web/config.yaml".into(), content: "colour: blue\n".into() }),
-        secrets: vec!["TOKEN".into()],
-        deadline_seconds: 300,
-    }
+    let form = SpecForm {
+        image: IMAGE.into(),
+        replicas: "3".into(),
+        port: "8080".into(),
+        cpu: "250m".into(),
+        memory: "256Mi".into(),
+        health_path: "/readyz".into(),
+        env: "GREETING=hello\nPRICE=$(COST) or $$5".into(),
+        config_path: "/etc/web/config.yaml".into(),
+        config_content: "colour: blue\n".into(),
+        secrets: "TOKEN=x".into(),
+        ..SpecForm::default()
+    };
+    form.parse().expect("valid").0
 }
+
+/// One of each thing that a specification may have.
+fn everything() -> AppSpec {
+    let document = r#"
+replicas: 3
+containers:
+  - image: registry.example.org:5000/shop/web:1.4.2
+    command: [/web, "--price=$(COST)"]
+    ports: [{ port: 8080 }, { name: metrics, port: 9090 }, { name: game, port: 7777, protocol: udp }]
+    resources: { cpu: 250m, cpu_limit: 1, memory: 256Mi, memory_limit: 512Mi, storage: 1Gi, storage_limit: 2Gi }
+    files:
+      - { path: /etc/web/config.yaml, content: "colour: blue" }
+      - { path: "/etc/web/a+b.conf", content: "c" }
+    mounts: [{ volume: cache, path: /var/cache }]
+    readiness: { http: { path: /readyz }, period_seconds: 5 }
+    liveness: { tcp: { port: metrics }, failures: 10 }
+    startup: { command: [/bin/started] }
+  - name: proxy
+    image: envoy:1
+    secrets: [TOKEN]
+    files: [{ path: /etc/envoy/config.yaml, content: "another of that name" }]
+    mounts: [{ volume: cache, path: /cache, read_only: true }]
+init_containers: [{ name: prepare, image: "migrate:1", args: [up] }]
+volumes: [{ name: cache, size: 100Mi, in_memory: true }, { name: scratch }]
+exposure: node_port
+autoscaling: { min: 2, max: 10, cpu_percent: 70, memory_percent: 80, scale_down_seconds: 60 }
+update: { max_surge: 1, max_unavailable: 25%, min_ready_seconds: 5, deadline_seconds: 120 }
+disruption: { max_unavailable: 1 }
+spread: { over: zones, strict: true }
+termination: { leave_seconds: 3, grace_seconds: 60 }
+"#;
+    let form = SpecForm {
+        source: Source::Document,
+        document: document.into(),
+        secrets: "TOKEN=x".into(),
+        ..SpecForm::default()
+    };
+    form.parse().expect("valid").0
+}
+
+/// What the registry said of the application's image.
+fn digests() -> &'static BTreeMap<String, String> {
+    static DIGESTS: LazyLock<BTreeMap<String, String>> =
+        LazyLock::new(|| BTreeMap::from([(IMAGE.to_owned(), DIGEST.to_owned())]));
+    &DIGESTS
+}
+
+static NONE: BTreeMap<String, String> = BTreeMap::new();
 
 fn subject<'a>(spec: &'a AppSpec, secrets: &'a [(String, String)]) -> Subject<'a> {
     Subject {
@@ -36,7 +94,7 @@ fn subject<'a>(spec: &'a AppSpec, secrets: &'a [(String, String)]) -> Subject<'a
         namespace: "shop",
         release: 7,
         spec,
-        digest: DIGEST,
+        digests: digests(),
         secrets,
     }
 }
@@ -52,8 +110,47 @@ fn a_service_with_everything() {
 
 #[test]
 fn a_worker_without_a_port() {
-    let spec = AppSpec { port: None, health_path: None, env: vec![], config: None, secrets: vec![], ..spec() };
-    insta::assert_json_snapshot!(release(&Subject { digest: "", ..subject(&spec, &[]) }));
+    let form = SpecForm {
+        image: IMAGE.into(),
+        replicas: "3".into(),
+        port: String::new(),
+        cpu: "250m".into(),
+        memory: "256Mi".into(),
+        ..SpecForm::starter()
+    };
+    let spec = form.parse().expect("valid").0;
+    insta::assert_json_snapshot!(release(&Subject { digests: &NONE, ..subject(&spec, &[]) }));
+}
+
+#[test]
+fn a_document_with_everything() {
+    insta::assert_json_snapshot!(release(&subject(&everything(), &secrets())));
+}
+
+#[test]
+fn pods_are_kept_apart_when_asked() {
+    for (strict, place) in [(true, "required"), (false, "preferred")] {
+        let mut spec = everything();
+        spec.spread = Spread { over: SpreadOver::OnePerNode, strict };
+        let objects = release(&subject(&spec, &secrets()));
+        let deployment = objects.iter().find(|o| o["kind"] == "Deployment").expect("a Deployment");
+        let pod = &deployment["spec"]["template"]["spec"];
+        assert!(pod["topologySpreadConstraints"].is_null());
+        let apart = &pod["affinity"]["podAntiAffinity"][format!("{place}DuringSchedulingIgnoredDuringExecution")];
+        assert_eq!(apart.as_array().map(Vec::len), Some(1), "{place}");
+    }
+}
+
+#[test]
+fn no_two_objects_share_a_kind_and_a_name_and_every_kind_is_known() {
+    let objects = release(&subject(&everything(), &secrets()));
+    let key = |o: &Value| (o["apiVersion"].to_string(), o["kind"].to_string(), o["metadata"]["name"].to_string());
+    let keys: BTreeSet<_> = objects.iter().map(key).collect();
+    assert_eq!(keys.len(), objects.len());
+    let known = |o: &Value| KINDS.iter().any(|(version, kind)| o["apiVersion"] == *version && o["kind"] == *kind);
+    assert!(objects.iter().all(known), "what is not known is not deleted");
+    assert_eq!(objects.len(), KINDS.len(), "one of each");
+    assert_eq!(objects, release(&subject(&everything(), &secrets())), "the same every time");
 }
 
 #[test]
@@ -74,9 +171,9 @@ fn configuration_is_named_by_its_content() {
     let (one, mut two) = (spec(), spec());
     let name = config_name(&subject(&one, &[]));
     assert_eq!(name, config_name(&Subject { release: 8, ..subject(&two, &[]) }), "another release shares it");
-    two.config = Some(ConfigFile { path: "/etc/web/config.yaml".into(), content: "colour: red\n".into() });
+    two.containers[0].files[0].content = "colour: red\n".into();
     assert_ne!(name, config_name(&subject(&two, &[])));
-    two.config = Some(ConfigFile { path: "/etc/web/other.yaml".into(), content: "colour: blue\n".into() });
+    two.containers[0].files[0] = ConfigFile { path: "/etc/web/other.yaml".into(), content: "colour: blue\n".into() };
     assert_ne!(name, config_name(&subject(&two, &[])), "the file's name is part of the object");
 }
 
@@ -96,7 +193,7 @@ fn secrets_are_named_by_their_versions_and_recorded_without_values() {
 #[test]
 fn a_selector_is_the_same_for_every_release() {
     let mut changed = spec();
-    changed.image = "registry.example.org:5000/shop/web:2.0.0".into();
+    changed.containers[0].image = "registry.example.org:5000/shop/web:2.0.0".into();
     let selector = |objects: Vec<Value>| objects.last().expect("a Deployment")["spec"]["selector"].clone();
     assert_eq!(
         selector(release(&subject(&spec(), &secrets()))),
@@ -117,9 +214,4 @@ fn images_are_pinned_by_digest() {
         assert_eq!(pinned(image, "D"), expected);
     }
     assert_eq!(pinned("web:1", ""), "web:1");
-}
-
-#[test]
-fn a_surge_is_a_quarter_rounded_up() {
-    assert_eq!([0, 1, 2, 4, 5, 8, 9, 500].map(surge), [0, 1, 1, 1, 2, 2, 3, 125]);
 }

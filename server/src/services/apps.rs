@@ -7,7 +7,7 @@ use app::{
     i18n::Text,
     model::{
         AppDetail, AppId, AppQuery, AppRow, ClusterState, DeletePreview, FitAnswer, FitRequest, NamespaceId, NewApp,
-        Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, SpecForm, Started, TenantId, Upgrade,
+        Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, SpecForm, Started, TenantId, Upgrade, document,
     },
     service::{Answer, Apps},
     text,
@@ -30,7 +30,7 @@ use crate::{
     },
     kubernetes::{client::Identity, index::AppView},
     operations::step_title,
-    render::APP_LABEL,
+    render::{self, APP_LABEL},
 };
 
 /// Releases in a timeline.
@@ -83,9 +83,13 @@ impl Apps for SessionServices {
         let tenants = self.tenant_names(vec![app.tenant]).await?;
         Ok(AppDetail {
             row: self.row(&known, &namespace, &tenants),
-            address: running.spec.port.map(|port| format!("{}.{namespace}.svc:{port}", app.name)),
+            address: running
+                .spec
+                .main()
+                .and_then(|main| main.ports.first())
+                .map(|port| format!("{}.{namespace}.svc:{}", app.name, port.port)),
             rollout: known.rollout(operation, self.ctx.now()),
-            spec: SpecForm::from_spec(&newest.spec),
+            spec: SpecForm::of_spec(&newest.spec),
             created_at: app.created_at,
             releases: timeline.iter().map(|r| r.row.clone()).collect(),
         })
@@ -93,6 +97,11 @@ impl Apps for SessionServices {
 
     async fn fit(&self, request: FitRequest) -> Answer<FitAnswer> {
         self.check_fit(request).await
+    }
+
+    async fn convert(&self, form: SpecForm) -> Answer<SpecForm> {
+        self.ctx.require_somewhere(Permission::AppRead)?;
+        form.converted()
     }
 
     async fn publish(&self, form: NewApp) -> Answer<Started> {
@@ -116,8 +125,11 @@ impl Apps for SessionServices {
         let (app, _) = self.app_for(id, Permission::AppRead, "app.read").await?;
         let namespace = self.namespace_name(&app).await?;
         let cluster = self.parts.fleet.get(app.cluster).ok_or_else(super::unavailable)?;
-        let kinds =
-            [("apps/v1", "Deployment"), ("v1", "Service"), ("v1", "ConfigMap"), ("v1", "Secret"), ("v1", "Pod")];
+        // Kinds that it never had may be none of the tenant's in a namespace that an earlier version made.
+        let had = releases::newest(&self.parts.db, &self.ctx, id, TIMELINE).await?;
+        let had: HashSet<&str> = had.iter().flat_map(|r| &r.manifests).filter_map(|o| o["kind"].as_str()).collect();
+        let kinds = render::KINDS.iter().copied().filter(|(_, kind)| had.contains(kind));
+        let kinds: Vec<_> = kinds.chain([("v1", "Pod")]).collect();
         let selector = format!("{APP_LABEL}={id}");
         let found = cluster
             .list_labelled(&Identity::Tenant(app.tenant), &namespace, &kinds, &selector)
@@ -155,6 +167,7 @@ impl Apps for SessionServices {
         Ok(ReleaseDetail {
             app: id,
             row: found.row,
+            document: document::write(&found.spec),
             spec: found.spec,
             config_hash: found.config_hash,
             secrets: found.secrets,

@@ -1,8 +1,10 @@
 //! The difference between two releases, part by part. Pure; secrets appear by name and version.
 
+use std::{collections::BTreeMap, fmt::Write as _};
+
 use app::{
     i18n::Text,
-    model::{DiffLine, DiffSection, DiffTag},
+    model::{AppSpec, Container, DiffLine, DiffSection, DiffTag, document},
     text,
 };
 use similar::{ChangeTag, TextDiff};
@@ -15,64 +17,82 @@ const CONTEXT: usize = 3;
 /// What a release consists of, as far as it is compared.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Side<'a> {
-    spec: &'a app::model::AppSpec,
-    digest: &'a str,
+    spec: &'a AppSpec,
+    digests: &'a BTreeMap<String, String>,
     secrets: &'a [(String, String)],
 }
 
 impl<'a> Side<'a> {
-    pub(super) fn new(spec: &'a app::model::AppSpec, digest: &'a str, secrets: &'a [(String, String)]) -> Self {
-        Self { spec, digest, secrets }
+    pub(super) fn new(
+        spec: &'a AppSpec,
+        digests: &'a BTreeMap<String, String>,
+        secrets: &'a [(String, String)],
+    ) -> Self {
+        Self { spec, digests, secrets }
     }
 
     pub(super) fn of(release: &'a Release) -> Self {
-        Self::new(&release.spec, &release.row.digest, &release.secrets)
+        Self::new(&release.spec, &release.digests, &release.secrets)
     }
 
-    fn image(&self) -> String {
-        format!("{}\n{}", self.spec.image, self.digest)
+    /// Something of each container: the application's as it is, its helpers' with their names.
+    fn each(&self, say: impl Fn(&Container) -> String) -> String {
+        let mut all = String::new();
+        for (n, (_, container)) in self.spec.all_containers().enumerate() {
+            let said = say(container);
+            if n > 0 && !said.is_empty() {
+                let _ = writeln!(all, "# {}", container.name);
+            }
+            all.push_str(&said);
+        }
+        all
     }
 
-    fn size(&self) -> String {
-        let spec = self.spec;
-        let port = spec.port.map_or_else(|| "-".to_owned(), |p| p.to_string());
-        let health = spec.health_path.as_deref().unwrap_or("-");
-        format!(
-            "replicas: {}\ncpu: {}\nmemory: {}\nport: {port}\nhealth: {health}\ndeadline: {} s\n",
-            spec.replicas,
-            spec.cpu.quantity(),
-            spec.memory.quantity(),
-            spec.deadline_seconds
+    fn images(&self) -> String {
+        self.each(|container| {
+            let digest = self.digests.get(&container.image).map_or("", String::as_str);
+            format!("{}\n{digest}\n", container.image)
+        })
+    }
+
+    /// What is said elsewhere is left out.
+    fn settings(&self) -> String {
+        let mut rest = self.spec.clone();
+        for container in rest.containers.iter_mut().chain(&mut rest.init_containers) {
+            container.image.clear();
+            container.env.clear();
+            container.files.clear();
+        }
+        document::write(&rest).lines().filter(|line| !line.trim_start().starts_with("image:")).fold(
+            String::new(),
+            |mut text, line| {
+                let _ = writeln!(text, "{line}");
+                text
+            },
         )
     }
 
     fn environment(&self) -> String {
-        lines_of(&self.spec.env, |name, value| format!("{name}={value}"))
+        self.each(|container| container.env.iter().map(|(name, value)| format!("{name}={value}\n")).collect())
     }
 
     fn configuration(&self) -> String {
-        self.spec.config.as_ref().map(|c| format!("# {}\n{}", c.path, c.content)).unwrap_or_default()
+        self.each(|container| container.files.iter().map(|f| format!("# {}\n{}", f.path, f.content)).collect())
     }
 
     fn secrets(&self) -> String {
-        lines_of(self.secrets, |name, version| format!("{name} ({version})"))
+        self.secrets.iter().map(|(name, version)| format!("{name} ({version})\n")).collect()
     }
 
     fn parts(&self) -> [(Text, String); 5] {
         [
-            (text!("Image", "镜像"), self.image()),
-            (text!("Size and settings", "规格与设置"), self.size()),
+            (text!("Image", "镜像"), self.images()),
+            (text!("Size and settings", "规格与设置"), self.settings()),
             (text!("Environment", "环境变量"), self.environment()),
             (text!("Configuration file", "配置文件"), self.configuration()),
             (text!("Secrets", "密钥"), self.secrets()),
         ]
     }
-}
-
-fn lines_of(pairs: &[(String, String)], line: impl Fn(&str, &str) -> String) -> String {
-    let mut lines: Vec<String> = pairs.iter().map(|(left, right)| line(left, right)).collect();
-    lines.push(String::new());
-    lines.join("\n")
 }
 
 /// The parts with their lines.
@@ -122,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    fn spec(env: &str, config: &str) -> app::model::AppSpec {
+    fn spec(env: &str, config: &str) -> AppSpec {
         let form = SpecForm {
             image: "demo:1".into(),
             env: env.into(),
@@ -137,7 +157,8 @@ mod tests {
     fn names_the_parts_that_differ_and_shows_a_few_lines_around() {
         let before = spec("A=1", "1\n2\n3\n4\n5\n6\n7\n8\n9\n");
         let after = spec("A=1", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n");
-        let (left, right) = (Side::new(&before, "", &[]), Side::new(&after, "", &[]));
+        let none = BTreeMap::new();
+        let (left, right) = (Side::new(&before, &none, &[]), Side::new(&after, &none, &[]));
         assert_eq!(changes(left, right), [text!("Configuration file", "配置文件")]);
         let all = sections(left, right);
         assert!(all.iter().all(|s| s.changed == (s.title.en == "Configuration file")));
@@ -156,9 +177,9 @@ mod tests {
 
     #[test]
     fn a_new_value_of_a_secret_is_a_change_that_shows_no_value() {
-        let spec = spec("", "");
+        let (spec, none) = (spec("", ""), BTreeMap::new());
         let (old, new) = ([("T".to_owned(), "aa".to_owned())], [("T".to_owned(), "bb".to_owned())]);
-        let all = sections(Side::new(&spec, "", &old), Side::new(&spec, "", &new));
+        let all = sections(Side::new(&spec, &none, &old), Side::new(&spec, &none, &new));
         assert_eq!(all[4].lines.iter().map(|l| l.text.as_str()).collect::<Vec<_>>(), ["T (aa)", "T (bb)"]);
     }
 }

@@ -1,21 +1,23 @@
 //! "Will it fit?": the namespace's quota and the room on nodes that take new pods, the surge of an upgrade included.
 //! The reckoning is pure; what it reckons with comes from the watch index.
 
+use std::collections::BTreeMap;
+
 use app::{
     i18n::Text,
-    model::{AppSpec, Bytes, CpuMillis, FitAnswer, FitCheck, FitCheckKind, Quota},
+    model::{AppSpec, Bytes, CpuMillis, FitAnswer, FitCheck, FitCheckKind, PodNeeds, Quota, SpreadOver},
     text,
 };
 
-use crate::{kubernetes::index::NodeRoom, registry::RegistryError, render::surge};
+use crate::{kubernetes::index::NodeRoom, registry::RegistryError};
 
 /// What is to run in place of what.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wish<'a> {
     /// What is to run.
     pub new: &'a AppSpec,
-    /// What runs now and is replaced, pod by pod.
-    pub old: Option<&'a AppSpec>,
+    /// What runs now and is replaced, pod by pod; and how many of its pods there are.
+    pub old: Option<(&'a AppSpec, u32)>,
 }
 
 /// What the wish asks for beyond what runs, at the moment when it asks for most.
@@ -34,31 +36,45 @@ impl Wish<'_> {
     /// A rolling update starts `surge` new pods beside the old ones, and ends with all new ones beside the last old
     /// ones; either may be the moment of the most.
     fn peak(&self) -> Peak {
-        let new = self.new;
-        let Some(old) = self.old.filter(|o| o.replicas > 0) else {
-            let n = new.replicas;
+        let new = self.new.pod();
+        let replicas = self.replicas();
+        let Some((old, running)) = self.old.filter(|(_, running)| *running > 0) else {
+            let all = u64::from(replicas);
             return Peak {
-                cpu: new.cpu.0 * u64::from(n),
-                memory: new.memory.0 * u64::from(n),
-                pods: n,
-                placed: n,
-                most: n,
+                cpu: new.cpu.0.saturating_mul(all),
+                memory: new.most_memory.0.saturating_mul(all),
+                pods: replicas,
+                placed: replicas,
+                most: replicas,
             };
         };
-        let extra = surge(new.replicas);
-        let first = (new.replicas + extra).saturating_sub(old.replicas);
-        let last = extra.min(old.replicas);
+        let old = old.pod();
+        let extra = self.new.update.surge(replicas);
+        let first = (replicas + extra).saturating_sub(running);
+        let last = extra.min(running);
         let beyond = |new_each: u64, old_each: u64| {
-            let running = old_each * u64::from(old.replicas);
-            let begin = running + new_each * u64::from(first);
-            let end = new_each * u64::from(new.replicas) + old_each * u64::from(last);
-            begin.max(end).saturating_sub(running)
+            let before = old_each.saturating_mul(running.into());
+            let begin = before.saturating_add(new_each.saturating_mul(first.into()));
+            let end = new_each.saturating_mul(replicas.into()).saturating_add(old_each.saturating_mul(last.into()));
+            begin.max(end).saturating_sub(before)
         };
-        let (cpu, memory) = (beyond(new.cpu.0, old.cpu.0), beyond(new.memory.0, old.memory.0));
+        let (cpu, memory) = (beyond(new.cpu.0, old.cpu.0), beyond(new.most_memory.0, old.most_memory.0));
         // New pods that are larger than the old ones need more than the places that the old ones leave.
-        let larger = cpu.div_ceil(new.cpu.0.max(1)).max(memory.div_ceil(new.memory.0.max(1)));
-        let placed = u32::try_from(larger).unwrap_or(u32::MAX).max(first).min(new.replicas);
-        Peak { cpu, memory, pods: first, placed, most: (new.replicas + extra).max(old.replicas) }
+        let asked = beyond(new.memory.0, old.memory.0);
+        let larger = cpu.div_ceil(new.cpu.0.max(1)).max(asked.div_ceil(new.memory.0.max(1)));
+        let placed = u32::try_from(larger).unwrap_or(u32::MAX).max(first).min(replicas);
+        Peak { cpu, memory, pods: first, placed, most: (replicas + extra).max(running) }
+    }
+
+    /// How many new pods there will be. With autoscaling that is as many as run, within its limits.
+    fn replicas(&self) -> u32 {
+        match &self.new.autoscaling {
+            Some(scaling) => self
+                .old
+                .map_or(self.new.replicas, |(_, running)| running)
+                .clamp(scaling.min, scaling.max.max(scaling.min)),
+            None => self.new.replicas,
+        }
     }
 }
 
@@ -78,10 +94,10 @@ pub(super) fn reckon(
         quota_pods(peak.pods, quota.pods, used.pods),
     ];
     let (room, on) = places(wish.new, nodes, peak.placed);
-    checks.push(node_check(wish.new, nodes, peak.placed, room));
+    checks.push(node_check(wish.new, wish.replicas(), nodes, peak.placed, room));
     let short: Vec<&Text> = checks.iter().filter(|c| !c.ok).map(|c| &c.detail).collect();
     let fits = short.is_empty();
-    let (now, most) = (wish.new.replicas, peak.most);
+    let (now, most) = (wish.replicas(), peak.most);
     let all = nodes.iter().filter(|n| takes_pods(n)).count();
     let mut summary = if let Some(first) = short.first() {
         Text { en: format!("Does not fit: {}", first.en), zh: format!("放不下：{}", first.zh) }
@@ -164,29 +180,56 @@ fn takes_pods(node: &NodeRoom) -> bool {
     node.schedulable && !node.taints.iter().any(|t| t.effect == "NoSchedule" || t.effect == "NoExecute")
 }
 
-fn places_on(spec: &AppSpec, node: &NodeRoom) -> u64 {
-    let by_cpu = node.cpu_free.0 / spec.cpu.0.max(1);
-    let by_memory = node.memory_free.0 / spec.memory.0.max(1);
-    by_cpu.min(by_memory).min(u64::from(node.pods_free))
+fn places_on(pod: PodNeeds, node: &NodeRoom) -> u64 {
+    let by = |free: u64, asked: u64| free.checked_div(asked).unwrap_or(u64::MAX);
+    by(node.cpu_free.0, pod.cpu.0)
+        .min(by(node.memory_free.0, pod.memory.0))
+        .min(by(node.storage_free.0, pod.storage.0))
+        .min(u64::from(node.pods_free))
 }
 
 /// How many pods find a place, and on how many nodes `wanted` of them would go when spread.
 fn places(spec: &AppSpec, nodes: &[NodeRoom], wanted: u32) -> (u64, u64) {
-    let (mut room, mut with_room) = (0_u64, 0_u64);
-    for node in nodes.iter().filter(|n| takes_pods(n)) {
-        let here = places_on(spec, node);
-        room = room.saturating_add(here);
-        with_room += u64::from(here > 0);
-    }
-    (room, with_room.min(u64::from(wanted)))
+    let pod = spec.pod();
+    let usable = || nodes.iter().filter(|n| takes_pods(n)).map(|node| (node, places_on(pod, node)));
+    let with_room = u64::try_from(usable().filter(|(_, here)| *here > 0).count()).unwrap_or(u64::MAX);
+    let on = with_room.min(u64::from(wanted));
+    let room = match (spec.spread.strict, spec.spread.over) {
+        (false, _) => usable().fold(0, |sum: u64, (_, here)| sum.saturating_add(here)),
+        (true, SpreadOver::OnePerNode) => with_room,
+        (true, SpreadOver::Nodes) => evenly(usable().map(|(_, here)| here).collect()),
+        (true, SpreadOver::Zones) => {
+            let mut zones: BTreeMap<&str, u64> = BTreeMap::new();
+            for (node, here) in usable() {
+                // A node that lies nowhere takes no pod that is spread over zones.
+                if let Some(zone) = &node.zone {
+                    let sum = zones.entry(zone).or_default();
+                    *sum = sum.saturating_add(here);
+                }
+            }
+            evenly(zones.into_values().collect())
+        }
+    };
+    (room, on)
 }
 
-fn node_check(spec: &AppSpec, nodes: &[NodeRoom], wanted: u32, room: u64) -> FitCheck {
+/// How many pods find a place where no domain may have more than one more than any other.
+///
+/// Source: <https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/#spread-constraint-definition>
+fn evenly(domains: Vec<u64>) -> u64 {
+    let least = domains.iter().copied().min().unwrap_or(0);
+    domains.into_iter().fold(0, |sum: u64, here| sum.saturating_add(here.min(least.saturating_add(1))))
+}
+
+fn node_check(spec: &AppSpec, replicas: u32, nodes: &[NodeRoom], wanted: u32, room: u64) -> FitCheck {
     let usable = nodes.iter().filter(|n| takes_pods(n));
-    let (count, most_cpu, most_memory) = usable
-        .fold((0, 0, 0), |(n, cpu, memory), node| (n + 1, node.cpu_free.0.max(cpu), node.memory_free.0.max(memory)));
-    let ok = u64::from(wanted) <= room;
-    let (cpu, memory) = (spec.cpu, spec.memory);
+    let (count, most_cpu, most_memory) = usable.fold((0_u64, 0, 0), |(n, cpu, memory), node| {
+        (n + 1, node.cpu_free.0.max(cpu), node.memory_free.0.max(memory))
+    });
+    // Each of its pods needs a node of its own in the end, also those that now run.
+    let apart = spec.spread.strict && spec.spread.over == SpreadOver::OnePerNode;
+    let ok = u64::from(wanted) <= room && !(apart && u64::from(replicas) > count);
+    let PodNeeds { cpu, memory, .. } = spec.pod();
     let detail = if ok {
         text!(
             "Nodes: {wanted} more pods of {cpu} cores and {memory} are needed, {room} find room on {count} nodes.",
@@ -195,12 +238,22 @@ fn node_check(spec: &AppSpec, nodes: &[NodeRoom], wanted: u32, room: u64) -> Fit
     } else if count == 0 {
         text!("No node takes new pods now.", "目前没有节点可以接收新的 Pod。")
     } else {
-        let short = u64::from(wanted) - room;
+        let short =
+            u64::from(wanted).saturating_sub(room).max(u64::from(apart) * u64::from(replicas).saturating_sub(count));
         let (most_cpu, most_memory) = (CpuMillis(most_cpu), Bytes(most_memory));
-        text!(
+        let mut told = text!(
             "{short} of {wanted} pods of {cpu} cores and {memory} find no node. The most that is free on one is {most_cpu} cores, and {most_memory} of memory. Ask for less, or have a node added.",
             "{wanted} 个 Pod（{cpu} 核、{memory}）中有 {short} 个没有节点可放。单个节点最多剩余 {most_cpu} 核、{most_memory} 内存。请减少申请量或增加节点。"
-        )
+        );
+        if spec.spread.strict {
+            told.en.push_str(" They are to be spread strictly.");
+            told.zh.push_str("这些 Pod 要求严格分散。");
+        }
+        if let Some(storage) = Some(spec.pod().storage).filter(|s| s.0 > 0) {
+            told.en.push_str(&format!(" Each asks for {storage} of the node's disk."));
+            told.zh.push_str(&format!("每个 Pod 申请节点磁盘 {storage}。"));
+        }
+        told
     };
     FitCheck { kind: FitCheckKind::Nodes, ok, detail }
 }
@@ -228,8 +281,10 @@ mod tests {
             schedulable: true,
             cpu_free: CpuMillis(cpu),
             memory_free: Bytes(memory_mib << 20),
+            storage_free: Bytes(10 << 30),
             pods_free: pods,
             taints: vec![],
+            zone: None,
         }
     }
 
@@ -238,7 +293,7 @@ mod tests {
     }
 
     fn answer(new: &AppSpec, old: Option<&AppSpec>, free: Quota, nodes: &[NodeRoom]) -> FitAnswer {
-        reckon(Wish { new, old }, free, quota(0, 0, 0), nodes, None)
+        reckon(Wish { new, old: old.map(|old| (old, old.replicas)) }, free, quota(0, 0, 0), nodes, None)
     }
 
     fn failing(answer: &FitAnswer) -> Vec<FitCheckKind> {
@@ -273,6 +328,29 @@ mod tests {
     }
 
     #[test]
+    fn an_autoscaled_application_is_replaced_as_large_as_it_is() {
+        let form = SpecForm { max_replicas: "8".into(), ..SpecForm::starter() };
+        let new = SpecForm { image: "demo:1".into(), ..form }.parse().expect("valid").0;
+        let asked = |running| Wish { new: &new, old: Some((&new, running)) }.peak();
+        assert_eq!((asked(6).pods, asked(6).most), (2, 8), "6 run, a quarter more for the batch");
+        assert_eq!(asked(9).most, 10, "no more than 8 stay");
+        assert_eq!(Wish { new: &new, old: None }.peak().pods, 2);
+    }
+
+    #[test]
+    fn helpers_and_what_runs_before_count() {
+        let mut wish = spec(1, 100, 128);
+        let mut helper = app::model::Container::new("helper:1");
+        helper.resources.memory_limit = Some(Bytes(256 << 20));
+        wish.containers.push(helper.clone());
+        let peak = Wish { new: &wish, old: None }.peak();
+        assert_eq!((peak.cpu, peak.memory), (200, 384 << 20), "the quota counts limits of memory");
+        helper.resources.cpu = CpuMillis(900);
+        wish.init_containers.push(helper);
+        assert_eq!(Wish { new: &wish, old: None }.peak().cpu, 900, "the most of both");
+    }
+
+    #[test]
     fn scaling_down_needs_nothing_more() {
         assert!(answer(&spec(2, 500, 256), Some(&spec(8, 500, 256)), quota(0, 0, 0), &[]).fits);
     }
@@ -283,6 +361,47 @@ mod tests {
         let split = answer(&wish, None, quota(9000, 9000, 9), &[node(1000, 4096, 10), node(1000, 4096, 10)]);
         assert_eq!(failing(&split), [FitCheckKind::Nodes]);
         assert!(split.summary.en.contains("1 of 1 pods"), "{}", split.summary.en);
+    }
+
+    #[test]
+    fn disk_counts_when_it_is_asked_for() {
+        let mut wish = spec(3, 100, 128);
+        wish.containers[0].resources.storage = Some(Bytes(4 << 30));
+        let nodes = [node(4000, 4096, 10)];
+        let tight = answer(&wish, None, quota(9000, 9000, 9), &nodes);
+        assert_eq!(failing(&tight), [FitCheckKind::Nodes]);
+        assert!(
+            tight.summary.en.contains("1 of 3 pods") && tight.summary.en.contains("4 GiB of the node"),
+            "{tight:?}"
+        );
+        wish.containers[0].resources.storage = Some(Bytes(3 << 30));
+        assert!(answer(&wish, None, quota(9000, 9000, 9), &nodes).fits);
+    }
+
+    #[test]
+    fn a_strict_spread_leaves_room_unused() {
+        let zone = |name: &str, room: u64| NodeRoom { zone: Some(name.into()), ..node(room * 100, 4096, 99) };
+        let nodes = [zone("a", 5), zone("a", 5), zone("b", 2), node(900, 4096, 99)];
+        let strict = |over, replicas| {
+            let mut wish = spec(replicas, 100, 1);
+            wish.spread = app::model::Spread { over, strict: true };
+            answer(&wish, None, quota(9000, 9000, 99), &nodes).fits
+        };
+        // 2 in b, and one more in a; the node without a zone takes none.
+        assert!(strict(SpreadOver::Zones, 5) && !strict(SpreadOver::Zones, 6));
+        // 2 on the fullest, 3 on each of the others.
+        assert!(strict(SpreadOver::Nodes, 11) && !strict(SpreadOver::Nodes, 12));
+        assert!(strict(SpreadOver::OnePerNode, 4) && !strict(SpreadOver::OnePerNode, 5));
+    }
+
+    #[test]
+    fn pods_that_are_to_be_apart_need_a_node_each_also_after_an_upgrade() {
+        let mut wish = spec(3, 100, 1);
+        wish.spread = app::model::Spread { over: SpreadOver::OnePerNode, strict: true };
+        let asked = |nodes: &[NodeRoom]| answer(&wish, Some(&wish), quota(9000, 9000, 99), nodes);
+        assert!(asked(&[node(900, 99, 9), node(900, 99, 9), node(900, 99, 9)]).fits);
+        let two = asked(&[node(900, 99, 9), node(900, 99, 9)]);
+        assert!(two.summary.en.contains("spread strictly"), "{two:?}");
     }
 
     #[test]

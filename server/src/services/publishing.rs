@@ -1,6 +1,8 @@
 //! What changes applications: publish, upgrade, roll back, delete. Each records what is wanted and an operation that
 //! carries it out, in one transaction, and answers at once.
 
+use std::collections::BTreeMap;
+
 use app::{
     ErrorKind, FieldError, UiError,
     model::{
@@ -45,7 +47,7 @@ struct Draft<'a> {
     kind: OperationKind,
     number: u32,
     spec: AppSpec,
-    digest: String,
+    digests: BTreeMap<String, String>,
     secrets: Vec<(String, String)>,
     sealed: Vec<SealedSecret>,
     template: Option<(TemplateId, String, u32)>,
@@ -74,7 +76,7 @@ impl SessionServices {
                 namespace
             }
         };
-        let image = self.parts.registry.digest(&spec.image).await;
+        let image = self.parts.registry.digest(spec.image()).await;
         self.fits(&namespace, old.as_ref(), &spec, Some(&image)).await
     }
 
@@ -104,7 +106,7 @@ impl SessionServices {
         };
         let (secrets, sealed) = self.seal(app.id, inputs, None).await?;
         let template = self.template_of(&form.template).await?;
-        let digest = self.digest(&spec.image).await;
+        let digests = self.digests(&spec, BTreeMap::new()).await;
         self.must_fit(&namespace, None, &spec).await?;
         let draft = Draft {
             app: &app,
@@ -112,7 +114,7 @@ impl SessionServices {
             kind: OperationKind::Publish,
             number: 1,
             spec,
-            digest,
+            digests,
             secrets,
             sealed,
             template,
@@ -148,7 +150,7 @@ impl SessionServices {
         self.may_write(&inputs, &app.place(), "app.upgrade", &app.name).await?;
         let before = self.release_of(id, app.newest_release).await?;
         let (secrets, sealed) = self.seal(id, inputs, Some(&before)).await?;
-        let digest = self.digest(&spec.image).await;
+        let digests = self.digests(&spec, BTreeMap::new()).await;
         self.must_fit(&namespace, Some(&app), &spec).await?;
         let template = before.template_id.zip(before.row.template.clone()).map(|(id, (name, v))| (id, name, v));
         let draft = Draft {
@@ -157,7 +159,7 @@ impl SessionServices {
             kind: OperationKind::Publish,
             number: app.newest_release + 1,
             spec,
-            digest,
+            digests,
             secrets,
             sealed,
             template,
@@ -191,8 +193,7 @@ impl SessionServices {
         }
         let before = self.release_of(id, app.newest_release).await?;
         // A release that was never pinned is asked for again; the tag may have been moved since.
-        let digest =
-            if target.row.digest.is_empty() { self.digest(&target.row.image).await } else { target.row.digest.clone() };
+        let digests = self.digests(&target.spec, target.digests.clone()).await;
         let template = target.template_id.zip(target.row.template.clone()).map(|(id, (name, v))| (id, name, v));
         let draft = Draft {
             app: &app,
@@ -200,7 +201,7 @@ impl SessionServices {
             kind: OperationKind::RollBack,
             number: app.newest_release + 1,
             spec: target.spec.clone(),
-            digest,
+            digests,
             secrets: target.secrets.clone(),
             sealed: Vec::new(),
             template,
@@ -242,7 +243,7 @@ impl SessionServices {
 
     /// The record of a release with everything that belongs to it.
     fn draw_up(&self, draft: Draft<'_>, action: &'static str) -> (Publication, Entry, Started) {
-        let Draft { app, namespace, spec, digest, secrets, .. } = draft;
+        let Draft { app, namespace, spec, digests, secrets, .. } = draft;
         let subject = Subject {
             tenant: app.tenant,
             app: app.id,
@@ -250,20 +251,20 @@ impl SessionServices {
             namespace: &namespace.name,
             release: draft.number,
             spec: &spec,
-            digest: &digest,
+            digests: &digests,
             secrets: &secrets,
         };
         let (manifests, config_hash) = (render::release(&subject), config_hash(&subject));
         let changes = draft
             .before
-            .map(|before| changes(Side::of(before), Side::new(&spec, &digest, &secrets)))
+            .map(|before| changes(Side::of(before), Side::new(&spec, &digests, &secrets)))
             .unwrap_or_default();
         let entry = Entry::ok(action, format!("app/{}", app.name))
             .tenant(Some(app.tenant))
-            .detail(format!("release {}, image {}", draft.number, spec.image))
+            .detail(format!("release {}, image {}", draft.number, spec.image()))
             .change(
                 draft.before.map(RecordedRelease::of).as_ref(),
-                Some(&RecordedRelease::new(draft.number, &spec, &digest, &config_hash, &secrets)),
+                Some(&RecordedRelease::new(draft.number, &spec, &digests, &config_hash, &secrets)),
             );
         let input = Input { release: Some(draft.number) };
         let operation = self.operation(app, namespace, draft.kind, input);
@@ -272,7 +273,7 @@ impl SessionServices {
             id: ReleaseId(self.ctx.clock().uuid()),
             number: draft.number,
             spec,
-            digest,
+            digests,
             config_hash,
             secrets,
             manifests,
@@ -355,13 +356,20 @@ impl SessionServices {
         Ok((versions, sealed))
     }
 
-    /// The digest to pin a release to; empty when the registry does not tell it. The nodes pull the image, so that
-    /// is no reason to refuse.
-    async fn digest(&self, image: &str) -> String {
-        self.parts.registry.digest(image).await.unwrap_or_else(|error| {
-            tracing::info!(%error, image, "the image is not pinned");
-            String::new()
-        })
+    /// The digests to pin a release to: those that are known already, and what the registries tell of the other images.
+    /// The nodes pull them, so that one which is not told is no reason to refuse.
+    async fn digests(&self, spec: &AppSpec, known: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let asked = spec.images().into_iter().filter(|image| !known.contains_key(*image)).map(|image| async move {
+            match self.parts.registry.digest(image).await {
+                Ok(digest) => Some((image.to_owned(), digest)),
+                Err(error) => {
+                    tracing::info!(%error, image, "the image is not pinned");
+                    None
+                }
+            }
+        });
+        let told = futures::future::join_all(asked).await;
+        known.into_iter().chain(told.into_iter().flatten()).collect()
     }
 
     async fn template_of(&self, id: &str) -> Answer<Option<(TemplateId, String, u32)>> {
@@ -394,7 +402,9 @@ impl SessionServices {
             None => None,
         };
         let index = cluster.index();
-        let wish = Wish { new: spec, old: old.as_ref().map(|r| &r.spec) };
+        let running = old.as_ref().and_then(|release| index.app_view(&namespace.name, release.app)?.deployment);
+        let running = running.map_or_else(|| old.as_ref().map_or(0, |r| r.spec.replicas), |d| d.replicas);
+        let wish = Wish { new: spec, old: old.as_ref().map(|r| (&r.spec, running)) };
         Ok(reckon(wish, namespace.quota, index.namespace_used(&namespace.name), &index.node_room(), image))
     }
 }

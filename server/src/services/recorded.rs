@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{AppSpec, Quota, SpecForm};
+use app::model::{AppSpec, Quota, SpecForm, document};
 use serde::Serialize;
 
 use crate::database::{
@@ -49,6 +49,7 @@ pub(super) struct TemplateState {
     config: Option<Fingerprint>,
     secrets: Vec<String>,
     deadline: String,
+    document: Option<Fingerprint>,
 }
 
 impl Recorded for TemplateState {}
@@ -72,6 +73,7 @@ impl TemplateState {
             config: Fingerprint::of_text(&spec.config_content),
             secrets: names(&spec.secrets),
             deadline: spec.deadline.clone(),
+            document: Fingerprint::of_text(&spec.document),
         }
     }
 }
@@ -84,42 +86,49 @@ fn name(line: &str) -> &str {
 #[derive(Serialize)]
 pub(super) struct ReleaseState {
     release: u32,
-    image: String,
-    digest: String,
+    images: BTreeMap<String, String>,
     config_hash: String,
     replicas: u32,
     cpu: String,
     memory: String,
-    port: Option<u16>,
+    ports: Vec<u16>,
     env: BTreeMap<String, Fingerprint>,
     secrets: BTreeMap<String, String>,
+    specification: Fingerprint,
 }
 
 impl Recorded for ReleaseState {}
 
 impl ReleaseState {
     pub(super) fn of(release: &Release) -> Self {
-        Self::new(release.row.number, &release.spec, &release.row.digest, &release.config_hash, &release.secrets)
+        Self::new(release.row.number, &release.spec, &release.digests, &release.config_hash, &release.secrets)
     }
 
+    /// Images with their digests; what a pod asks for; the environment of each container.
     pub(super) fn new(
         release: u32,
         spec: &AppSpec,
-        digest: &str,
+        digests: &BTreeMap<String, String>,
         config_hash: &str,
         secrets: &[(String, String)],
     ) -> Self {
+        let pod = spec.pod();
+        let digest = |image: &str| digests.get(image).cloned().unwrap_or_default();
+        let env = spec.all_containers().flat_map(|(_, container)| {
+            let name = |variable: &String| format!("{}.{variable}", container.name);
+            container.env.iter().map(move |(variable, value)| (name(variable), Fingerprint::of(value)))
+        });
         Self {
             release,
-            image: spec.image.clone(),
-            digest: digest.to_owned(),
+            images: spec.images().into_iter().map(|image| (image.to_owned(), digest(image))).collect(),
             config_hash: config_hash.to_owned(),
             replicas: spec.replicas,
-            cpu: spec.cpu.quantity(),
-            memory: spec.memory.quantity(),
-            port: spec.port,
-            env: spec.env.iter().map(|(name, value)| (name.clone(), Fingerprint::of(value))).collect(),
+            cpu: pod.cpu.quantity(),
+            memory: pod.memory.quantity(),
+            ports: spec.containers.iter().flat_map(|c| &c.ports).map(|p| p.port).collect(),
+            env: env.collect(),
             secrets: secrets.iter().cloned().collect(),
+            specification: Fingerprint::of(document::write(spec)),
         }
     }
 }

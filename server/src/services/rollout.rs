@@ -40,9 +40,14 @@ impl Known<'_> {
 
     /// Pods that should serve.
     pub(super) fn replicas(&self) -> u32 {
-        match self.newest.row.state {
-            ReleaseState::Pending | ReleaseState::RollingOut => self.newest.spec.replicas,
-            _ => self.running.spec.replicas,
+        let spec = match self.newest.row.state {
+            ReleaseState::Pending | ReleaseState::RollingOut => &self.newest.spec,
+            _ => &self.running.spec,
+        };
+        match (&spec.autoscaling, self.view.and_then(|view| view.deployment.as_ref())) {
+            // How many there are to be is not the release's to say.
+            (Some(_), Some(deployment)) => deployment.replicas,
+            _ => spec.replicas,
         }
     }
 

@@ -120,13 +120,10 @@ fn check(form: TemplateForm) -> Answer<(ResourceName, String, SpecForm)> {
         );
     }
     let mut spec = form.spec;
-    let tried = SpecForm {
-        image: if spec.image.trim().is_empty() { "image:tag".to_owned() } else { spec.image.clone() },
-        ..spec.clone()
-    };
-    match tried.parse() {
+    match spec.parse_template() {
         Ok((checked, _)) => {
-            spec.secrets = checked.secrets.join("\n");
+            // A template keeps no values, and both faces of it say the same.
+            spec = SpecForm { source: spec.source, ..SpecForm::of_spec(&checked) };
         }
         Err(errors) => {
             for error in errors.fields {

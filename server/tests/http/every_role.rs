@@ -118,7 +118,7 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         ("POST", "/templates")
         | ("PUT", "/templates/{id}")
         | (_, "/templates/create_template" | "/templates/update_template") => Of(P::TemplateManage),
-        ("POST", "/apps/fit") | (_, "/apps/check_fit") => Of(P::AppRead),
+        ("POST", "/apps/fit" | "/apps/specification") | (_, "/apps/check_fit" | "/apps/convert_spec") => Of(P::AppRead),
         ("POST", "/apps") | ("PUT", "/apps/{id}") | (_, "/apps/publish_app" | "/apps/upgrade_app") => Of(P::AppPublish),
         ("POST", "/apps/{id}/releases/{number}/rollback") | (_, "/apps/roll_back_app") => Of(P::AppRollback),
         ("DELETE", "/apps/{id}") | (_, "/apps/delete_app") => Of(P::AppDelete),

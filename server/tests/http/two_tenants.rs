@@ -207,8 +207,8 @@ async fn a_reader_of_the_tenant_changes_nothing() {
     let mut reader = site.colleague(&mut first, "quiet-reader", "viewer").await;
     let before = everything(&mut first, &estate).await;
     for (method, attempt, form) in all(&estate) {
-        // Reckoning and searching change nothing, and one's own sessions and password are one's own.
-        let harmless = ["fit", "/session/", "/sessions", "search"].iter().any(|w| attempt.path.contains(w));
+        // Reckoning, converting and searching change nothing, and one's own sessions and password are one's own.
+        let harmless = ["fit", "spec", "/session/", "/sessions", "search"].iter().any(|w| attempt.path.contains(w));
         // A token of one's own does no more than oneself.
         let harmless = harmless || attempt.path == "/api/v1/tokens";
         if method == Method::GET || harmless {
@@ -283,6 +283,7 @@ async fn a_token_limited_to_one_app_reads_that_and_changes_nothing() {
             p if p == of_app && attempt.body.is_none() && !attempt.path.contains("confirm") => &[200],
             p if p == operation || p.ends_with("/releases/1") || p.contains("/compare/") => &[200],
             p if p.ends_with("/releases/1/rollback") && attempt.body.is_none() => &[200],
+            p if p.ends_with("/apps/specification") => &[200],
             p if p.ends_with("/apps/fit") || p.ends_with("/deletion") => &[503],
             // Who it is, and lists that are cut to what it may see.
             "/api/v1/session"

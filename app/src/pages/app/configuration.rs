@@ -67,6 +67,15 @@ pub fn SpecFacts(
         <Section title=t!("Secrets", "密钥")>
             <SecretNames names=names(&spec.secrets) />
         </Section>
+        {(!spec.document.is_empty())
+            .then(|| {
+                view! {
+                    <details>
+                        <summary>{t!("The whole specification", "完整规格文档")}</summary>
+                        <CodeBlock label=t!("The whole specification", "完整规格文档") text=spec.document />
+                    </details>
+                }
+            })}
     }
 }
 

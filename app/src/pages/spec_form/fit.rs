@@ -4,28 +4,18 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::SpecFields;
+use super::{SpecFields, without_values};
 use crate::{
     UiError,
     api::apps::check_fit,
     components::{Button, FitResult},
-    model::{FitRequest, SpecForm},
+    model::FitRequest,
     pages::failure::Failure,
     t,
 };
 
 /// How long a form rests before it is asked about again.
 const REST: Duration = Duration::from_millis(600);
-
-/// The question about a form. The values of secrets have no weight, so they stay where they are.
-fn question(namespace: String, app: String, spec: SpecForm) -> FitRequest {
-    let secrets = spec.secrets.lines().map(|line| match line.split_once('=') {
-        Some((name, _)) => format!("{name}="),
-        None => line.to_owned(),
-    });
-    let secrets = secrets.collect::<Vec<_>>().join("\n");
-    FitRequest { namespace, app, spec: SpecForm { secrets, ..spec } }
-}
 
 /// The button and the answer.
 #[component]
@@ -41,7 +31,11 @@ pub fn FitPanel(
     /// The form's last error: a refusal that names no field is asked about by itself.
     error: Signal<Option<UiError>>,
 ) -> impl IntoView {
-    let request = Memo::new(move |_| question(namespace.get(), app.get(), fields.get()));
+    let request = Memo::new(move |_| FitRequest {
+        namespace: namespace.get(),
+        app: app.get(),
+        spec: without_values(fields.get()),
+    });
     let check = Action::new(|request: &FitRequest| {
         let request = request.clone();
         async move { check_fit(request).await }
@@ -102,18 +96,5 @@ pub fn FitPanel(
             </div>
             {answer}
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_secret_travels_with_the_question() {
-        let spec = SpecForm { secrets: "TOKEN=s3cr3t=x\nKEPT\n".into(), ..SpecForm::starter() };
-        let asked = question("n".into(), String::new(), spec);
-        assert_eq!(asked.spec.secrets, "TOKEN=\nKEPT");
-        assert_eq!(asked.spec.cpu, SpecForm::starter().cpu);
     }
 }

@@ -1,0 +1,237 @@
+//! What must hold of a specification, whoever wrote it. Each error names its place in the document:
+//! `containers[0].readiness.http.path`.
+
+mod container;
+
+use std::collections::BTreeSet;
+
+use super::{
+    Amount, AppSpec, Autoscaling, MAX_ALL_CONFIG_BYTES, MAX_CONTAINERS, MAX_REPLICAS, Protocol, SpreadOver,
+    WorkloadKind,
+};
+use crate::{i18n::Text, model::Checks, text};
+
+/// The most ports, files, mounts of a container, and the most volumes.
+pub(super) const MAX_PARTS: usize = 20;
+
+impl AppSpec {
+    /// Tells `checks` everything that is wrong. `images_optional`: a template may leave an image to who uses it.
+    pub(super) fn check(&self, checks: &mut Checks, images_optional: bool) {
+        self.check_containers(checks, images_optional);
+        self.check_volumes(checks);
+        self.check_ports(checks);
+        self.check_rollout(checks);
+        if let Some(scaling) = &self.autoscaling {
+            scaling.check(checks);
+        }
+    }
+
+    fn check_containers(&self, checks: &mut Checks, images_optional: bool) {
+        if self.containers.is_empty() {
+            checks.fail("containers", text!("At least one container is needed.", "至少需要一个容器。"));
+        }
+        if self.containers.len() + self.init_containers.len() > MAX_CONTAINERS {
+            checks.fail(
+                "containers",
+                text!("At most {MAX_CONTAINERS} containers in all.", "容器总数最多 {MAX_CONTAINERS} 个。"),
+            );
+        }
+        let mut names = BTreeSet::new();
+        let mut config_bytes = 0_usize;
+        for (path, container) in self.all_containers().take(2 * MAX_CONTAINERS) {
+            unique(checks, &mut names, &format!("{path}.name"), &container.name);
+            container.check(checks, &path, images_optional);
+            config_bytes = container.files.iter().fold(config_bytes, |sum, f| sum.saturating_add(f.content.len()));
+        }
+        for (i, container) in self.init_containers.iter().enumerate().take(MAX_CONTAINERS) {
+            let (readiness, liveness, startup) = (&container.readiness, &container.liveness, &container.startup);
+            if readiness.is_some() || liveness.is_some() || startup.is_some() {
+                let path = format!("init_containers[{i}]");
+                checks.fail(&path, text!("What has to end is not probed.", "初始化容器不支持健康检查。"));
+            }
+        }
+        if config_bytes > MAX_ALL_CONFIG_BYTES {
+            let most = MAX_ALL_CONFIG_BYTES / 1024;
+            checks.fail(
+                "containers",
+                text!(
+                    "The configuration files are larger than {most} KiB together.",
+                    "配置文件总大小超过 {most} KiB。"
+                ),
+            );
+        }
+    }
+
+    fn check_volumes(&self, checks: &mut Checks) {
+        few(checks, "volumes", self.volumes.len());
+        let mut names = BTreeSet::new();
+        for (i, volume) in self.volumes.iter().enumerate().take(MAX_PARTS) {
+            let field = format!("volumes[{i}].name");
+            unique(checks, &mut names, &field, &volume.name);
+            if volume.name == "configuration" {
+                checks.fail(&field, text!("That name is the configuration files'.", "该名称已用于配置文件。"));
+            }
+        }
+        for (path, container) in self.all_containers().take(2 * MAX_CONTAINERS) {
+            for (i, mount) in container.mounts.iter().enumerate().take(MAX_PARTS) {
+                if !names.contains(mount.volume.as_str()) {
+                    let name = &mount.volume;
+                    checks.fail(
+                        &format!("{path}.mounts[{i}].volume"),
+                        text!("There is no volume “{name}” among the volumes.", "volumes 中没有名为“{name}”的卷。"),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Names and numbers of ports are unique in a pod, since its containers share one address.
+    fn check_ports(&self, checks: &mut Checks) {
+        let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+        for (i, container) in self.containers.iter().enumerate().take(MAX_CONTAINERS) {
+            for (n, port) in container.ports.iter().enumerate().take(MAX_PARTS) {
+                let path = format!("containers[{i}].ports[{n}]");
+                if port.port == 0 {
+                    let field = format!("{path}.port");
+                    checks
+                        .fail(&field, text!("Write a whole number from 1 to 65535.", "请填写 1 到 65535 之间的整数。"));
+                }
+                // RFC 6335, section 5.1.
+                let lettered = port.name.bytes().any(|b| b.is_ascii_lowercase());
+                if port.name.len() > 15 || !lettered || port.name.contains("--") {
+                    checks.fail(
+                        &format!("{path}.name"),
+                        text!(
+                            "At most 15 characters, a letter among them, and no two hyphens in a row.",
+                            "最多 15 个字符，至少包含一个字母，且不能有连续的连字符。"
+                        ),
+                    );
+                }
+                unique(checks, &mut names, &format!("{path}.name"), &port.name);
+                if !numbers.insert((port.port, port.protocol == Protocol::Udp)) {
+                    let number = port.port;
+                    checks
+                        .fail(&format!("{path}.port"), text!("Port {number} is served twice.", "端口 {number} 重复。"));
+                }
+            }
+        }
+        let serves = self.containers.iter().any(|c| !c.ports.is_empty());
+        match self.kind {
+            WorkloadKind::Service if !serves => checks.fail(
+                "containers[0].ports",
+                text!(
+                    "A service serves at least one port; a worker needs none.",
+                    "服务至少需要一个端口；后台任务不需要端口。"
+                ),
+            ),
+            WorkloadKind::Worker if serves => {
+                checks.fail("kind", text!("What serves a port is a service.", "提供端口的应用类型应为服务。"));
+            }
+            WorkloadKind::Service | WorkloadKind::Worker => {}
+        }
+    }
+
+    fn check_rollout(&self, checks: &mut Checks) {
+        within(checks, "replicas", self.replicas, 0, MAX_REPLICAS);
+        let update = &self.update;
+        within(checks, "update.deadline_seconds", update.deadline_seconds, 10, 3600);
+        within(checks, "update.min_ready_seconds", update.min_ready_seconds, 0, update.deadline_seconds.min(600));
+        for (field, amount) in
+            [("update.max_surge", update.max_surge), ("update.max_unavailable", update.max_unavailable)]
+        {
+            check_amount(checks, field, amount, 0);
+        }
+        if update.max_surge.is_zero() && update.max_unavailable.is_zero() {
+            checks.fail(
+                "update.max_surge",
+                text!(
+                    "A batch needs room: allow at least one pod more, or one fewer.",
+                    "更新需要余量：请允许至少多一个或少一个 Pod。"
+                ),
+            );
+        }
+        if let Some(disruption) = &self.disruption {
+            check_amount(checks, "disruption.max_unavailable", disruption.max_unavailable, 1);
+        }
+        let ends = &self.termination;
+        within(checks, "termination.grace_seconds", ends.grace_seconds, 1, 3600);
+        within(checks, "termination.leave_seconds", ends.leave_seconds, 0, ends.grace_seconds.min(3600));
+        // The surge of an update needs a node of its own for each pod.
+        if self.spread.over == SpreadOver::OnePerNode && self.spread.strict && update.max_unavailable.is_zero() {
+            checks.fail(
+                "update.max_unavailable",
+                text!(
+                    "With one pod on a node at most, an update may find no free node: allow at least one pod fewer.",
+                    "每个节点最多一个 Pod 时，更新可能没有空闲节点：请允许至少少一个 Pod。"
+                ),
+            );
+        }
+    }
+}
+
+impl Autoscaling {
+    fn check(&self, checks: &mut Checks) {
+        within(checks, "autoscaling.max", self.max, 1, MAX_REPLICAS);
+        within(checks, "autoscaling.min", self.min, 1, self.max.clamp(1, MAX_REPLICAS));
+        for (field, share) in
+            [("autoscaling.cpu_percent", self.cpu_percent), ("autoscaling.memory_percent", self.memory_percent)]
+        {
+            if let Some(share) = share {
+                within(checks, field, share, 1, 1000);
+            }
+        }
+        if self.cpu_percent.is_none() && self.memory_percent.is_none() {
+            checks.fail(
+                "autoscaling.cpu_percent",
+                text!("Say by what: cpu_percent, memory_percent, or both.", "请填写 cpu_percent 或 memory_percent。"),
+            );
+        }
+        within(checks, "autoscaling.scale_down_seconds", self.scale_down_seconds, 0, 3600);
+    }
+}
+
+fn within(checks: &mut Checks, field: &str, number: u32, min: u32, max: u32) {
+    if !(min..=max).contains(&number) {
+        checks.fail(field, text!("Write a whole number from {min} to {max}.", "请填写 {min} 到 {max} 之间的整数。"));
+    }
+}
+
+fn check_amount(checks: &mut Checks, field: &str, amount: Amount, min: u32) {
+    let too_few = min > 0 && amount.is_zero();
+    if too_few || matches!(amount, Amount::Count(count) if count > MAX_REPLICAS) {
+        checks.fail(
+            field,
+            text!(
+                "Write a number from {min} to {MAX_REPLICAS}, or a share such as 25%.",
+                "请填写 {min} 到 {MAX_REPLICAS} 之间的整数，或比例（如 25%）。"
+            ),
+        );
+    }
+}
+
+fn few(checks: &mut Checks, field: &str, parts: usize) {
+    if parts > MAX_PARTS {
+        checks.fail(field, text!("At most {MAX_PARTS} of them.", "最多 {MAX_PARTS} 个。"));
+    }
+}
+
+/// A name of a part of a pod (RFC 1123 label), unlike the others.
+fn unique<'a>(checks: &mut Checks, names: &mut BTreeSet<&'a str>, field: &str, name: &'a str) {
+    let good = (1..=63).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !name.starts_with('-')
+        && !name.ends_with('-');
+    let message: Option<Text> = if !good {
+        Some(text!(
+            "A name has small letters, digits and hyphens, and begins and ends with a letter or digit.",
+            "名称只能包含小写字母、数字和连字符，且以字母或数字开头和结尾。"
+        ))
+    } else if !names.insert(name) {
+        Some(text!("“{name}” stands twice.", "“{name}”重复。"))
+    } else {
+        None
+    };
+    if let Some(message) = message {
+        checks.fail(field, message);
+    }
+}

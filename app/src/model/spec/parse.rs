@@ -1,0 +1,281 @@
+//! From a form to a specification. Whoever fills in fields hears of an error beside the field; whoever writes the
+//! document hears of its place in it.
+
+use super::{
+    Amount, AppSpec, Autoscaling, ConfigFile, Container, Exposure, Port, Probe, SecretInput, Source, SpecForm,
+    WorkloadKind, document,
+    lines::{fail, number, secret_lines, variables},
+};
+use crate::{
+    FieldError, UiError,
+    model::{Bytes, Checks, CpuMillis},
+    text,
+};
+
+/// Which field says what stands at a place of the document.
+const FIELDS: [(&str, &str); 17] = [
+    ("containers[0].image", "image"),
+    ("replicas", "replicas"),
+    ("autoscaling.max", "max_replicas"),
+    ("autoscaling.min", "replicas"),
+    ("autoscaling.cpu_percent", "target_cpu"),
+    ("containers[0].ports[0].port", "port"),
+    ("containers[0].ports", "port"),
+    ("containers[0].resources.cpu", "cpu"),
+    ("containers[0].resources.memory", "memory"),
+    ("containers[0].readiness.http.path", "health_path"),
+    ("containers[0].readiness.http.port", "health_path"),
+    ("containers[0].env", "env"),
+    ("containers[0].files[0].path", "config_path"),
+    ("containers[0].files[0].content", "config_content"),
+    ("containers[0].secrets", "secrets"),
+    ("update.max_surge", "max_surge"),
+    ("update.max_unavailable", "max_unavailable"),
+];
+
+impl SpecForm {
+    /// The checked specification and the secrets given, or every field's error.
+    ///
+    /// # Errors
+    /// Fails naming the fields, or `document` with the places in it.
+    pub fn parse(&self) -> Result<(AppSpec, Vec<SecretInput>), UiError> {
+        self.checked(false, true)
+    }
+
+    /// The same of a template, which may leave the image to whoever uses it.
+    ///
+    /// # Errors
+    /// Fails as [`SpecForm::parse`] does.
+    pub fn parse_template(&self) -> Result<(AppSpec, Vec<SecretInput>), UiError> {
+        self.checked(true, true)
+    }
+
+    /// The same with its other face: fields as a document, or a document as fields. An image may be missing yet; secrets
+    /// are given by name alone, those that nobody has given yet among them.
+    ///
+    /// # Errors
+    /// Fails as [`SpecForm::parse`] does.
+    pub fn converted(&self) -> Result<Self, UiError> {
+        let (spec, inputs) = self.checked(true, false)?;
+        let mut names = spec.secrets();
+        names.extend(inputs.iter().map(|input| input.name.as_str()));
+        Ok(Self {
+            source: match self.source {
+                Source::Fields => Source::Document,
+                Source::Document => Source::Fields,
+            },
+            secrets: names.into_iter().collect::<Vec<_>>().join("\n"),
+            ..Self::of_spec(&spec)
+        })
+    }
+
+    /// The form of a specification, with all of it as a document.
+    pub fn of_spec(spec: &AppSpec) -> Self {
+        Self { document: document::write(spec), ..Self::from_spec(spec) }
+    }
+
+    fn checked(&self, image_optional: bool, secrets_met: bool) -> Result<(AppSpec, Vec<SecretInput>), UiError> {
+        let mut checks = Checks::default();
+        let secrets = checks.take(secret_lines("secrets", &self.secrets));
+        let base = match (self.document.trim(), self.source) {
+            ("", Source::Fields) => Some(AppSpec::new(Container::new(""))),
+            _ => checks.take(document::read(&self.document)).map(tidied),
+        };
+        let spec = match self.source {
+            Source::Document => base,
+            Source::Fields => base.and_then(|base| self.over(base, secrets.as_deref(), &mut checks)),
+        };
+        if let Some(spec) = &spec {
+            let mut found = Checks::default();
+            spec.check(&mut found, image_optional);
+            for error in found.into_errors() {
+                let FieldError { field, message } = self.told(error);
+                checks.fail(&field, message);
+            }
+            if let Some(secrets) = secrets.as_ref().filter(|_| secrets_met) {
+                meet(spec, secrets, &mut checks);
+            }
+        }
+        checks.finish(spec.zip(secrets))
+    }
+
+    /// An error where whoever filled in the form sees it.
+    fn told(&self, error: FieldError) -> FieldError {
+        let FieldError { field: place, message } = error;
+        let known = FIELDS.iter().find(|(path, _)| *path == place).filter(|_| self.source == Source::Fields);
+        if let Some((_, field)) = known {
+            return FieldError { field: (*field).to_owned(), message };
+        }
+        let (en, zh) = (&message.en, &message.zh);
+        FieldError { field: "document".to_owned(), message: text!("{place}: {en}", "{place}：{zh}") }
+    }
+
+    /// The base with what the fields say.
+    fn over(&self, mut spec: AppSpec, secrets: Option<&[SecretInput]>, checks: &mut Checks) -> Option<AppSpec> {
+        if spec.containers.is_empty() {
+            spec.containers.push(Container::new(""));
+        }
+        let replicas = checks.take(number("replicas", &self.replicas, 0, super::MAX_REPLICAS));
+        let scaling = checks.take(self.scaling(spec.autoscaling.as_ref(), replicas));
+        let port = match self.port.trim() {
+            "" => Some(None),
+            port => checks.take(number("port", port, 1, 65_535)).map(|p| u16::try_from(p).ok()),
+        };
+        let exposure = checks.take(self.exposure());
+        let cpu = checks.take(CpuMillis::parse_field("cpu", &self.cpu));
+        let memory = checks.take(Bytes::parse_field("memory", &self.memory));
+        let env = checks.take(variables("env", &self.env));
+        let surge = checks.take(amount("max_surge", &self.max_surge, Amount::Percent(25)));
+        let unavailable = checks.take(amount("max_unavailable", &self.max_unavailable, Amount::Count(0)));
+        let deadline = if self.deadline.trim().is_empty() { "300" } else { &self.deadline };
+        let deadline = checks.take(number("deadline", deadline, 10, 3600));
+        let file = checks.take(self.file());
+
+        // What could not be read has been told; the rest is checked all the same, so that everything is told at once.
+        spec.replicas = replicas.unwrap_or(1);
+        spec.autoscaling = scaling.flatten();
+        spec.exposure = exposure.unwrap_or_default();
+        let update = &mut spec.update;
+        update.max_surge = surge.unwrap_or(Amount::Percent(25));
+        update.max_unavailable = unavailable.unwrap_or(Amount::Count(0));
+        update.deadline_seconds = deadline.unwrap_or(300);
+        update.min_ready_seconds = update.min_ready_seconds.min(update.deadline_seconds);
+        let elsewhere: Vec<String> =
+            spec.all_containers().skip(1).flat_map(|(_, container)| container.secrets.clone()).collect();
+        let main = spec.containers.first_mut()?;
+        self.image.trim().clone_into(&mut main.image);
+        let resources = &mut main.resources;
+        resources.cpu = cpu.unwrap_or(resources.cpu);
+        resources.memory = memory.unwrap_or(resources.memory);
+        // A limit that the fields do not show stays above what they ask for.
+        resources.cpu_limit = resources.cpu_limit.map(|limit| limit.max(resources.cpu));
+        resources.memory_limit = resources.memory_limit.map(|limit| limit.max(resources.memory));
+        main.env = env.unwrap_or_default();
+        let names = secrets.unwrap_or_default().iter().map(|s| s.name.clone());
+        let was = std::mem::take(&mut main.secrets);
+        main.secrets = names.filter(|name| was.contains(name) || !elsewhere.contains(name)).collect();
+        main.secrets.sort();
+        // A port that cannot be read is one all the same.
+        main.serve(port.unwrap_or(Some(1)), self.health_path.trim());
+        main.first_file(file.flatten());
+        spec.kind = if spec.containers.iter().all(|c| c.ports.is_empty()) {
+            WorkloadKind::Worker
+        } else {
+            WorkloadKind::Service
+        };
+        Some(spec)
+    }
+
+    fn scaling(&self, before: Option<&Autoscaling>, replicas: Option<u32>) -> Result<Option<Autoscaling>, FieldError> {
+        if self.max_replicas.trim().is_empty() {
+            return Ok(None);
+        }
+        let max = number("max_replicas", &self.max_replicas, 1, super::MAX_REPLICAS)?;
+        let by_memory = before.and_then(|scaling| scaling.memory_percent);
+        let cpu = match (self.target_cpu.trim(), by_memory) {
+            ("", Some(_)) => None,
+            ("", None) => Some(70),
+            (share, _) => Some(number("target_cpu", share, 1, 1000)?),
+        };
+        Ok(Some(Autoscaling {
+            min: replicas.unwrap_or(1),
+            max,
+            cpu_percent: cpu,
+            memory_percent: by_memory,
+            scale_down_seconds: before.map_or(300, |scaling| scaling.scale_down_seconds),
+        }))
+    }
+
+    fn exposure(&self) -> Result<Exposure, FieldError> {
+        match self.exposure.trim() {
+            "" | "cluster" => Ok(Exposure::Cluster),
+            "node_port" => Ok(Exposure::NodePort),
+            "load_balancer" => Ok(Exposure::LoadBalancer),
+            _ => fail("exposure", text!("Choose one of the list.", "请从列表中选择。")),
+        }
+    }
+
+    fn file(&self) -> Result<Option<ConfigFile>, FieldError> {
+        let path = self.config_path.trim();
+        if path.is_empty() && !self.config_content.trim().is_empty() {
+            return fail(
+                "config_path",
+                text!(
+                    "The configuration has content but no path; say where the container expects it.",
+                    "配置有内容但没有路径，请填写容器内的路径。"
+                ),
+            );
+        }
+        let content = self.config_content.replace("\r\n", "\n");
+        Ok((!path.is_empty()).then(|| ConfigFile { path: path.to_owned(), content }))
+    }
+}
+
+impl Container {
+    /// Serves a port, with a readiness path when there is one; or none.
+    fn serve(&mut self, port: Option<u16>, health_path: &str) {
+        match (port, self.ports.first_mut()) {
+            (Some(port), Some(first)) => first.port = port,
+            (Some(port), None) => self.ports.push(Port::main(port)),
+            (None, _) => self.ports.clear(),
+        }
+        let asked = self.readiness.as_mut().and_then(|probe| probe.http.as_mut());
+        match (health_path, asked) {
+            ("", None) => {}
+            ("", Some(_)) => self.readiness = None,
+            (path, Some(http)) => path.clone_into(&mut http.path),
+            (path, None) => self.readiness = Some(Probe::path(path)),
+        }
+    }
+
+    fn first_file(&mut self, file: Option<ConfigFile>) {
+        match (file, self.files.first_mut()) {
+            (Some(file), Some(first)) => *first = file,
+            (Some(file), None) => self.files.push(file),
+            (None, Some(_)) => drop(self.files.remove(0)),
+            (None, None) => {}
+        }
+    }
+}
+
+fn amount(field: &str, value: &str, usual: Amount) -> Result<Amount, FieldError> {
+    if value.trim().is_empty() {
+        return Ok(usual);
+    }
+    match Amount::parse(value) {
+        Some(amount) => Ok(amount),
+        None => fail(field, text!("Write a number, or a share such as 25%.", "请填写整数，或比例（如 25%）。")),
+    }
+}
+
+/// The same document in the one way in which it is kept.
+fn tidied(mut spec: AppSpec) -> AppSpec {
+    for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
+        container.image = container.image.trim().to_owned();
+        container.secrets.sort();
+    }
+    spec
+}
+
+/// The secrets that containers take are those that are given.
+fn meet(spec: &AppSpec, secrets: &[SecretInput], checks: &mut Checks) {
+    let taken = spec.secrets();
+    if let Some(name) = taken.iter().find(|name| !secrets.iter().any(|s| s.name == **name)) {
+        checks.fail(
+            "secrets",
+            text!(
+                "A container takes the secret {name}: write {name}=value, or {name} alone to keep the value it has.",
+                "有容器使用密钥 {name}：请填写 {name}=值，或只写 {name} 以保留现有的值。"
+            ),
+        );
+    }
+    if let Some(SecretInput { name, .. }) = secrets.iter().find(|s| !taken.contains(s.name.as_str())) {
+        checks.fail(
+            "secrets",
+            text!(
+                "No container takes {name}. Name it in the document, under “secrets” of a container.",
+                "没有容器使用 {name}。请在文档中某个容器的 secrets 下列出它。"
+            ),
+        );
+    }
+}

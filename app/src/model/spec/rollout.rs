@@ -1,0 +1,143 @@
+//! How many pods there are, where, and how they come and go.
+
+use serde::{Deserialize, Serialize};
+
+use super::values::Amount;
+
+/// From where an application's ports can be reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Exposure {
+    /// From inside the cluster.
+    #[default]
+    Cluster,
+    /// At a port of every node, too.
+    NodePort,
+    /// At an address of its own, which the cluster's surroundings give it, too.
+    LoadBalancer,
+}
+
+/// How many pods there are by what they use. At least one of the two shares is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Autoscaling {
+    /// The fewest pods.
+    pub min: u32,
+    /// The most pods.
+    pub max: u32,
+    /// The share of the CPU they ask for that pods are to use, in percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_percent: Option<u32>,
+    /// The share of the memory they ask for that pods are to use, in percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_percent: Option<u32>,
+    /// For how many seconds fewer pods have to be enough before any go.
+    #[serde(default = "five_minutes")]
+    pub scale_down_seconds: u32,
+}
+
+const fn five_minutes() -> u32 {
+    300
+}
+
+/// How a new release takes the place of the one before, in batches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct UpdateStrategy {
+    /// How many pods more than `replicas` there may be meanwhile.
+    pub max_surge: Amount,
+    /// How many pods fewer than `replicas` may serve meanwhile.
+    pub max_unavailable: Amount,
+    /// For how many seconds a new pod has to be ready before it counts.
+    pub min_ready_seconds: u32,
+    /// Seconds until a release that does not get ready has failed.
+    pub deadline_seconds: u32,
+}
+
+impl Default for UpdateStrategy {
+    fn default() -> Self {
+        Self {
+            max_surge: Amount::Percent(25),
+            max_unavailable: Amount::Count(0),
+            min_ready_seconds: 2,
+            deadline_seconds: five_minutes(),
+        }
+    }
+}
+
+impl UpdateStrategy {
+    /// How many pods more than `replicas` there may be, as Kubernetes rounds it: up. When neither more nor fewer are
+    /// allowed, it takes one away at a time.
+    pub fn surge(&self, replicas: u32) -> u32 {
+        self.max_surge.of(replicas, true)
+    }
+
+    /// How many pods fewer than `replicas` may serve, as Kubernetes rounds it: down.
+    ///
+    /// Source: <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment>
+    pub fn unavailable(&self, replicas: u32) -> u32 {
+        let fewer = self.max_unavailable.of(replicas, false);
+        if fewer == 0 && self.surge(replicas) == 0 { 1 } else { fewer }
+    }
+}
+
+/// How many pods may be missing while nodes are drained.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Disruption {
+    /// The most pods that may be missing at a time; at least one, so that a node can be drained at all.
+    pub max_unavailable: Amount,
+}
+
+/// How pods are spread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Spread {
+    /// Over what.
+    pub over: SpreadOver,
+    /// A pod rather waits than breaks the spread.
+    pub strict: bool,
+}
+
+impl Default for Spread {
+    fn default() -> Self {
+        Self { over: SpreadOver::Nodes, strict: false }
+    }
+}
+
+/// Over what pods are spread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SpreadOver {
+    /// Evenly over nodes.
+    #[default]
+    Nodes,
+    /// Evenly over zones.
+    Zones,
+    /// At most one on a node.
+    OnePerNode,
+}
+
+/// How a pod ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Termination {
+    /// Seconds that a leaving pod serves on before it is told to stop: what kube-proxy and ingress controllers need to
+    /// hear that its endpoint is gone.
+    pub leave_seconds: u32,
+    /// Seconds from the wish to stop a pod until it is killed, the ones above among them.
+    pub grace_seconds: u32,
+}
+
+impl Default for Termination {
+    fn default() -> Self {
+        Self { leave_seconds: 5, grace_seconds: 40 }
+    }
+}
