@@ -40,6 +40,7 @@ pub mod strength;
 pub mod template;
 pub mod tenant;
 pub mod token;
+pub mod who;
 
 pub use access::*;
 pub use account::*;
@@ -78,6 +79,7 @@ pub use strength::*;
 pub use template::*;
 pub use tenant::*;
 pub use token::*;
+pub use who::*;
 
 /// Milliseconds since the Unix epoch, UTC.
 pub type Millis = i64;

@@ -19,10 +19,13 @@ pub async fn unbind_role(id: AccountId, binding: BindingId) -> Result<(), UiErro
     answer(async { session().await?.accounts().unbind(id, binding).await }.await)
 }
 
-/// The places where a role can be given.
+/// Places where a role can be given; with `q`, those whose name contains it.
 #[server(endpoint = "access/list_scopes", input = GetUrl, output = Json)]
-pub async fn list_scopes(tenant: Option<TenantId>) -> Result<Vec<ScopeChoice>, UiError> {
-    answer(async { session().await?.access().scopes(tenant).await }.await)
+pub async fn list_scopes(
+    tenant: Option<TenantId>,
+    #[server(default)] q: Option<String>,
+) -> Result<ScopeChoices, UiError> {
+    answer(async { session().await?.access().scopes(tenant, q).await }.await)
 }
 
 /// What an account may do at a place, and why.
@@ -33,7 +36,7 @@ pub async fn explain_access(#[server(default)] query: AccessQuery) -> Result<Acc
 
 /// Who may do something at a place.
 #[server(endpoint = "access/who", input = GetUrl, output = Json)]
-pub async fn who_may(#[server(default)] query: AccessQuery) -> Result<Vec<WhoRow>, UiError> {
+pub async fn who_may(#[server(default)] query: WhoQuery) -> Result<Slice<WhoRow>, UiError> {
     answer(async { session().await?.access().who(query).await }.await)
 }
 

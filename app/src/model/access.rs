@@ -109,6 +109,20 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The scopes that it lies within, from the widest to its own.
+    pub fn scopes(&self) -> Vec<Scope> {
+        let parts = [
+            Some(Scope::Platform),
+            self.tenant.map(Scope::Tenant),
+            self.cluster.map(Scope::Cluster),
+            self.namespace.map(Scope::Namespace),
+            self.app.map(Scope::App),
+        ];
+        parts.into_iter().flatten().collect()
+    }
+}
+
 impl Scope {
     /// Whether the place lies within.
     pub fn holds(self, place: &Place) -> bool {
@@ -242,6 +256,16 @@ pub struct ScopeChoice {
     pub place: String,
 }
 
+/// Places where a role can be given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct ScopeChoices {
+    /// Some of them: the widest first, then by name.
+    pub rows: Vec<ScopeChoice>,
+    /// Whether these are all of them; others are found by name.
+    pub whole: bool,
+}
+
 /// A question: may this account do this there? All of them flat strings of a URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
@@ -280,20 +304,6 @@ pub struct Explanation {
     /// Whether it is allowed.
     pub allowed: bool,
     /// The bindings that allow it; empty when it is not allowed.
-    pub through: Vec<BindingRow>,
-}
-
-/// The answer to "who may do this there": the accounts, with the bindings through which.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
-pub struct WhoRow {
-    /// The account.
-    pub account: AccountId,
-    /// The name it signs in with.
-    pub username: String,
-    /// The name for people.
-    pub display_name: String,
-    /// The bindings that allow it.
     pub through: Vec<BindingRow>,
 }
 

@@ -6,10 +6,15 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::access::{list_scopes, who_may},
-    components::{Cell, Column, DataTable, Empty, PageHeader, SkeletonRows},
+    components::{Cell, Choice, Column, DataTable, Empty, PageHeader, SkeletonRows},
     load::Load,
-    model::{AccessQuery, BindingRow, Permission, Scope, ScopeChoice, Viewer, WhoRow},
-    pages::{accounts::AccountTabs, list::chosen, parts::shown},
+    model::{BindingRow, Permission, Scope, ScopeChoices, Slice, Viewer, WhoQuery, WhoRow},
+    pages::{
+        accounts::AccountTabs,
+        list::{Neighbours, chosen},
+        parts::shown,
+        pick::{PickField, find_places, place_choice},
+    },
     t, tf,
 };
 
@@ -38,12 +43,17 @@ pub fn through_words(through: &[BindingRow]) -> String {
 pub fn AccessPage() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| {
-        query.with(|q| AccessQuery { account: None, permission: chosen(q, "permission"), on: chosen(q, "on") })
+        query.with(|q| WhoQuery {
+            permission: chosen(q, "permission"),
+            on: chosen(q, "on"),
+            cursor: chosen(q, "cursor"),
+            ..WhoQuery::default()
+        })
     });
     let answer = Load::new(
         move || asked.get(),
         |asked| async move {
-            let scopes = list_scopes(None).await?;
+            let scopes = list_scopes(None, None).await?;
             let who = match asked.permission {
                 Some(_) => Some(who_may(asked.clone()).await?),
                 None => None,
@@ -71,7 +81,7 @@ pub fn AccessPage() -> impl IntoView {
 }
 
 #[component]
-fn Answer(asked: AccessQuery, scopes: Vec<ScopeChoice>, who: Option<Vec<WhoRow>>) -> impl IntoView {
+fn Answer(asked: WhoQuery, scopes: ScopeChoices, who: Option<Slice<WhoRow>>) -> impl IntoView {
     let platform = expect_context::<Viewer>().tenant.is_none();
     let permission = asked.permission.unwrap_or_default();
     let on = asked.on.unwrap_or_default();
@@ -83,22 +93,28 @@ fn Answer(asked: AccessQuery, scopes: Vec<ScopeChoice>, who: Option<Vec<WhoRow>>
             view! { <option value=p.as_str() selected=selected>{p.as_str()} " — " {p.title().here()}</option> }
         })
         .collect_view();
-    let places = scopes
-        .into_iter()
-        .map(|s| {
-            let value = s.scope.to_string();
-            let selected = value == on;
-            view! { <option value=value selected=selected>{scope_word(s.scope, &s.place)}</option> }
-        })
-        .collect_view();
+    let ScopeChoices { rows, whole } = scopes;
+    let mut places: Vec<_> = rows.into_iter().map(place_choice).collect();
+    if !on.is_empty() && places.iter().all(|place| place.value != on) {
+        // It was found by its name, and is not among the first.
+        places.push(Choice::new(on.clone(), t!("the place that was asked about", "当前查询的范围")));
+    }
+    let first = places.first().map(|p| p.value.clone()).unwrap_or_default();
+    let place = RwSignal::new(if on.is_empty() { first } else { on });
     view! {
         <form class="filter" method="get" role="search" aria-label=t!("The question", "查询条件")>
             <select class="select" name="permission" aria-label=t!("Permission", "权限") required>
                 {permissions}
             </select>
-            <select class="select" name="on" aria-label=t!("Where", "范围")>
-                {places}
-            </select>
+            <PickField
+                name="on"
+                label=t!("Where", "范围")
+                first=places
+                whole
+                bind=place
+                error=Signal::stored(None)
+                find=move |query| find_places(None, query)
+            />
             <button class="button button-primary" type="submit">
                 {t!("Who may?", "查询")}
             </button>
@@ -119,15 +135,17 @@ fn Answer(asked: AccessQuery, scopes: Vec<ScopeChoice>, who: Option<Vec<WhoRow>>
                 }
                     .into_any()
             }
-            Some(rows) if rows.is_empty() => {
+            Some(part) if part.rows.is_empty() && part.is_whole() => {
                 view! { <p class="muted">{t!("Nobody may do this there.", "没有人拥有此权限。")}</p> }.into_any()
             }
-            Some(rows) => people(rows).into_any(),
+            Some(part) => people(part).into_any(),
         }}
     }
 }
 
-fn people(rows: Vec<WhoRow>) -> impl IntoView {
+fn people(part: Slice<WhoRow>) -> impl IntoView {
+    let Slice { rows, previous, next } = part;
+    let label = t!("Who may", "拥有权限的账号");
     let columns = vec![Column::new(t!("Account", "账号")), Column::new(t!("Through", "来源"))];
     let rows = rows
         .into_iter()
@@ -144,8 +162,9 @@ fn people(rows: Vec<WhoRow>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <DataTable caption=t!("Who may", "拥有权限的账号") columns>
+        <DataTable caption=label columns>
             {rows}
         </DataTable>
+        <Neighbours label previous=(previous, t!("Previous part", "上一页")) next=(next, t!("Next part", "下一页")) />
     }
 }

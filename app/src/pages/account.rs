@@ -11,7 +11,7 @@ use crate::{
     },
     components::{Fact, Facts, PageHeader, RelativeTime, Section, SkeletonRows, StateBadge},
     load::Load,
-    model::{AccessQuery, AccountDetail, AccountId, AccountKind, AccountRow, RoleRow, ScopeChoice},
+    model::{AccessQuery, AccountDetail, AccountId, AccountKind, AccountRow, RoleRow, ScopeChoices},
     pages::{
         account_actions::{Danger, EditAccount, NewPassword},
         account_roles::{Explained, GiveRole, RolesOf},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// What may be given, and where; nothing when whoever looks gives no roles.
-type Choices = (Vec<RoleRow>, Vec<ScopeChoice>);
+type Choices = (Vec<RoleRow>, ScopeChoices);
 
 /// One account.
 #[component]
@@ -35,7 +35,7 @@ pub fn AccountPage() -> impl IntoView {
         |id| async move {
             let detail = get_account(id?).await?;
             let choices: Choices = if detail.may.bind {
-                (list_roles(detail.tenant).await?, list_scopes(detail.tenant).await?)
+                (list_roles(detail.tenant).await?, list_scopes(detail.tenant, None).await?)
             } else {
                 Choices::default()
             };
@@ -78,7 +78,7 @@ fn Account(detail: AccountDetail, choices: Choices, changed: Callback<()>) -> im
             <About row=row.clone() />
             <Section title=t!("Roles", "角色")>
                 <RolesOf account=id bindings takes=may.bind changed />
-                {may.bind.then(|| view! { <GiveRole account=id roles scopes changed /> })}
+                {may.bind.then(|| view! { <GiveRole account=id tenant roles scopes changed /> })}
             </Section>
             <Why account=id />
             {may.tokens.then(|| view! { <Tokens account=id /> })}

@@ -5,10 +5,11 @@ use leptos::{form::ActionForm, prelude::*};
 use crate::{
     api::access::{BindRole, UnbindRole},
     components::{Button, ButtonKind, Cell, Choice, Column, DataTable, FormErrors, RelativeTime, SelectField},
-    model::{AccessAnswer, AccountId, BindingRow, Explanation, Level, RoleRow, Scope, ScopeChoice},
+    model::{AccessAnswer, AccountId, BindingRow, Explanation, Level, RoleRow, Scope, ScopeChoices, TenantId},
     pages::{
         access::{scope_word, through_words},
         form::{field, last_error, when_done, whole},
+        pick::{PickField, find_places, place_choice},
     },
     t, tf,
 };
@@ -86,10 +87,12 @@ pub fn RolesOf(
 pub fn GiveRole(
     /// To whom.
     account: AccountId,
+    /// Of which tenant.
+    tenant: Option<TenantId>,
     /// The roles there are.
     roles: Vec<RoleRow>,
-    /// The places there are.
-    scopes: Vec<ScopeChoice>,
+    /// Places there are.
+    scopes: ScopeChoices,
     /// One was given.
     changed: Callback<()>,
 ) -> impl IntoView {
@@ -101,8 +104,9 @@ pub fn GiveRole(
         .filter(|r| r.role.to_string() != "owner")
         .map(|r| Choice::new(r.role.to_string(), r.title.here()))
         .collect();
-    let places: Vec<Choice> =
-        scopes.into_iter().map(|s| Choice::new(s.scope.to_string(), scope_word(s.scope, &s.place))).collect();
+    let ScopeChoices { rows, whole: all } = scopes;
+    let places: Vec<Choice> = rows.into_iter().map(place_choice).collect();
+    let place = RwSignal::new(places.first().map(|p| p.value.clone()).unwrap_or_default());
     view! {
         <details>
             <summary class="button">{t!("Give a role", "授予角色")}</summary>
@@ -116,12 +120,14 @@ pub fn GiveRole(
                         choices=roles
                         error=field(error, &["role"])
                     />
-                    <SelectField
+                    <PickField
                         name="form[scope]"
-                        label=t!("Where", "范围")
-                        choices=places
-                        hint=t!("It holds there and in everything below.", "在该范围及其下级对象中有效。").to_owned()
+                        label=t!("Where it holds, with everything below", "范围（包括其下级对象）")
+                        first=places
+                        whole=all
+                        bind=place
                         error=field(error, &["scope"])
+                        find=move |query| find_places(tenant, query)
                     />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary busy=give.pending()>

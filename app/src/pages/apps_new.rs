@@ -114,7 +114,8 @@ async fn find_places(query: NameQuery) -> Result<Vec<Choice>, UiError> {
 #[component]
 fn PublishForm(ground: Ground, kept: Kept) -> impl IntoView {
     let Ground { namespaces, templates, template } = ground;
-    let Slice { rows, previous, next } = namespaces;
+    let whole = namespaces.is_whole();
+    let rows = namespaces.rows;
     let Some(first) = rows.first() else {
         return view! { <NoNamespace /> }.into_any();
     };
@@ -126,7 +127,7 @@ fn PublishForm(ground: Ground, kept: Kept) -> impl IntoView {
     let publish = ServerAction::<PublishApp>::new();
     let error = last_error(publish.value());
     let template_id = template.as_ref().map(|t| t.row.id.to_string()).unwrap_or_default();
-    let first = Slice { rows: rows.iter().map(place).collect(), previous, next };
+    let first: Vec<Choice> = rows.iter().map(place).collect();
     view! {
         <div class="page page-narrow">
             <PageHeader title=t!("Publish an app", "发布应用") />
@@ -140,6 +141,7 @@ fn PublishForm(ground: Ground, kept: Kept) -> impl IntoView {
                             name="form[namespace]"
                             label=t!("Namespace", "命名空间")
                             first
+                            whole
                             bind=kept.namespace
                             error=field(error, &["namespace"])
                             find=find_places

@@ -74,8 +74,8 @@ pub fn NewProviderPage() -> impl IntoView {
 /// The first step: a plain form that leads to the second.
 #[component]
 fn ChooseWhose(tenants: Slice<TenantRow>) -> impl IntoView {
-    let Slice { rows, previous, next } = tenants;
-    let mut rows: Vec<Choice> = rows.into_iter().map(tenant_choice).collect();
+    let whole = tenants.is_whole();
+    let mut rows: Vec<Choice> = tenants.rows.into_iter().map(tenant_choice).collect();
     rows.push(Choice::new(PLATFORM, t!("The platform's own accounts", "平台账号")));
     let bind = RwSignal::new(rows[0].value.clone());
     view! {
@@ -92,7 +92,8 @@ fn ChooseWhose(tenants: Slice<TenantRow>) -> impl IntoView {
                     <PickField
                         name="tenant"
                         label=t!("Whose people sign in by it", "供谁登录")
-                        first=Slice { rows, previous, next }
+                        first=rows
+                        whole
                         bind
                         error=Signal::stored(None)
                         find=find_tenants

@@ -85,14 +85,16 @@ fn NamespaceForm(
     let create = ServerAction::<CreateNamespace>::new();
     let error = last_error(create.value());
     let owner = match tenants {
-        Some(Slice { rows, previous, next }) => {
-            let rows: Vec<_> = rows.into_iter().map(tenant_choice).collect();
+        Some(tenants) => {
+            let whole = tenants.is_whole();
+            let rows: Vec<_> = tenants.rows.into_iter().map(tenant_choice).collect();
             let bind = RwSignal::new(rows.first().map(|c| c.value.clone()).unwrap_or_default());
             Either::Left(view! {
                 <PickField
                     name="form[tenant]"
                     label=t!("Tenant", "租户")
-                    first=Slice { rows, previous, next }
+                    first=rows
+                    whole
                     bind
                     error=field(error, &["tenant"])
                     find=find_tenants

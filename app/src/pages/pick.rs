@@ -4,9 +4,10 @@ use leptos::prelude::*;
 
 use crate::{
     UiError,
-    api::accounts::list_tenants,
+    api::{access::list_scopes, accounts::list_tenants},
     components::{Choice, SelectField, TextField},
-    model::{NameQuery, Slice, TenantRow},
+    model::{NameQuery, ScopeChoice, TenantId, TenantRow},
+    pages::access::scope_word,
     t,
 };
 
@@ -22,6 +23,16 @@ pub async fn find_tenants(query: NameQuery) -> Result<Vec<Choice>, UiError> {
     Ok(list_tenants(query).await?.rows.into_iter().map(tenant_choice).collect())
 }
 
+/// A place as a choice.
+pub fn place_choice(place: ScopeChoice) -> Choice {
+    Choice::new(place.scope.to_string(), scope_word(place.scope, &place.place))
+}
+
+/// The places of a tenant that have a name.
+pub async fn find_places(tenant: Option<TenantId>, query: NameQuery) -> Result<Vec<Choice>, UiError> {
+    Ok(list_scopes(tenant, query.q).await?.rows.into_iter().map(place_choice).collect())
+}
+
 /// A choice, with a field to find more when there are more than the first answer holds.
 #[component]
 pub fn PickField<F, A>(
@@ -29,8 +40,11 @@ pub fn PickField<F, A>(
     name: &'static str,
     /// What it is.
     label: &'static str,
-    /// The first choices, and whether there are more.
-    first: Slice<Choice>,
+    /// The first choices.
+    #[prop(into)]
+    first: Vec<Choice>,
+    /// Whether there are no more.
+    whole: bool,
     /// What is chosen.
     bind: RwSignal<String>,
     /// What is wrong.
@@ -42,8 +56,7 @@ where
     F: Fn(NameQuery) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Result<Vec<Choice>, UiError>> + Send + 'static,
 {
-    let whole = first.is_whole();
-    let choices = RwSignal::new(first.rows);
+    let choices = RwSignal::new(first);
     let words = RwSignal::new(String::new());
     let search = Action::new(move |words: &String| {
         let (words, find) = (words.clone(), find.clone());

@@ -84,9 +84,9 @@ pub trait AccessControl: Send + Sync {
     /// What an account may do at a place, and through which bindings; everybody may ask about themselves.
     async fn explain(&self, query: AccessQuery) -> Answer<AccessAnswer>;
     /// Who may do something at a place, and through which bindings.
-    async fn who(&self, query: AccessQuery) -> Answer<Vec<WhoRow>>;
+    async fn who(&self, query: WhoQuery) -> Answer<Slice<WhoRow>>;
     /// The places where a role can be given in the tenant; `tenant` is `None` for one's own.
-    async fn scopes(&self, tenant: Option<TenantId>) -> Answer<Vec<ScopeChoice>>;
+    async fn scopes(&self, tenant: Option<TenantId>, words: Option<String>) -> Answer<ScopeChoices>;
 }
 
 /// One's own sessions.

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use app::{
     i18n::Text,
-    model::{AccountId, AccountRow, Slice, TenantId},
+    model::{AccountId, AccountRow, RoleRef, Scope, Slice, TenantId},
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QueryTrait, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 
 use super::{
     Database, Result,
     accounts::entity::{self, Column, Entity},
     portable::contains,
-    second_factors,
-    slice::Window,
+    role_bindings, second_factors,
+    slice::{Key, Window},
     stored::from_word,
     tenants,
 };
@@ -21,6 +21,19 @@ use crate::auth::{
     authz::{self, Granted},
     context::OpContext,
 };
+
+/// Somebody who has a role.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// The account.
+    pub id: AccountId,
+    /// Its tenant; `None` for the platform's own.
+    pub tenant: Option<TenantId>,
+    /// The name it signs in with.
+    pub username: String,
+    /// The name for people.
+    pub display_name: String,
+}
 
 impl Database {
     /// A part of the accounts of a tenant, or of the platform's own when there is none, by name.
@@ -31,24 +44,48 @@ impl Database {
         tenant: Option<&authz::Tenant>,
         window: &Window,
     ) -> Result<Slice<AccountRow>> {
-        let query = of_tenant(tenant).apply_if(window.words.as_deref(), |query, words| {
-            let either = Condition::any().add(contains(Column::Username, words));
-            query.filter(either.add(contains(Column::DisplayName, words)))
-        });
-        let key = |row: &entity::Model| (row.username.clone(), row.id);
+        let query = named(of_tenant(tenant), window);
         let Slice { rows, previous, next } = self.slice(query, (Column::Username, Column::Id), window, key).await?;
         Ok(Slice { rows: self.rows(ctx, rows).await?, previous, next })
     }
 
-    /// Every account of a tenant, or of the platform when there is none, for a question about all of them.
-    pub async fn all_accounts(
+    /// A part of the accounts that have one of some roles in one of some scopes, by name: of some tenants, `None` for the
+    /// platform's own. Those that are disabled have nothing.
+    pub async fn holders(
         &self,
-        ctx: &OpContext,
         _granted: Granted,
-        tenant: Option<&authz::Tenant>,
-    ) -> Result<Vec<AccountRow>> {
-        let rows = of_tenant(tenant).order_by_asc(Column::Username).all(self.read()).await?;
-        self.rows(ctx, rows).await
+        homes: &[Option<TenantId>],
+        roles: &[RoleRef],
+        scopes: &[Scope],
+        window: &Window,
+    ) -> Result<Slice<Holder>> {
+        let of = homes.iter().fold(Condition::any(), |any, home| {
+            any.add(match home {
+                Some(tenant) => Column::TenantId.eq(tenant.0),
+                None => Column::TenantId.is_null(),
+            })
+        });
+        let bound = role_bindings::entity::Entity::find()
+            .select_only()
+            .column(role_bindings::entity::Column::AccountId)
+            .filter(role_bindings::entity::Column::Role.is_in(roles.iter().map(ToString::to_string)))
+            .filter(role_bindings::entity::Column::Scope.is_in(scopes.iter().map(ToString::to_string)));
+        let query = named(Entity::find(), window)
+            .filter(of)
+            .filter(Column::DisabledAt.is_null())
+            .filter(Column::Id.in_subquery(bound.into_query()));
+        let part = self.slice(query, (Column::Username, Column::Id), window, key).await?;
+        part.with_rows(|rows| {
+            Ok(rows
+                .into_iter()
+                .map(|row| Holder {
+                    id: AccountId(row.id),
+                    tenant: row.tenant_id.map(TenantId),
+                    username: row.username,
+                    display_name: row.display_name,
+                })
+                .collect())
+        })
     }
 
     /// One account, when the actor may know of it: one of the own tenant, and for the platform's people any.
@@ -98,6 +135,18 @@ impl Database {
             })
             .collect()
     }
+}
+
+/// Those that have the words in one of their names.
+fn named(query: Select<Entity>, window: &Window) -> Select<Entity> {
+    query.apply_if(window.words.as_deref(), |query, words| {
+        let either = Condition::any().add(contains(Column::Username, words));
+        query.filter(either.add(contains(Column::DisplayName, words)))
+    })
+}
+
+fn key(row: &entity::Model) -> Key {
+    (row.username.clone(), row.id)
 }
 
 fn of_tenant(tenant: Option<&authz::Tenant>) -> Select<Entity> {

@@ -15,7 +15,7 @@ use super::{
     app_secrets::{self, SealedSecret},
     audit::{self, Entry},
     operations::{self, NewOperation},
-    portable::lock_row,
+    portable::{contains, lock_row},
     releases::{self, NewRelease},
     stored::unsigned,
 };
@@ -120,6 +120,20 @@ pub async fn list(db: &Database, ctx: &OpContext, namespace: Option<NamespaceId>
         .apply_if(namespace, |q, n| q.filter(Column::NamespaceId.eq(n.0)))
         .order_by_asc(Column::Name)
         .order_by_asc(Column::Id)
+        .all(db.read())
+        .await?;
+    rows.into_iter().map(App::try_from).collect()
+}
+
+/// The first of a tenant's applications whose name contains some words, by name.
+pub async fn named(db: &Database, tenant: TenantId, words: Option<&str>, limit: Option<u64>) -> Result<Vec<App>> {
+    let rows = Entity::find()
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::TenantId.eq(tenant.0))
+        .apply_if(words, |q, words| q.filter(contains(Column::Name, words)))
+        .order_by_asc(Column::Name)
+        .order_by_asc(Column::Id)
+        .limit(limit)
         .all(db.read())
         .await?;
     rows.into_iter().map(App::try_from).collect()

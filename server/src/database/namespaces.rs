@@ -1,12 +1,14 @@
 //! Namespaces: a tenant's shares of clusters.
 
+use std::collections::HashMap;
+
 use app::model::{
     Bytes, ClusterId, CpuMillis, Millis, NamespaceId, OperationId, Permission, Place, Quota, Scope, Slice, TenantId,
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -108,6 +110,46 @@ pub async fn list(db: &Database, ctx: &OpContext) -> Result<Vec<Namespace>> {
         .all(db.read())
         .await?;
     rows.into_iter().map(Namespace::try_from).collect()
+}
+
+/// The clusters in which a tenant has a namespace.
+pub async fn clusters_of(db: &Database, tenant: TenantId) -> Result<Vec<ClusterId>> {
+    let ids: Vec<uuid::Uuid> = Entity::find()
+        .select_only()
+        .column(Column::ClusterId)
+        .distinct()
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::TenantId.eq(tenant.0))
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    Ok(ids.into_iter().map(ClusterId).collect())
+}
+
+/// The first of a tenant's namespaces whose name contains some words, by name.
+pub async fn named(db: &Database, tenant: TenantId, words: Option<&str>, limit: Option<u64>) -> Result<Vec<Namespace>> {
+    let rows = Entity::find()
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::TenantId.eq(tenant.0))
+        .apply_if(words, |q, words| q.filter(contains(Column::Name, words)))
+        .order_by_asc(Column::Name)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(db.read())
+        .await?;
+    rows.into_iter().map(Namespace::try_from).collect()
+}
+
+/// The names of some namespaces.
+pub async fn names(db: &Database, ids: &[NamespaceId]) -> Result<HashMap<NamespaceId, String>> {
+    let rows: Vec<(uuid::Uuid, String)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Name])
+        .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    Ok(rows.into_iter().map(|(id, name)| (NamespaceId(id), name)).collect())
 }
 
 /// A part of the namespaces where the actor holds a permission, by name.

@@ -199,12 +199,19 @@ pub async fn explain_access(Caller(s): Caller, Query(query): Query<AccessQuery>)
     reply(s.access().explain(query).await)
 }
 
-/// `GET /access/who?permission=NAME&on=SCOPE`
-pub async fn who_may(Caller(s): Caller, Query(query): Query<AccessQuery>) -> Reply<Vec<WhoRow>> {
+/// `GET /access/who?permission=NAME&on=SCOPE&q=TEXT&cursor=CURSOR&limit=N`
+pub async fn who_may(Caller(s): Caller, Query(query): Query<WhoQuery>) -> Reply<Slice<WhoRow>> {
     reply(s.access().who(query).await)
 }
 
-/// `GET /access/scopes?tenant=ID`
-pub async fn list_scopes(Caller(s): Caller, Query(of): Query<OfTenant>) -> Reply<Vec<ScopeChoice>> {
-    reply(s.access().scopes(of.tenant).await)
+/// Which places are meant.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct OfPlaces {
+    tenant: Option<TenantId>,
+    q: Option<String>,
+}
+
+/// `GET /access/scopes?tenant=ID&q=TEXT`
+pub async fn list_scopes(Caller(s): Caller, Query(of): Query<OfPlaces>) -> Reply<ScopeChoices> {
+    reply(s.access().scopes(of.tenant, of.q).await)
 }

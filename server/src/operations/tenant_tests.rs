@@ -8,6 +8,7 @@ use crate::{
         accounts::AccountToMake,
         accounts::PasswordHash,
         audit_list::{Choice, Place},
+        slice::Window,
     },
     operations::{tenant, work::Work},
 };
@@ -54,7 +55,7 @@ impl World {
 
     async fn people(&self, tenant: &authz::Tenant) -> usize {
         let granted = self.ctx.require(Permission::AccountRead).expect("the system may");
-        self.db.all_accounts(&self.ctx, granted, Some(tenant)).await.expect("a read").len()
+        self.db.list_accounts(&self.ctx, granted, Some(tenant), &Window::default()).await.expect("a read").rows.len()
     }
 
     async fn delete_tenant(&self, tenant: &authz::Tenant) -> Result<(OperationId, Vec<AccountId>), DatabaseError> {

@@ -3,16 +3,22 @@
 use app::{
     UiError,
     model::{
-        Access, AccessAnswer, AccessQuery, AccountId, Explanation, Permission, Place, Scope, ScopeChoice, TenantId,
-        WhoRow,
+        Access, AccessAnswer, AccessQuery, AccountId, Explanation, NameQuery, NamespaceId, Permission, PermissionSet,
+        Place, Role, RoleRef, Scope, ScopeChoice, ScopeChoices, Slice, TenantId, WhoQuery, WhoRow,
     },
     service::{AccessControl, Answer},
     text,
 };
 use async_trait::async_trait;
 
-use super::{account_changes::KnownAccount, session::SessionServices};
-use crate::database::{apps, clusters, namespaces};
+use super::{account_changes::KnownAccount, session::SessionServices, window::window};
+use crate::{
+    auth::policy,
+    database::{account_list::Holder, apps, clusters, namespaces, roles},
+};
+
+/// The most namespaces, and the most applications, among the places of one answer.
+const FEW: u64 = 100;
 
 #[async_trait]
 impl AccessControl for SessionServices {
@@ -47,82 +53,96 @@ impl AccessControl for SessionServices {
         Ok(AccessAnswer { account: id, username: known.row.username, on, place: name, permissions })
     }
 
-    async fn who(&self, query: AccessQuery) -> Answer<Vec<WhoRow>> {
+    async fn who(&self, query: WhoQuery) -> Answer<Slice<WhoRow>> {
         let wrong = || UiError::invalid_field("permission", text!("Choose a permission.", "请选择一项权限。"));
         let permission = permission_of(query.permission.as_deref())?.ok_or_else(wrong)?;
+        let window = window(NameQuery { q: query.q, cursor: query.cursor, limit: query.limit })?;
         let home = self.ctx.tenant().map_or(Scope::Platform, Scope::Tenant);
         let (_, place, _) = self.asked_place(query.on.as_deref(), home, self.ctx.tenant()).await?;
-        let mut found = Vec::new();
-        // The tenant's people, and the platform's for whoever may see those.
+        let (mut granted, of) = self.home(place.tenant, Permission::AccountRead, "access.who").await?;
         let mut homes = vec![place.tenant];
-        if self.ctx.tenant().is_none() && place.tenant.is_some() {
-            homes.push(None);
-        }
-        for tenant in homes {
-            let (granted, of) = self.home(tenant, Permission::AccountRead, "access.who").await?;
-            let of = if tenant.is_none() { None } else { of };
-            let rows = self.parts.db.all_accounts(&self.ctx, granted, of.as_ref()).await?;
-            let ids: Vec<AccountId> = rows.iter().map(|r| r.id).collect();
-            let all = self.parts.db.bindings_of(&self.ctx, &ids).await?;
-            for row in rows.into_iter().filter(|r| r.disabled_at.is_none()) {
-                let bindings: Vec<_> = all.iter().filter(|b| b.account == row.id).cloned().collect();
-                let access = Access { tenant, grants: bindings.iter().map(|b| b.grant.clone()).collect(), limit: None };
-                let mut through = Vec::new();
-                for grant in access.through(permission, &place) {
-                    if let Some(binding) = bindings.iter().find(|b| b.grant.binding == grant.binding) {
-                        through.push(self.binding_row(binding).await?);
-                    }
-                }
-                if !through.is_empty() {
-                    found.push(WhoRow {
-                        account: row.id,
-                        username: row.username,
-                        display_name: row.display_name,
-                        through,
-                    });
-                }
+        let gives = |permissions: PermissionSet| permissions.has(permission);
+        let built_in = Role::ALL.into_iter().filter(|role| gives(policy::permissions(*role)));
+        let mut holding: Vec<RoleRef> = built_in.map(RoleRef::BuiltIn).collect();
+        if let Some(tenant) = &of {
+            let own = roles::list(&self.parts.db, tenant).await?;
+            holding.extend(own.iter().filter(|(r, _)| gives(r.permissions)).map(|(r, _)| RoleRef::Custom(r.id)));
+            // The tenant's people, and the platform's for whoever may see those.
+            if self.ctx.tenant().is_none() {
+                granted = self.home(None, Permission::AccountRead, "access.who").await?.0;
+                homes.push(None);
             }
         }
-        Ok(found)
+        let part = self.parts.db.holders(granted, &homes, &holding, &place.scopes(), &window).await?;
+        let ids: Vec<AccountId> = part.rows.iter().map(|holder| holder.id).collect();
+        let bindings = self.parts.db.bindings_of(&self.ctx, &ids).await?;
+        let mut rows = Vec::with_capacity(part.rows.len());
+        for Holder { id, tenant, username, display_name } in part.rows {
+            let theirs = || bindings.iter().filter(|b| b.account == id);
+            let access = Access { tenant, grants: theirs().map(|b| b.grant.clone()).collect(), limit: None };
+            let mut through = Vec::new();
+            for grant in access.through(permission, &place) {
+                if let Some(binding) = theirs().find(|b| b.grant.binding == grant.binding) {
+                    through.push(self.binding_row(binding).await?);
+                }
+            }
+            // A role that was taken in this very moment gives nothing.
+            if !through.is_empty() {
+                rows.push(WhoRow { account: id, username, display_name, through });
+            }
+        }
+        Ok(Slice { rows, previous: part.previous, next: part.next })
     }
 
-    async fn scopes(&self, tenant: Option<TenantId>) -> Answer<Vec<ScopeChoice>> {
+    async fn scopes(&self, tenant: Option<TenantId>, words: Option<String>) -> Answer<ScopeChoices> {
         let (_, tenant) = self.home(tenant, Permission::AccountRead, "access.scopes").await?;
-        let all = self.places_in(tenant.map(|t| t.id())).await?;
-        Ok(all.into_iter().map(|(choice, _)| choice).collect())
+        let words = window(NameQuery { q: words, ..NameQuery::default() })?.words;
+        let (all, whole) = self.places_in(tenant.map(|t| t.id()), words.as_deref(), Some(FEW)).await?;
+        Ok(ScopeChoices { rows: all.into_iter().map(|(choice, _)| choice).collect(), whole })
     }
 }
 
 impl SessionServices {
-    /// The places of a tenant, or of the platform. Whether the actor may know them the caller decides.
-    pub(super) async fn places_in(&self, tenant: Option<TenantId>) -> Answer<Vec<(ScopeChoice, Place)>> {
-        let (db, ctx) = (&self.parts.db, &self.ctx);
+    /// The places of a tenant, or of the platform, whose names contain some words; of namespaces and applications at most
+    /// `limit` each, and whether that is all. Whether the actor may know them the caller decides.
+    pub(super) async fn places_in(
+        &self,
+        tenant: Option<TenantId>,
+        words: Option<&str>,
+        limit: Option<u64>,
+    ) -> Answer<(Vec<(ScopeChoice, Place)>, bool)> {
+        let db = &self.parts.db;
+        let wanted = words.map(str::to_lowercase);
+        let is_wanted = |name: &str| wanted.as_ref().is_none_or(|words| name.to_lowercase().contains(words));
         let clusters = clusters::list(db).await?;
         let choice = |scope, place: String| ScopeChoice { scope, place };
+        let mut all = Vec::new();
         let Some(tenant) = tenant else {
-            let mut all = vec![(choice(Scope::Platform, "platform".to_owned()), Place::PLATFORM)];
+            all.push((choice(Scope::Platform, "platform".to_owned()), Place::PLATFORM));
             all.extend(clusters.into_iter().map(|c| (choice(Scope::Cluster(c.id), c.name), Place::cluster(c.id))));
-            return Ok(all);
+            all.retain(|(choice, _)| is_wanted(&choice.place));
+            return Ok((all, true));
         };
-        let name = db.find_tenant_name(ctx, tenant).await?.ok_or_else(UiError::not_found)?;
-        let mut all = vec![(choice(Scope::Tenant(tenant), name), Place::tenant(tenant))];
-        let mut namespaces = namespaces::list(db, ctx).await?;
-        namespaces.retain(|n| n.tenant == tenant);
-        for cluster in clusters {
-            if namespaces.iter().any(|n| n.cluster == cluster.id) {
-                let place = Place { tenant: Some(tenant), ..Place::cluster(cluster.id) };
-                all.push((choice(Scope::Cluster(cluster.id), cluster.name), place));
-            }
+        let name = db.find_tenant_name(&self.ctx, tenant).await?.ok_or_else(UiError::not_found)?;
+        all.push((choice(Scope::Tenant(tenant), name), Place::tenant(tenant)));
+        let shared = namespaces::clusters_of(db, tenant).await?;
+        for cluster in clusters.into_iter().filter(|c| shared.contains(&c.id)) {
+            let place = Place { tenant: Some(tenant), ..Place::cluster(cluster.id) };
+            all.push((choice(Scope::Cluster(cluster.id), cluster.name), place));
         }
-        for n in &namespaces {
-            all.push((choice(Scope::Namespace(n.id), n.name.clone()), n.place()));
+        all.retain(|(choice, _)| is_wanted(&choice.place));
+        let found = namespaces::named(db, tenant, words, limit).await?;
+        let mut whole = limit.is_none_or(|limit| found.len() as u64 != limit);
+        all.extend(found.into_iter().map(|n| (choice(Scope::Namespace(n.id), n.name.clone()), n.place())));
+        let found = apps::named(db, tenant, words, limit).await?;
+        whole &= limit.is_none_or(|limit| found.len() as u64 != limit);
+        let within: Vec<NamespaceId> = found.iter().map(|app| app.namespace).collect();
+        let names = namespaces::names(db, &within).await?;
+        for app in found {
+            let namespace = names.get(&app.namespace).map_or("", String::as_str);
+            all.push((choice(Scope::App(app.id), format!("{namespace}/{}", app.name)), app.place()));
         }
-        for app in apps::list(db, ctx, None).await? {
-            if let Some(n) = namespaces.iter().find(|n| n.id == app.namespace) {
-                all.push((choice(Scope::App(app.id), format!("{}/{}", n.name, app.name)), app.place()));
-            }
-        }
-        Ok(all)
+        Ok((all, whole))
     }
 
     /// The place that a question is about. Fails naming the field `on`.

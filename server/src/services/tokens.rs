@@ -38,7 +38,7 @@ impl Tokens for SessionServices {
     async fn choices(&self, account: Option<AccountId>) -> Answer<TokenChoices> {
         let known = self.token_account(account, PersonOnly::ListTokens).await?;
         let access = access::access_of(&known);
-        let mut places = self.places_in(known.tenant).await?;
+        let (mut places, _) = self.places_in(known.tenant, None, None).await?;
         places.retain(|(choice, place)| !access.at(place).is_empty() && may_limit(choice.scope, known.tenant));
         let places = places.into_iter().map(|(choice, _)| choice).collect();
         Ok(TokenChoices { permissions: access.anywhere(), places })

@@ -111,7 +111,7 @@ async fn the_answer_names_the_bindings_through_which() {
     let owner_id = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
     assert_eq!(newcomer.get(&format!("/api/v1/access?account={owner_id}")).await.status, StatusCode::NOT_FOUND);
     let who = owner.get(&format!("/api/v1/access/who?permission=app.rollback&on={on}")).await.json();
-    let names: Vec<_> = who.as_array().expect("people").iter().map(|w| w["username"].clone()).collect();
+    let names: Vec<_> = who["rows"].as_array().expect("people").iter().map(|w| w["username"].clone()).collect();
     assert_eq!(names, ["newcomer", "shop-owner"]);
     assert_eq!(owner.get("/api/v1/access/who?permission=app.fly").await.json()["errors"][0]["field"], "permission");
 }

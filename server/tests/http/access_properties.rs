@@ -125,7 +125,8 @@ fn enforcement_answer_and_explanation_agree() {
                                 .iter()
                                 .all(|b| b["permissions"].as_array().expect("names").contains(&json!(permission)));
                         let who_may = world.owner.get(&format!("/api/v1/access/who?{on}")).await.json();
-                        let listed = who_may.as_array().expect("people").iter().any(|w| w["account"] == json!(id));
+                        let listed =
+                            who_may["rows"].as_array().expect("people").iter().any(|w| w["account"] == json!(id));
                         let done = enforced(&mut who, &app, permission).await;
                         prop_assert_eq!(answer["allowed"] == true, done, "answer and enforcement of {}", permission);
                         prop_assert_eq!(explained, done, "explanation and enforcement of {}", permission);

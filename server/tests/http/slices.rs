@@ -77,6 +77,38 @@ async fn one_walks_through_accounts_and_templates_in_both_directions() {
 }
 
 #[tokio::test]
+async fn who_may_do_something_comes_in_parts() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (_, mut owner) = site.tenant(&mut admin, "shop").await;
+    let mut ids = Vec::new();
+    for n in 0..8 {
+        let role = if n < 5 { "viewer" } else { "" };
+        let made = owner.post("/api/v1/accounts", new_account(&format!("hand-{n}"), role)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        ids.push(made.json()["id"].as_str().expect("an id").to_owned());
+    }
+    let mut people: Vec<_> = (0..5).map(|n| format!("hand-{n}")).collect();
+    people.push("shop-owner".to_owned());
+    for limit in [1, 2, 6, 50] {
+        let path = format!("/api/v1/access/who?permission=app.read&limit={limit}");
+        assert_eq!(walk(&mut owner, &path, "username").await, (people.clone(), people.clone()), "{limit} at a time");
+    }
+    let found = part(&mut owner, "/api/v1/access/who?permission=app.read&q=hand-2", &Value::Null).await;
+    assert_eq!(names(&found, "username"), ["hand-2"]);
+    assert_eq!(found["rows"][0]["through"][0]["role"], "viewer");
+    assert_eq!(
+        owner.get("/api/v1/access/who?permission=app.read&cursor=x").await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let path = format!("/api/v1/accounts/{}/disabled", ids[0]);
+    let disabled = owner.ask(&http::Method::PUT, &path, Some(json!({}))).await;
+    assert!(disabled.status.is_success(), "{}", disabled.body);
+    let left = part(&mut owner, "/api/v1/access/who?permission=app.read", &Value::Null).await;
+    assert_eq!(names(&left, "username"), people[1..]);
+}
+
+#[tokio::test]
 async fn a_cursor_holds_while_rows_come_and_go_and_shows_nobody_elses() {
     let site = Site::start().await;
     let mut admin = site.admin().await;
