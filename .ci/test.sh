@@ -98,14 +98,15 @@ same_tests() {
     same "${rust_parts[@]}"
 }
 
-# What needs no Kubernetes.
-by_itself() {
+on_sqlite_and_postgres() {
   step rust "Unit and integration tests" "Run one alone: cargo test -p longshore-server NAME" \
     cargo test --locked "${rust_parts[@]}" --no-fail-fast
   step contract "The API against its description" "Run: node end2end/contract/run.mjs; docs/development.md says how." \
     node end2end/contract/run.mjs
   step postgres "The same tests on PostgreSQL" "Run one alone: .ci/databases.sh postgres cargo test -p longshore-server NAME" \
     same_tests postgres
+}
+on_mysql() {
   step mysql "The same tests on MySQL (Debian's MariaDB)" "Run one alone: .ci/databases.sh mysql cargo test -p longshore-server NAME" \
     same_tests mysql
 }
@@ -161,4 +162,6 @@ mkdir -p "$site"
 step checks "Tests of the checks" "A check no longer finds what it is for." node_tests .ci/*.test.mjs
 beside site server
 [ "$only" = all ] || exit 0
-beside by_itself in_a_browser
+beside on_mysql on_sqlite_and_postgres
+# Alone: what waits for a browser or a cluster waits only so long.
+in_a_browser

@@ -8,8 +8,7 @@ use server::{
 };
 use tracing_subscriber::EnvFilter;
 
-/// Pages are rendered from many small strings on all cores at once: with this allocator a page costs less than with
-/// the system's (docs/benchmarks.md).
+/// Pages are rendered from many small strings on all cores at once, which is what this allocator is made for.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
