@@ -4,7 +4,10 @@ import { hydrated } from "../support/browser.mjs";
 /** Fills in the parts of an application's form that are given; the rest stays as it is. */
 export async function fillSpec(page, spec) {
   for (const [field, value] of Object.entries(spec)) {
-    await page.locator(`[name="form[spec][${field}]"]`).fill(String(value));
+    const control = page.locator(`[name="form[spec][${field}]"]`);
+    // Some stand behind a fold.
+    if (!(await control.isVisible())) await page.locator(".fieldset-more:not([open]) > summary").click();
+    await control.fill(String(value));
   }
 }
 

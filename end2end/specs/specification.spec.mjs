@@ -38,6 +38,7 @@ it("says with its line what it cannot read, and keeps what was typed", async ({ 
   await hydrated(page);
   await field(page, "image").fill("web:1");
   await face(page, "Document").click();
+  await page.getByLabel("Specification").waitFor();
   const text = await field(page, "document").inputValue();
   await field(page, "document").fill(text.replace("exposure:", "exposed:"));
   await face(page, "Fields").click();
@@ -55,6 +56,7 @@ it("keeps a helper that the fields do not show", async ({ page }) => {
   await page.locator('[name="form[name]"]').fill("with-helper");
   await field(page, "image").fill("web:1");
   await face(page, "Document").click();
+  await page.getByLabel("Specification").waitFor();
   const text = await field(page, "document").inputValue();
   await field(page, "document").fill(text.replace(/^containers:\n/m, "init_containers:\n  - { name: prepare, image: 'migrate:1' }\ncontainers:\n"));
   await face(page, "Fields").click();
@@ -72,7 +74,7 @@ it("keeps a helper that the fields do not show", async ({ page }) => {
 it("is for everybody at every width", async ({ server, storageState }) => {
   const asDocument = async (page) => {
     await page.locator(".spec-faces button").nth(1).click();
-    await page.locator('textarea[name="form[spec][document]"]:not([hidden])').waitFor();
+    await page.locator('textarea[name="form[spec][document]"]').waitFor();
   };
   const screens = [
     { name: "specification-fields", address: seen.template, storageState },

@@ -98,27 +98,15 @@ pub fn SpecInputs(
             </span>
         </div>
         <FormErrors error=trouble />
-        <Show
-            when=move || whole.get()
-            fallback=move || {
-                view! {
-                    // What the fields do not show is carried along.
-                    <textarea
-                        hidden
-                        name="form[spec][document]"
-                        aria-hidden="true"
-                        prop:value=move || fields.signals().document.get()
-                    >
-                        {fields.signals().document.get_untracked()}
-                    </textarea>
-                    <Runs fields error image_optional=template />
-                    <Serves fields error />
-                    <Configures fields error />
-                    <Secrets fields error hint=secrets_hint />
-                    <Scales fields error />
-                }
-            }
-        >
+        // Both faces stay where they are, so that what was typed stays as well. The one that is not shown posts nothing, but
+        // for what of the document the fields do not show.
+        <fieldset class="spec-face" disabled=move || whole.get() hidden=move || whole.get()>
+            <Runs fields error image_optional=template />
+            <Serves fields error />
+            <Configures fields error />
+            <Scales fields error />
+        </fieldset>
+        <div class="spec-face" hidden=move || !whole.get()>
             <TextArea
                 name="form[spec][document]"
                 label=t!("Specification", "规格文档")
@@ -130,9 +118,10 @@ pub fn SpecInputs(
                 )
                 rows=24
                 code=true
+                optional=true
             />
-            <Secrets fields error hint=secrets_hint />
-        </Show>
+        </div>
+        <Secrets fields error hint=secrets_hint />
     }
 }
 

@@ -1,6 +1,6 @@
 //! The fields of a specification that most applications need.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use crate::{
     UiError,
@@ -290,10 +290,17 @@ pub(super) fn Scales(fields: SpecFields, error: Signal<Option<UiError>>) -> impl
     let fields = fields.signals();
     let names = ["max_replicas", "target_cpu", "max_surge", "max_unavailable", "deadline"];
     let changed = !fields.max_replicas.get_untracked().is_empty();
-    // What is wrong in there is to be seen.
-    let wrong = move || error.with(|e| e.as_ref().is_some_and(|e| names.iter().any(|name| e.field(name).is_some())));
+    // What is wrong in there is to be seen. Otherwise it stays as people have left it.
+    let fold = NodeRef::<html::Details>::new();
+    Effect::new(move || {
+        let wrong = error.with(|e| e.as_ref().is_some_and(|e| names.iter().any(|name| e.field(name).is_some())));
+        if let Some(fold) = fold.get().filter(|_| wrong) {
+            // An element that refuses the attribute stays shut.
+            let _ = fold.set_attribute("open", "");
+        }
+    });
     view! {
-        <details class="fieldset-more" open=move || changed || wrong()>
+        <details class="fieldset-more" node_ref=fold open=changed>
             <summary>{t!("Autoscaling and updates", "自动伸缩与更新")}</summary>
             <fieldset class="fieldset">
                 <legend>{t!("Autoscaling", "自动伸缩")}</legend>
@@ -347,7 +354,9 @@ pub(super) fn Scales(fields: SpecFields, error: Signal<Option<UiError>>) -> impl
                         error=field(error, &["deadline"])
                         inputmode="numeric"
                         unit=t!("s", "秒")
+                        placeholder="300"
                         hint=t!("Not ready by then: failed", "超时未就绪即失败")
+                        optional=true
                     />
                 </div>
             </fieldset>
