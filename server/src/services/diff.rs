@@ -55,21 +55,15 @@ impl<'a> Side<'a> {
         })
     }
 
-    /// What is said elsewhere is left out.
+    /// All but what the other parts say.
     fn settings(&self) -> String {
         let mut rest = self.spec.clone();
         for container in rest.containers.iter_mut().chain(&mut rest.init_containers) {
-            container.image.clear();
+            "…".clone_into(&mut container.image);
             container.env.clear();
             container.files.clear();
         }
-        document::write(&rest).lines().filter(|line| !line.trim_start().starts_with("image:")).fold(
-            String::new(),
-            |mut text, line| {
-                let _ = writeln!(text, "{line}");
-                text
-            },
-        )
+        document::write(&rest)
     }
 
     fn environment(&self) -> String {
@@ -173,6 +167,17 @@ mod tests {
                 (DiffTag::Added, "nine"),
             ]
         );
+    }
+
+    #[test]
+    fn an_argument_that_speaks_of_images_is_compared() {
+        let (before, none) = (spec("", ""), BTreeMap::new());
+        let mut after = before.clone();
+        after.containers[0].args = vec!["first line\nimage: another\n".to_owned()];
+        let mut last = before.clone();
+        last.containers[0].args = vec!["first line\nimage: a third\n".to_owned()];
+        let side = |spec| Side::new(spec, &none, &[]);
+        assert_eq!(changes(side(&after), side(&last)), [text!("Size and settings", "规格与设置")]);
     }
 
     #[test]
