@@ -28,9 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bytes, CpuMillis};
 
-pub use container::{
-    ConfigFile, Container, HttpCheck, Mount, Port, Probe, Protocol, Resources, TcpCheck, Volume, default_name,
-};
+pub use container::{ConfigFile, Container, HttpCheck, Mount, Port, Probe, Protocol, Resources, TcpCheck, Volume};
 pub use form::{SecretInput, Source, SpecForm};
 #[cfg(feature = "ssr")]
 pub use image::image_reference;
@@ -180,9 +178,12 @@ impl AppSpec {
         self.all_containers().flat_map(|(_, container)| container.secrets.iter().map(String::as_str)).collect()
     }
 
-    /// The most pods that run when no update is under way.
-    pub fn most_replicas(&self) -> u32 {
-        self.autoscaling.as_ref().map_or(self.replicas, |scaling| scaling.max.max(self.replicas))
+    /// How many pods there are to be where so many are now. With autoscaling that is as many, within its limits.
+    pub fn replicas_from(&self, now: u32) -> u32 {
+        match &self.autoscaling {
+            Some(scaling) => now.clamp(scaling.min, scaling.max.max(scaling.min)),
+            None => self.replicas,
+        }
     }
 
     /// What a pod asks of its node and of its namespace's quota: what its containers ask for together, or the most that

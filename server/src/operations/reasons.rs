@@ -37,10 +37,7 @@ pub fn verdict(view: Option<&AppView>, spec: &AppSpec, number: u32, now: Millis)
     if deployment.release != Some(number) || deployment.observed_generation < deployment.generation {
         return waits(text!("The cluster has not taken up the release yet.", "集群尚未开始处理该发布。"));
     }
-    let replicas = match &spec.autoscaling {
-        Some(scaling) => deployment.replicas.clamp(scaling.min, scaling.max.max(scaling.min)),
-        None => spec.replicas,
-    };
+    let replicas = spec.replicas_from(deployment.replicas);
     if is_complete(deployment, replicas) {
         return Verdict::Serves;
     }

@@ -141,10 +141,12 @@ async fn apply(work: &Work<'_>, target: &Target, release: &Release) -> Result<()
 /// An autoscaled Deployment keeps as many pods as it has, within the limits: a field that is left out would be taken back
 /// by the API server, which then goes on with one pod.
 fn keep_replicas(spec: &AppSpec, wanted: &mut Value, there: Option<&Value>) {
-    let Some(scaling) = spec.autoscaling.as_ref().filter(|_| kind(wanted) == "Deployment") else { return };
+    if spec.autoscaling.is_none() || kind(wanted) != "Deployment" {
+        return;
+    }
     let there = there.and_then(|there| there.pointer("/spec/replicas")).and_then(Value::as_u64);
     let now = there.and_then(|n| u32::try_from(n).ok()).unwrap_or(spec.replicas);
-    wanted["spec"]["replicas"] = now.clamp(scaling.min, scaling.max.max(scaling.min)).into();
+    wanted["spec"]["replicas"] = spec.replicas_from(now).into();
 }
 
 /// Waits until the release's pods serve and the others are gone, as the watch tells it.

@@ -187,8 +187,8 @@ impl<'a> Work<'a> {
     }
 
     /// Applies an object that bears the application's own name. One of that name that is not the application's is
-    /// left alone. `fill` adds what depends on what is there. That is replaced only as it was read, so a worker that lost its lease cannot undo what
-    /// a later one did.
+    /// left alone. `fill` adds what depends on what is there. That is replaced only as it was read, so a worker that
+    /// lost its lease cannot undo what a later one did.
     pub(super) async fn apply_named(
         &self,
         cluster: &Cluster,

@@ -97,10 +97,5 @@ pub fn secret(subject: &Subject<'_>, values: Option<BTreeMap<String, Vec<u8>>>) 
 }
 
 fn metadata(subject: &Subject<'_>, name: String) -> ObjectMeta {
-    ObjectMeta {
-        name: Some(name),
-        namespace: Some(subject.namespace.to_owned()),
-        labels: Some(subject.labels()),
-        ..ObjectMeta::default()
-    }
+    ObjectMeta { name: Some(name), ..subject.metadata(subject.labels()) }
 }

@@ -66,15 +66,9 @@ impl Wish<'_> {
         Peak { cpu, memory, pods: first, placed, most: (replicas + extra).max(running) }
     }
 
-    /// How many new pods there will be. With autoscaling that is as many as run, within its limits.
+    /// How many new pods there will be.
     fn replicas(&self) -> u32 {
-        match &self.new.autoscaling {
-            Some(scaling) => self
-                .old
-                .map_or(self.new.replicas, |(_, running)| running)
-                .clamp(scaling.min, scaling.max.max(scaling.min)),
-            None => self.new.replicas,
-        }
+        self.new.replicas_from(self.old.map_or(self.new.replicas, |(_, running)| running))
     }
 }
 
@@ -229,7 +223,7 @@ fn node_check(spec: &AppSpec, replicas: u32, nodes: &[NodeRoom], wanted: u32, ro
     // Each of its pods needs a node of its own in the end, also those that now run.
     let apart = spec.spread.strict && spec.spread.over == SpreadOver::OnePerNode;
     let ok = u64::from(wanted) <= room && !(apart && u64::from(replicas) > count);
-    let PodNeeds { cpu, memory, .. } = spec.pod();
+    let PodNeeds { cpu, memory, storage, .. } = spec.pod();
     let detail = if ok {
         text!(
             "Nodes: {wanted} more pods of {cpu} cores and {memory} are needed, {room} find room on {count} nodes.",
@@ -238,8 +232,8 @@ fn node_check(spec: &AppSpec, replicas: u32, nodes: &[NodeRoom], wanted: u32, ro
     } else if count == 0 {
         text!("No node takes new pods now.", "目前没有节点可以接收新的 Pod。")
     } else {
-        let short =
-            u64::from(wanted).saturating_sub(room).max(u64::from(apart) * u64::from(replicas).saturating_sub(count));
+        let homeless = if apart { u64::from(replicas).saturating_sub(count) } else { 0 };
+        let short = u64::from(wanted).saturating_sub(room).max(homeless);
         let (most_cpu, most_memory) = (CpuMillis(most_cpu), Bytes(most_memory));
         let mut told = text!(
             "{short} of {wanted} pods of {cpu} cores and {memory} find no node. The most that is free on one is {most_cpu} cores, and {most_memory} of memory. Ask for less, or have a node added.",
@@ -249,7 +243,7 @@ fn node_check(spec: &AppSpec, replicas: u32, nodes: &[NodeRoom], wanted: u32, ro
             told.en.push_str(" They are to be spread strictly.");
             told.zh.push_str("这些 Pod 要求严格分散。");
         }
-        if let Some(storage) = Some(spec.pod().storage).filter(|s| s.0 > 0) {
+        if storage.0 > 0 {
             told.en.push_str(&format!(" Each asks for {storage} of the node's disk."));
             told.zh.push_str(&format!("每个 Pod 申请节点磁盘 {storage}。"));
         }

@@ -53,7 +53,7 @@ pub struct Container {
 }
 
 /// What a container is called when it has no name.
-pub fn default_name() -> String {
+fn default_name() -> String {
     "app".to_owned()
 }
 

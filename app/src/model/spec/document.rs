@@ -7,7 +7,7 @@ use crate::{FieldError, i18n::Text, text};
 /// The most bytes of a document.
 pub const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
 
-/// Reads a document. What is wrong is said with its line, under the field `document`; whether what it says may be is
+/// Reads a document, within the limits of depth and unfolding that the parser sets by itself. What is wrong is said with its line, under the field `document`; whether what it says may be is
 /// not yet checked.
 ///
 /// # Errors
@@ -20,7 +20,7 @@ pub fn read(text: &str) -> Result<AppSpec, FieldError> {
     if text.trim().is_empty() {
         return Err(wrong(text!("The document is empty.", "文档为空。")));
     }
-    serde_saphyr::from_str_with_options(text, options()).map_err(|error| {
+    serde_saphyr::from_str(text).map_err(|error| {
         let why = error.without_snippet().to_string();
         let why = why.lines().next().unwrap_or_default().trim().to_owned();
         wrong(match error.location() {
@@ -33,11 +33,7 @@ pub fn read(text: &str) -> Result<AppSpec, FieldError> {
     })
 }
 
-fn options() -> serde_saphyr::Options {
-    serde_saphyr::Options::default()
-}
-
-/// Writes a specification as a document. Fails for none.
+/// Writes a specification as a document: plain data, which any of it can be.
 pub fn write(spec: &AppSpec) -> String {
     serde_saphyr::to_string(spec).unwrap_or_default()
 }

@@ -69,18 +69,11 @@ impl Default for UpdateStrategy {
 }
 
 impl UpdateStrategy {
-    /// How many pods more than `replicas` there may be, as Kubernetes rounds it: up. When neither more nor fewer are
-    /// allowed, it takes one away at a time.
-    pub fn surge(&self, replicas: u32) -> u32 {
-        self.max_surge.of(replicas, true)
-    }
-
-    /// How many pods fewer than `replicas` may serve, as Kubernetes rounds it: down.
+    /// How many pods more than `replicas` there may be, as Kubernetes rounds it: up.
     ///
     /// Source: <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment>
-    pub fn unavailable(&self, replicas: u32) -> u32 {
-        let fewer = self.max_unavailable.of(replicas, false);
-        if fewer == 0 && self.surge(replicas) == 0 { 1 } else { fewer }
+    pub fn surge(&self, replicas: u32) -> u32 {
+        self.max_surge.of(replicas, true)
     }
 }
 

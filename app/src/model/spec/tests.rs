@@ -75,7 +75,8 @@ fn a_form_comes_back_from_its_specification() {
     let (spec, _) = full.parse().expect("valid");
     let main = spec.main().expect("a container");
     assert_eq!(main.env["GREETING"], "hello=you");
-    assert_eq!((spec.replicas, spec.most_replicas(), spec.kind), (2, 8, WorkloadKind::Service));
+    let most = spec.autoscaling.as_ref().map(|scaling| scaling.max);
+    assert_eq!((spec.replicas, most, spec.kind), (2, Some(8), WorkloadKind::Service));
     assert_eq!(SpecForm::from_spec(&spec), full);
     let worker = SpecForm { port: String::new(), ..form() }.parse().expect("valid").0;
     assert_eq!(worker.kind, WorkloadKind::Worker);
@@ -218,14 +219,10 @@ fn what_was_kept_by_earlier_versions_is_read() {
 
 #[test]
 fn shares_are_rounded_as_kubernetes_does() {
-    let update = |surge, unavailable| UpdateStrategy {
-        max_surge: Amount::parse(surge).expect("an amount"),
-        max_unavailable: Amount::parse(unavailable).expect("an amount"),
-        ..UpdateStrategy::default()
-    };
-    assert_eq!([0, 1, 2, 4, 5, 8, 9, 500].map(|n| update("25%", "0").surge(n)), [0, 1, 1, 1, 2, 2, 3, 125]);
-    assert_eq!([1, 4, 7, 8].map(|n| update("0", "25%").unavailable(n)), [1, 1, 1, 2], "one at least, else none goes");
-    assert_eq!([1, 4, 8].map(|n| update("1", "25%").unavailable(n)), [0, 1, 2]);
+    let quarter = Amount::parse("25%").expect("an amount");
+    let update = UpdateStrategy { max_surge: quarter, ..UpdateStrategy::default() };
+    assert_eq!([0, 1, 2, 4, 5, 8, 9, 500].map(|n| update.surge(n)), [0, 1, 1, 1, 2, 2, 3, 125]);
+    assert_eq!([1, 4, 7, 8].map(|n| quarter.of(n, false)), [0, 1, 1, 2]);
     for wrong in ["", "-1", "101%", "a", "1.5", "%"] {
         assert_eq!(Amount::parse(wrong), None, "{wrong}");
     }
