@@ -47,7 +47,7 @@ step() {
   found=$(grep -hE '^test result:|^# (tests|pass|fail|cancelled|skipped) [0-9]+' "$logs/$name.log" || true)
   [ -z "$found" ] || printf '%s\n' "$title:" "$found" >>"$logs/results"
   if [ $code -ne 0 ]; then
-    grep -hE -A12 '^ *not ok |^---- .* stdout ----' "$logs/$name.log" 2>/dev/null | head -n 120 >&2 || true
+    grep -hE -A12 '^ *not ok |^---- .* stdout ----|^# [^ ]+ says: ' "$logs/$name.log" 2>/dev/null | head -n 120 >&2 || true
     say "$hint" >&2
     exit 1
   fi

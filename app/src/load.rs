@@ -118,7 +118,9 @@ impl<T: Loadable> Load<T> {
         let source = Memo::new(move |_| source());
         let changes = StoredValue::new(0);
         let turn: Source = Box::new(move || {
-            source.track();
+            // Read, not tracked alone: a memo that nobody has read yet passes for changed when it is looked at later, and
+            // what came with the page would be loaded once more and drawn anew under whoever is typing already.
+            source.with(|_| ());
             changes.update_value(|n| *n += 1);
             changes.get_value()
         });

@@ -38,6 +38,34 @@ it("takes over a page of a room that is opened directly, and sends its code alon
   assert.match(await (await context.request.get("/tenants")).text(), /<h1>Tenants</);
 });
 
+/** Every page that needs neither a name in its address nor a link that was sent. */
+const PAGES = [...readFileSync(path.join(import.meta.dirname, "../../app/src/routes.rs"), "utf8").matchAll(/path!\("(\/[^":]*)"\)/g)]
+  .map(([, address]) => address)
+  .filter((address) => !address.startsWith("/sign-in") && address !== "/join");
+
+it("asks for nothing that came with a page, and draws nothing anew", async ({ page }) => {
+  assert.ok(PAGES.length > 25, PAGES.join(" "));
+  const asked = [];
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith("/api/") && pathname !== "/api/v1/live") asked.push(pathname);
+  });
+  for (const address of PAGES) {
+    await page.goto(address);
+    await page.evaluate(() => {
+      for (const element of document.querySelectorAll("main input, main a")) element.cameWithThePage = true;
+    });
+    await hydrated(page);
+    // What would be loaded again is asked for by then: it begins with the first task after the page was taken over.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50))));
+    assert.deepEqual(asked, [], address);
+    const anew = await page.evaluate(
+      () => [...document.querySelectorAll("main input, main a")].filter((element) => !element.cameWithThePage).map((e) => e.outerHTML),
+    );
+    assert.deepEqual(anew, [], address);
+  }
+});
+
 it("opens every room from another page within the document", async ({ page }) => {
   await arrive(page, "/apps");
   for (const title of ["Tenants", "Audit", "Templates"]) {

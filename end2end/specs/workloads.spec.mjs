@@ -8,7 +8,7 @@ import { kubectl } from "../support/kubectl.mjs";
 import { objectsOf } from "../support/objects.mjs";
 import { settle } from "../support/rest.mjs";
 import { startServer } from "../support/server.mjs";
-import { ask, askUntil, startTraffic } from "../support/traffic.mjs";
+import { askUntil, startTraffic } from "../support/traffic.mjs";
 
 const NAMESPACE = `workloads-${Date.now().toString(36)}`;
 const options = { timeout: 300_000, skip: !hasRealHosts };
@@ -142,7 +142,8 @@ test("pods come under load and go after it, and an upgrade keeps as many as ther
     const upgraded = await release(owner.put(`/apps/${seen.app}`, { spec: spec(changed, "GREETING"), reason: "greets again", based_on: "1" }));
     assert.equal(upgraded.ended.row.state, "succeeded", JSON.stringify(upgraded.ended));
     assert.ok((await replicas()) >= before, "the upgrade has taken pods away");
-    assert.equal((await ask(seen.url)).greeting, "hello again");
+    // What ends still answers until every node knows that it has left the Service.
+    await askUntil(seen.url, (answer) => answer.greeting === "hello again");
     const shown = await owner.get(`/apps/${seen.app}`);
     assert.equal(shown.row.replicas, await replicas());
   } finally {

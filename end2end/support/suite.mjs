@@ -12,10 +12,20 @@ import { ARTIFACTS } from "./shots.mjs";
 
 const slug = (name) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
 
-/** A picture of each page and the server's log, for whoever has to find out why a test failed. */
-async function keepEvidence(name, contexts, server) {
+/** How much of a page is told beside a failure. */
+const WORDS = 1500;
+
+/**
+ * A picture of each page and the server's log, for whoever has to find out why a test failed. What the pages say is told
+ * with the failure as well, since a log may be all that is left of a run elsewhere.
+ */
+async function keepEvidence(name, contexts, server, handle) {
   const folder = path.join(ARTIFACTS, "failures");
   await mkdir(folder, { recursive: true });
+  for (const page of contexts.flatMap((context) => context.pages())) {
+    const words = await page.locator("main").first().innerText({ timeout: 1000 }).catch(() => "nothing");
+    handle?.diagnostic(`${page.url()} says: ${words.replaceAll(/\s+/g, " ").slice(0, WORDS)}`);
+  }
   for (const [index, page] of contexts.flatMap((context) => context.pages()).entries()) {
     const file = path.join(folder, `${slug(name)}-${index}`);
     await page.screenshot({ path: `${file}.png`, fullPage: true }).catch(() => {});
@@ -78,7 +88,7 @@ export function suite({ server: serverOptions = {}, lab: wantsLab = false, signI
         for (const { complaints } of contexts) complaints.verify();
       } catch (error) {
         if (journey) shared.broken = name;
-        await keepEvidence(name, contexts.map(({ context }) => context), shared.server);
+        await keepEvidence(name, contexts.map(({ context }) => context), shared.server, handle);
         throw error;
       } finally {
         for (const { context } of contexts) await context.close();
