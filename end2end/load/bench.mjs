@@ -16,7 +16,7 @@ import { lab as labCommand } from "../support/lab.mjs";
 import { binary, startServer } from "../support/server.mjs";
 import { nodeChanges } from "./lib/changes.mjs";
 import { cpu, memory } from "./lib/memory.mjs";
-import { median, mib, ms, percentile, table } from "./lib/numbers.mjs";
+import { kb, median, mib, ms, percentile, table } from "./lib/numbers.mjs";
 import { Session, hammer } from "./lib/session.mjs";
 import * as tab from "./lib/tab.mjs";
 
@@ -98,7 +98,7 @@ async function times(sessions, id) {
     await sessions[0].get(where);
     const { first, full, bytes, perSecond } = await hammer(sessions, where, Number(options.rounds));
     const cell = (values) => `${ms(median(values))} / ${ms(percentile(values, 0.95))}`;
-    rows.push([name, cell(first), cell(full), mib(bytes), perSecond.toFixed(0)]);
+    rows.push([name, cell(first), cell(full), kb(bytes), perSecond.toFixed(0)]);
     note(rows.at(-1).join("  "));
   }
   return rows;
@@ -147,6 +147,7 @@ async function inBrowser(url, session, id, api) {
     return found;
   };
   const cold = await repeat(5, () => tab.firstRows(url, cookie, `/clusters/${id}/pods`));
+  const figures = await repeat(5, () => tab.firstRows(url, cookie, `/clusters/${id}`, tab.FIGURES));
   const overview = await tab.cost(url, cookie, `/clusters/${id}`);
   const keys = [];
   for (const word of ["pay", "led", "mai"]) keys.push(...(await tab.filterKey(url, cookie, `/clusters/${id}/pods`, word)));
@@ -160,7 +161,8 @@ async function inBrowser(url, session, id, api) {
     ["a key in the filter to changed rows, median / worst", `${ms(median(keys))} / ${ms(Math.max(...keys))}`, "150 ms"],
     ["a changed node to the screen, median / worst", `${ms(median(nodes))} / ${ms(Math.max(...nodes))}`, "150 ms"],
     ["heap and WebAssembly memory of the pods page", `${mib(price.heap)} + ${mib(price.wasm)}`, "20 MiB"],
-    ["over the wire, overview page, cold", mib(overview.wire), ""],
+    ["overview page, cold tab: its figures on the screen", ms(median(figures.map((f) => f.rows))), "500 ms"],
+    ["overview page over the wire, itself / with all that is kept", `${kb(overview.document)} / ${kb(overview.wire)}`, "50 kB / 600 kB"],
   ];
 }
 

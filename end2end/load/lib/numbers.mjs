@@ -15,6 +15,9 @@ export const ms = (value) => (value >= 10_000 ? `${(value / 1000).toFixed(1)} s`
 /** Bytes for people. */
 export const mib = (bytes) => `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 20 * 10 ? 1 : 0)} MiB`;
 
+/** Bytes for people, where they are few: kB are thousands, as over the wire. */
+export const kb = (bytes) => `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} kB`;
+
 /** A table of Markdown. */
 export function table(head, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;

@@ -3,6 +3,8 @@ import { openContext, closeBrowser, hydrated } from "../../support/browser.mjs";
 import { cordon } from "./changes.mjs";
 
 const ROWS = "table tbody tr";
+/** What the overview page is there for: its figures. */
+export const FIGURES = "main .figures dd";
 
 /** A fresh browser that has never been here, signed in. */
 async function open(url, cookie) {
@@ -24,7 +26,7 @@ async function takenOver(page, complaints) {
  * Milliseconds from asking for the page to its first row on the screen, and until the module has taken the page over.
  * The page looks by itself, before each frame, whether it has rows; what the test's own questions cost is not in it.
  */
-export async function firstRows(url, cookie, path) {
+export async function firstRows(url, cookie, path, rows = ROWS) {
   const { context, page, complaints } = await open(url, cookie);
   try {
     await page.addInitScript((rows) => {
@@ -36,13 +38,13 @@ export async function firstRows(url, cookie, path) {
         shown.port2.postMessage(null);
       };
       requestAnimationFrame(look);
-    }, ROWS);
+    }, rows);
     const began = Date.now();
     await page.goto(path, { waitUntil: "commit" });
     await takenOver(page, complaints);
     const ready = Date.now() - began;
-    const rows = (await page.waitForFunction(() => window.rowsAt).then((found) => found.jsonValue())) - began;
-    return { rows, ready };
+    const shown = (await page.waitForFunction(() => window.rowsAt).then((found) => found.jsonValue())) - began;
+    return { rows: shown, ready };
   } finally {
     await context.close();
   }
@@ -157,15 +159,18 @@ export async function cost(url, cookie, path) {
     await page.addInitScript(keepMemories);
     const cdp = await context.newCDPSession(page);
     await cdp.send("Network.enable");
-    let wire = 0;
-    cdp.on("Network.loadingFinished", (event) => (wire += event.encodedDataLength));
+    const [documents, sizes] = [new Set(), new Map()];
+    cdp.on("Network.responseReceived", ({ requestId, type }) => type === "Document" && documents.add(requestId));
+    cdp.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => sizes.set(requestId, encodedDataLength));
     await page.goto(path);
     await takenOver(page, complaints);
     await page.waitForTimeout(2000);
     await cdp.send("HeapProfiler.collectGarbage");
     const heap = (await cdp.send("Runtime.getHeapUsage")).usedSize;
     const wasm = await page.evaluate(() => [...window.memories].reduce((sum, memory) => sum + memory.buffer.byteLength, 0));
-    return { heap, wasm, wire };
+    const sum = (ids) => ids.reduce((whole, id) => whole + (sizes.get(id) ?? 0), 0);
+    // What is kept from one page to the next, as the module is, comes over the wire once; the document each time.
+    return { heap, wasm, wire: sum([...sizes.keys()]), document: sum([...documents]) };
   } finally {
     await context.close();
   }
