@@ -29,14 +29,15 @@ fail() {
 current=
 kill_tree() {
   local child
-  for child in $(pgrep -P "$1" || true); do kill_tree "$child"; done
+  for child in $(cat "/proc/$1/task"/*/children 2>/dev/null || true); do kill_tree "$child"; done
   kill -TERM "$1" 2>/dev/null || true
 }
 stop_current() {
   [ -z "$current" ] || kill_tree "$current"
   current=
 }
-trap 'trap "" INT TERM; stop_current; exit 130' INT TERM
+# A terminal that is closed says HUP.
+trap 'trap "" INT TERM HUP; stop_current; exit 130' INT TERM HUP
 
 # with_progress TITLE LOG COMMAND...: runs the command with its output in LOG; says what runs, how long it has been
 # running every 15 s (with the last line of the log), and how long it took. When it fails, the end of LOG is shown

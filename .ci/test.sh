@@ -14,6 +14,7 @@ mkdir -p "$logs"
 began=$SECONDS
 main=$BASHPID
 background=()
+lab_runs=
 : >"$logs/rows"
 : >"$logs/results"
 
@@ -24,6 +25,7 @@ summary() {
   local code=$? pid
   stop_current
   for pid in "${background[@]}"; do kill_tree "$pid"; done
+  [ -z "$lab_runs" ] || [ -n "${LONGSHORE_KEEP_LAB:-}" ] || end2end/cluster/lab down --name "$LONGSHORE_TEST_LAB" >"$logs/lab-down.log" 2>&1 || true
   printf '\n%-46s %8s  %s\n' step seconds result
   cat "$logs/rows"
   printf '%-46s %8s\n\n' "all together" $((SECONDS - began))
@@ -31,7 +33,7 @@ summary() {
   if [ $code -eq 0 ]; then say "Everything passed."; else say "Stopped at the first failure; logs are in target/ci-logs."; fi
 }
 trap summary EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT TERM HUP
 # The lane beside us has failed and said why.
 trap 'exit 1' USR1
 
@@ -58,7 +60,7 @@ step() {
 beside() {
   local theirs
   (
-    trap 'trap "" INT TERM; stop_current; exit 130' INT TERM
+    trap 'trap "" INT TERM HUP; stop_current; exit 130' INT TERM HUP
     trap - USR1
     trap 'code=$?; stop_current; [ $code -eq 0 ] || [ $code -eq 130 ] || kill -USR1 $main' EXIT
     mark='| '
@@ -139,10 +141,12 @@ in_a_browser() {
   # shellcheck disable=SC2086 # one word for each file
   step harness "Tests of the browser harness and the lab" "Run: node --test end2end/selftest/*.test.mjs" \
     node_tests end2end/selftest/*.test.mjs $lab_tests
+  lab_runs=yes
   step lab "Kubernetes for the tests" "Run: end2end/cluster/lab up --name test" lab_up
   journeys cluster "Journeys with a cluster" "${with_lab[@]}"
-  [ -n "${LONGSHORE_KEEP_LAB:-}" ] || step lab-down "Kubernetes taken down" "Run: end2end/cluster/lab down --name test" \
-    end2end/cluster/lab down --name "$LONGSHORE_TEST_LAB"
+  [ -z "${LONGSHORE_KEEP_LAB:-}" ] || return 0
+  step lab-down "Kubernetes taken down" "Run: end2end/cluster/lab down --name test" end2end/cluster/lab down --name "$LONGSHORE_TEST_LAB"
+  lab_runs=
 }
 
 setup_started=$SECONDS

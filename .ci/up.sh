@@ -15,7 +15,7 @@ chmod 700 "$state"
 server='' lab_up='' own_lab=
 
 stop() {
-  trap '' INT TERM
+  trap '' INT TERM HUP
   say ''
   stop_current
   if [ -n "$server" ] && kill -0 "$server" 2>/dev/null; then
@@ -32,7 +32,7 @@ stop() {
     end2end/cluster/lab down --name $lab >"$logs/lab-down.log" 2>&1 || say "The cluster did not stop cleanly: $logs/lab-down.log"
   fi
 }
-trap 'stop; exit 0' INT TERM
+trap 'stop; exit 0' INT TERM HUP
 trap 'code=$?; [ $code -eq 0 ] || stop; exit $code' EXIT
 
 if (exec 3<>"/dev/tcp/${listen%:*}/${listen##*:}") 2>/dev/null; then

@@ -66,15 +66,29 @@ async function lookUps(server, cookie) {
   return times;
 }
 
-/** Signs in again and again, four at a time; how many a second. */
-async function signIns(server) {
+/** Four people with a password of their own: what one account tries at the same time counts against it. */
+async function people(server, admin) {
+  const names = Array.from({ length: 4 }, (_, n) => `sailor${n}`);
+  for (const username of names) {
+    const first = "a first password 1";
+    const owner = { username, display_name: username, password: first };
+    await admin.json("POST", "/tenants", { name: username, display_name: username, owner });
+    const session = new Session(server.url);
+    await session.json("POST", "/session", { username, password: first });
+    await session.json("PUT", "/session/password", { current: first, new: PASSWORD, repeat: PASSWORD });
+  }
+  return names;
+}
+
+/** They sign in again and again, all at the same time; how many a second. */
+async function signIns(server, names) {
   const began = performance.now();
   const late = began + seconds * 1000;
   const each = await Promise.all(
-    Array.from({ length: 4 }, async () => {
+    names.map(async (username) => {
       let done = 0;
       while (performance.now() < late) {
-        await new Session(server.url).json("POST", "/session", { username: "admin", password: PASSWORD });
+        await new Session(server.url).json("POST", "/session", { username, password: PASSWORD });
         done++;
       }
       return done;
@@ -102,8 +116,9 @@ try {
   if (added >= MOST_ADDED) missed.push(`a look-up adds ${added.toFixed(3)} ms, not under ${MOST_ADDED} ms`);
 
   // Before and after, because a machine that gets warm gets slower.
+  const names = await people(server, admin);
   const before = await bareHashes();
-  const rate = await signIns(server);
+  const rate = await signIns(server, names);
   const bare = (before + (await bareHashes())) / 2;
   const share = rate / bare;
   if (share < LEAST_SHARE) missed.push(`sign-ins come to ${Math.round(share * 100)} % of the bare hash rate, not ${LEAST_SHARE * 100} %`);

@@ -1,6 +1,6 @@
 //! Wires the parts together, and is the only place that does.
 
-use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use app::{api::Door, assets::Assets};
 use axum::{Router, middleware};
@@ -155,7 +155,9 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     });
     let first_password =
         services::first_start::first_start(&parts).await.map_err(|e| BootError::FirstStart(e.to_string()))?;
-    services::clusters::connect_all(&parts).await.map_err(|e| BootError::Database(url.into(), e))?;
+    let mut unusable = BTreeSet::new();
+    services::clusters::keep_up(&parts, &mut unusable).await.map_err(|e| BootError::Database(url.into(), e))?;
+    services::clusters::follow(&parts, unusable, stopping.clone());
     let operations = services::operations::start(&parts, stopping.clone());
     let audit = services::audit::start(&parts, config.limits.audit_retention_days, stopping.clone());
 

@@ -8,6 +8,7 @@
 pub mod account_changes;
 pub mod account_list;
 pub mod accounts;
+pub mod app_list;
 pub mod app_secrets;
 pub mod apps;
 pub mod audit;

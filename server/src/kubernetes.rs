@@ -14,6 +14,8 @@ pub mod index;
 mod intern;
 pub mod kinds;
 pub mod kubeconfig;
+#[cfg(test)]
+mod names_tests;
 pub mod objects;
 mod pods;
 pub mod query;

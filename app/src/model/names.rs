@@ -158,19 +158,28 @@ pub fn password(field: &str, value: &str, username: &str) -> Result<(), FieldErr
     Ok(())
 }
 
-/// Gathers field errors, so that a form shows all of them at once.
+/// The most errors that are told at once: more are of no help to anybody, and what is hostile has as many as it likes.
+const MAX_ERRORS: usize = 50;
+
+/// Gathers field errors, so that a form shows all of them at once; of very many the first.
 #[derive(Debug, Default)]
 pub struct Checks(Vec<FieldError>);
 
 impl Checks {
     /// Keeps the error, if it is one, and gives back the value.
     pub fn take<T>(&mut self, result: Result<T, FieldError>) -> Option<T> {
-        result.map_err(|e| self.0.push(e)).ok()
+        result.map_err(|e| self.keep(e)).ok()
     }
 
     /// Adds an error.
     pub fn fail(&mut self, field: &str, message: crate::i18n::Text) {
-        self.0.push(FieldError { field: field.to_owned(), message });
+        self.keep(FieldError { field: field.to_owned(), message });
+    }
+
+    fn keep(&mut self, error: FieldError) {
+        if self.0.len() < MAX_ERRORS {
+            self.0.push(error);
+        }
     }
 
     /// The errors.
@@ -199,6 +208,16 @@ mod tests {
         for bad in ["", "Web", "-a", "a-", "2a", "a_b", "a.b", "ä", &"a".repeat(41), "a b", "../x"] {
             assert!(ResourceName::parse("name", bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn of_very_many_errors_the_first_are_told() {
+        let mut checks = Checks::default();
+        for n in 0..10_000 {
+            checks.fail(&format!("field{n}"), text!("wrong", "错误"));
+        }
+        let errors = checks.into_errors();
+        assert_eq!((errors.len(), errors[0].field.as_str()), (MAX_ERRORS, "field0"));
     }
 
     #[test]

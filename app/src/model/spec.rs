@@ -39,6 +39,8 @@ pub use values::Amount;
 pub const MAX_CONFIG_BYTES: usize = 256 * 1024;
 /// The most bytes of all configuration files of an application together.
 pub const MAX_ALL_CONFIG_BYTES: usize = 768 * 1024;
+/// The most bytes of all environment variables of an application together: every pod has a copy of them.
+pub const MAX_ALL_ENV_BYTES: usize = 128 * 1024;
 /// The most environment variables, and the most secrets, of one container.
 pub const MAX_VARIABLES: usize = 100;
 /// The most replicas.

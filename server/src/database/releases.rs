@@ -9,14 +9,15 @@ use app::{
     },
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, Iterable,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{
     Database, DatabaseError, Result,
-    portable::{contains, storable},
+    portable::storable,
     stored::{from_json, from_word, json, unsigned, word},
 };
 use crate::auth::context::OpContext;
@@ -112,21 +113,53 @@ pub struct Release {
     pub template_id: Option<TemplateId>,
 }
 
-impl TryFrom<entity::Model> for Release {
+/// What of a release a timeline shows. What was asked for may be a hundred times as large, and stays where it is.
+#[derive(Debug, FromQueryResult)]
+struct TimelineRow {
+    id: Uuid,
+    number: i64,
+    state: String,
+    image: String,
+    digest: String,
+    changes: String,
+    template_name: Option<String>,
+    template_version: Option<i64>,
+    rollback_of: Option<i64>,
+    actor_name: String,
+    reason: String,
+    problem: Option<String>,
+    created_at: i64,
+    ended_at: Option<i64>,
+}
+
+impl TimelineRow {
+    const COLUMNS: [Column; 14] = [
+        Column::Id,
+        Column::Number,
+        Column::State,
+        Column::Image,
+        Column::Digest,
+        Column::Changes,
+        Column::TemplateName,
+        Column::TemplateVersion,
+        Column::RollbackOf,
+        Column::ActorName,
+        Column::Reason,
+        Column::Problem,
+        Column::CreatedAt,
+        Column::EndedAt,
+    ];
+}
+
+impl TryFrom<TimelineRow> for ReleaseRow {
     type Error = DatabaseError;
 
-    fn try_from(row: entity::Model) -> Result<Self> {
+    fn try_from(row: TimelineRow) -> Result<Self> {
         let template = match (row.template_name, row.template_version) {
             (Some(name), Some(version)) => Some((name, unsigned(version, "releases.template_version")?)),
             _ => None,
         };
-        let digests = match &row.digests {
-            Some(digests) => from_json(digests, "releases.digests")?,
-            // Releases were of one image at first.
-            None if row.digest.is_empty() => BTreeMap::new(),
-            None => BTreeMap::from([(row.image.clone(), row.digest.clone())]),
-        };
-        let timeline = ReleaseRow {
+        Ok(Self {
             id: ReleaseId(row.id),
             number: unsigned(row.number, "releases.number")?,
             state: from_word(&row.state, "releases.state")?,
@@ -140,9 +173,38 @@ impl TryFrom<entity::Model> for Release {
             ended_at: row.ended_at,
             problem: row.problem.as_deref().map(|p| from_json(p, "releases.problem")).transpose()?,
             changes: from_json(&row.changes, "releases.changes")?,
+        })
+    }
+}
+
+impl TryFrom<entity::Model> for Release {
+    type Error = DatabaseError;
+
+    fn try_from(row: entity::Model) -> Result<Self> {
+        let digests = match &row.digests {
+            Some(digests) => from_json(digests, "releases.digests")?,
+            // Releases were of one image at first.
+            None if row.digest.is_empty() => BTreeMap::new(),
+            None => BTreeMap::from([(row.image.clone(), row.digest.clone())]),
+        };
+        let timeline = TimelineRow {
+            id: row.id,
+            number: row.number,
+            state: row.state,
+            image: row.image,
+            digest: row.digest,
+            changes: row.changes,
+            template_name: row.template_name,
+            template_version: row.template_version,
+            rollback_of: row.rollback_of,
+            actor_name: row.actor_name,
+            reason: row.reason,
+            problem: row.problem,
+            created_at: row.created_at,
+            ended_at: row.ended_at,
         };
         Ok(Self {
-            row: timeline,
+            row: timeline.try_into()?,
             app: AppId(row.app_id),
             spec: AppSpec::from_kept(&row.spec).map_err(|_| DatabaseError::Corrupt("releases.spec"))?,
             digests,
@@ -155,7 +217,22 @@ impl TryFrom<entity::Model> for Release {
     }
 }
 
-/// The newest releases of an application, newest first.
+/// The newest releases of an application as a timeline shows them, newest first.
+pub async fn timeline(db: &Database, ctx: &OpContext, app: AppId, limit: u64) -> Result<Vec<ReleaseRow>> {
+    let rows = Entity::find()
+        .select_only()
+        .columns(TimelineRow::COLUMNS)
+        .filter(Column::AppId.eq(app.0))
+        .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
+        .order_by_desc(Column::Number)
+        .limit(limit)
+        .into_model::<TimelineRow>()
+        .all(db.read())
+        .await?;
+    rows.into_iter().map(ReleaseRow::try_from).collect()
+}
+
+/// The newest releases of an application, whole, newest first.
 pub async fn newest(db: &Database, ctx: &OpContext, app: AppId, limit: u64) -> Result<Vec<Release>> {
     let rows = Entity::find()
         .filter(Column::AppId.eq(app.0))
@@ -178,7 +255,8 @@ pub async fn find(db: &Database, ctx: &OpContext, app: AppId, number: u32) -> Re
     row.map(Release::try_from).transpose()
 }
 
-/// Some releases by application and number, in one question: for a page of applications.
+/// Some releases by application and number, in one question: for a page of applications. They come without their
+/// objects, which no list shows.
 pub async fn of_numbers(db: &Database, ctx: &OpContext, wanted: &[(AppId, u32)]) -> Result<Vec<Release>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -187,6 +265,9 @@ pub async fn of_numbers(db: &Database, ctx: &OpContext, wanted: &[(AppId, u32)])
         any.add(sea_orm::Condition::all().add(Column::AppId.eq(app.0)).add(Column::Number.eq(i64::from(*number))))
     });
     let rows = Entity::find()
+        .select_only()
+        .columns(Column::iter().filter(|column| !matches!(column, Column::Manifests)))
+        .column_as(Expr::value("[]"), "manifests")
         .filter(any)
         .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
         .all(db.read())
@@ -299,18 +380,4 @@ async fn set_state(
         .exec(tx)
         .await?;
     Ok(())
-}
-
-/// The applications whose image contains `q`, with the release that has it.
-pub async fn with_image(db: &Database, ctx: &OpContext, q: &str) -> Result<Vec<(AppId, u32)>> {
-    let rows: Vec<(uuid::Uuid, i64)> = Entity::find()
-        .select_only()
-        .column(Column::AppId)
-        .column(Column::Number)
-        .filter(contains(Column::Image, q))
-        .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
-        .into_tuple()
-        .all(db.read())
-        .await?;
-    rows.into_iter().map(|(app, number)| Ok((AppId(app), unsigned(number, "releases.number")?))).collect()
 }

@@ -12,23 +12,17 @@ use super::{
     kubeconfig::Credentials,
     usage::version,
 };
+use crate::render::namespace::TENANT_RIGHTS;
 
 /// Verb, group, resource, whether Longshore cannot work without it.
 type Right = (&'static str, &'static str, &'static str, bool);
 
-const RIGHTS: [Right; 48] = [
+/// What Longshore needs for itself.
+const RIGHTS: &[Right] = &[
     ("list", "", "nodes", true),
     ("watch", "", "nodes", true),
-    ("list", "", "pods", true),
-    ("watch", "", "pods", true),
     ("list", "", "namespaces", true),
     ("watch", "", "namespaces", true),
-    ("list", "", "events", false),
-    ("watch", "", "events", false),
-    ("list", "", "resourcequotas", false),
-    ("watch", "", "resourcequotas", false),
-    ("list", "apps", "deployments", true),
-    ("watch", "apps", "deployments", true),
     ("create", "", "namespaces", true),
     ("patch", "", "namespaces", true),
     ("delete", "", "namespaces", true),
@@ -36,36 +30,24 @@ const RIGHTS: [Right; 48] = [
     ("patch", "", "resourcequotas", true),
     ("create", "", "limitranges", true),
     ("patch", "", "limitranges", true),
-    ("create", "networking.k8s.io", "networkpolicies", true),
-    ("patch", "networking.k8s.io", "networkpolicies", true),
     ("create", "rbac.authorization.k8s.io", "roles", true),
     ("patch", "rbac.authorization.k8s.io", "roles", true),
     ("create", "rbac.authorization.k8s.io", "rolebindings", true),
     ("patch", "rbac.authorization.k8s.io", "rolebindings", true),
-    ("create", "apps", "deployments", true),
-    ("patch", "apps", "deployments", true),
-    ("delete", "apps", "deployments", true),
-    ("create", "", "services", true),
-    ("patch", "", "services", true),
-    ("delete", "", "services", true),
-    ("create", "", "configmaps", true),
-    ("patch", "", "configmaps", true),
-    ("delete", "", "configmaps", true),
-    ("create", "", "secrets", true),
-    ("patch", "", "secrets", true),
-    ("delete", "", "secrets", true),
-    ("delete", "networking.k8s.io", "networkpolicies", true),
-    ("create", "autoscaling", "horizontalpodautoscalers", true),
-    ("patch", "autoscaling", "horizontalpodautoscalers", true),
-    ("delete", "autoscaling", "horizontalpodautoscalers", true),
-    ("create", "policy", "poddisruptionbudgets", true),
-    ("patch", "policy", "poddisruptionbudgets", true),
-    ("delete", "policy", "poddisruptionbudgets", true),
     ("impersonate", "", "users", true),
     ("impersonate", "", "groups", true),
     ("list", "metrics.k8s.io", "nodes", false),
     ("patch", "", "nodes", false),
 ];
+
+/// All of them: Kubernetes lets nobody give away what they may not do themselves, so that what a tenant's identity may do
+/// is needed as well.
+fn rights() -> Vec<Right> {
+    let tenants = TENANT_RIGHTS.iter().flat_map(|(group, resources, verbs)| {
+        resources.iter().flat_map(move |resource| verbs.iter().map(move |verb| (*verb, *group, *resource, true)))
+    });
+    RIGHTS.iter().copied().chain(tenants).collect()
+}
 
 /// Looks where the credentials lead; changes nothing there. Fails when the cluster cannot be asked at all; a right
 /// that is missing is part of the answer.
@@ -73,7 +55,7 @@ pub async fn check(credentials: &Credentials) -> Result<ClusterCheck, ClusterErr
     let client = Client::new(credentials).await?;
     let version = version(&client).await?;
     let user = whoami(&client).await?;
-    let reviews: Vec<_> = RIGHTS.into_iter().map(|right| review(&client, right)).collect();
+    let reviews: Vec<_> = rights().into_iter().map(|right| review(&client, right)).collect();
     let rights = stream::iter(reviews).buffered(8).try_collect().await?;
     Ok(ClusterCheck { server: credentials.server().to_owned(), version, user, rights })
 }
@@ -95,15 +77,16 @@ async fn whoami(client: &Client) -> Result<String, ClusterError> {
     }
 }
 
-async fn review(client: &Client, (verb, group, resource, required): Right) -> Result<ClusterRight, ClusterError> {
+async fn review(client: &Client, (verb, group, name, required): Right) -> Result<ClusterRight, ClusterError> {
+    let (resource, subresource) = name.split_once('/').unwrap_or((name, ""));
     let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     let body = json!({
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",
-        "spec": { "resourceAttributes": { "verb": verb, "group": group, "resource": resource } },
+        "spec": { "resourceAttributes": { "verb": verb, "group": group, "resource": resource, "subresource": subresource } },
     });
     let answer = post(client, path, &body).await?;
-    let name = if group.is_empty() { resource.to_owned() } else { format!("{group}/{resource}") };
+    let name = if group.is_empty() { name.to_owned() } else { format!("{group}/{name}") };
     Ok(ClusterRight {
         verb: verb.to_owned(),
         resource: name,

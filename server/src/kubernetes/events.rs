@@ -98,6 +98,12 @@ impl Ring {
         Some(event)
     }
 
+    fn forget(&mut self, namespace: &str, before: Millis) {
+        let gone = |event: &Event| &*event.namespace == namespace && event.at < before;
+        self.by_uid.retain(|_, event| !gone(event));
+        self.times.retain(|(_, uid)| self.by_uid.contains_key(uid));
+    }
+
     fn newest(&self) -> impl Iterator<Item = &Event> {
         self.times.iter().rev().filter_map(|(_, uid)| self.by_uid.get(uid))
     }
@@ -112,6 +118,12 @@ impl Events {
     /// Drops an event.
     pub(super) fn remove(&mut self, uid: u128) -> Option<Event> {
         self.ours.remove(uid).or_else(|| self.others.remove(uid))
+    }
+
+    /// Drops what happened in a namespace before a time: a name may be another tenant's next.
+    pub(super) fn forget(&mut self, namespace: &str, before: Millis) {
+        self.ours.forget(namespace, before);
+        self.others.forget(namespace, before);
     }
 
     /// Newest first, of a kind of namespace that the object is in.

@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    panic::AssertUnwindSafe,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -11,6 +12,7 @@ use app::{
     i18n::Text,
     model::{ClusterId, ClusterState, Millis},
 };
+use futures::FutureExt;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -29,6 +31,8 @@ use crate::clock::Clock;
 
 /// How often a cluster is asked whether it is there.
 const HEARTBEAT: Duration = Duration::from_secs(10);
+/// How long a watch rests that has panicked, which it may do again on the same object.
+const AFTER_A_FAULT: Duration = Duration::from_secs(30);
 
 /// How the connection to a cluster is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,7 +199,18 @@ impl Kinds<'_> {
             // The supervisor lives as long as this task does.
             let _ = reports.send((kind, report));
         };
-        self.tasks.spawn(super::watch::run::<T>(self.client.clone(), Arc::clone(self.index), report));
+        let (client, index) = (self.client.clone(), Arc::clone(self.index));
+        self.tasks.spawn(async move {
+            let mut epoch = 0;
+            loop {
+                // It ends by a panic alone. What it keeps is then no longer true, which has to be seen.
+                let run = super::watch::run::<T>(&client, &index, &mut epoch, &report);
+                let _ = AssertUnwindSafe(run).catch_unwind().await;
+                tracing::error!(path = T::PATH, "a watch has failed by a fault of Longshore's own; starting it anew");
+                report(Report::Broken(ClusterError::Other("an object could not be taken in".to_owned())));
+                tokio::time::sleep(AFTER_A_FAULT).await;
+            }
+        });
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
 };
 
-use app::model::{Bytes, CpuMillis, Quota};
+use app::model::{Bytes, CpuMillis, Millis, Quota};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -51,7 +51,10 @@ pub(super) struct State {
     pub usage: HashMap<Arc<str>, (u64, u64)>,
     pub namespaces: HashMap<Arc<str>, Seen<Space>>,
     pub quotas: HashMap<Arc<str>, Vec<Seen<Hard>>>,
-    pub deployments: HashMap<u128, Seen<Workload>>,
+    /// By uid.
+    deployments: HashMap<u128, Seen<Workload>>,
+    /// Each application's: one, unless somebody has made another by hand.
+    app_deployments: HashMap<Uuid, Vec<u128>>,
     pub events: Events,
     /// Counts changes of pods that come, go or move.
     pub structure: u64,
@@ -190,6 +193,24 @@ impl Index {
 }
 
 impl State {
+    /// An application's deployment in a namespace.
+    pub(super) fn deployment(&self, app: Uuid, namespace: &str) -> Option<&DeploymentView> {
+        let keys = self.app_deployments.get(&app)?;
+        let mut found = keys.iter().filter_map(|key| self.deployments.get(key));
+        found.find(|seen| &*seen.row.namespace == namespace).map(|seen| &seen.row.view)
+    }
+
+    fn forget_deployment(&mut self, key: u128) -> bool {
+        let Some(gone) = self.deployments.remove(&key) else { return false };
+        if let Some(keys) = self.app_deployments.get_mut(&gone.row.app) {
+            keys.retain(|k| *k != key);
+            if keys.is_empty() {
+                self.app_deployments.remove(&gone.row.app);
+            }
+        }
+        true
+    }
+
     fn touch(&mut self, namespace: &Arc<str>) {
         self.tenant_changes += u64::from(self.is_ours(namespace));
         *self.namespace_changes.entry(Arc::clone(namespace)).or_default() += 1;
@@ -221,6 +242,8 @@ impl Watched for wire::Pod {
 
     fn apply(state: &mut State, change: Change<Self>, epoch: u32) -> bool {
         let (namespace, effect) = match change {
+            // Kubernetes gives every object a uid; those without would all pass for one.
+            Change::Put(pod) if pod.metadata.uid.is_empty() => return false,
             Change::Put(pod) => {
                 let pod = Pod::read(pod, &mut state.strings);
                 (Arc::clone(&pod.namespace), state.pods.put(pod, epoch))
@@ -289,7 +312,11 @@ impl Watched for wire::Namespace {
         }
         match state.namespaces.get_mut(&name) {
             Some(seen) => seen.renew(row, epoch),
-            None => state.namespaces.insert(name, Seen { row, epoch }).is_none(),
+            None => {
+                // What came late of one that had the name before is none of this one's.
+                state.events.forget(&name, namespace.metadata.creation_timestamp.unwrap_or_default());
+                state.namespaces.insert(name, Seen { row, epoch }).is_none()
+            }
         }
     }
 
@@ -302,6 +329,7 @@ impl Watched for wire::Namespace {
 }
 
 fn drop_namespace(state: &mut State, name: &Arc<str>) -> bool {
+    state.events.forget(name, Millis::MAX);
     if state.pods.namespaces.get(name).is_some_and(|load| load.pods == 0) {
         state.pods.namespaces.remove(name);
     }
@@ -378,10 +406,14 @@ impl Watched for wire::Deployment {
         let key = uid(&deployment.metadata.uid);
         let changed = match (&change, read_deployment(deployment, &namespace)) {
             (Change::Put(_), Some(row)) => match state.deployments.get_mut(&key) {
-                Some(seen) => seen.renew(row, epoch),
-                None => state.deployments.insert(key, Seen { row, epoch }).is_none(),
+                Some(seen) if seen.row.app == row.app => seen.renew(row, epoch),
+                _ => {
+                    state.forget_deployment(key);
+                    state.app_deployments.entry(row.app).or_default().push(key);
+                    state.deployments.insert(key, Seen { row, epoch }).is_none()
+                }
             },
-            _ => state.deployments.remove(&key).is_some(),
+            _ => state.forget_deployment(key),
         };
         if changed {
             state.touch(&namespace);
@@ -397,7 +429,7 @@ impl Watched for wire::Deployment {
             .map(|(key, seen)| (*key, Arc::clone(&seen.row.namespace)))
             .collect();
         for (key, namespace) in &gone {
-            state.deployments.remove(key);
+            state.forget_deployment(*key);
             state.touch(namespace);
         }
         !gone.is_empty()

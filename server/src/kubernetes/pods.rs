@@ -132,6 +132,12 @@ impl Pods {
             self.insert(pod, epoch);
             return Effect::Structure;
         };
+        // Names do not change in Kubernetes. One that does all the same would stand where the orders do not look for it.
+        if self.rows[slot as usize].as_ref().is_some_and(|row| row.name != pod.name || row.namespace != pod.namespace) {
+            self.remove(pod.uid);
+            self.insert(pod, epoch);
+            return Effect::Structure;
+        }
         self.epochs[slot as usize] = epoch;
         let Some(before) = self.rows[slot as usize].take() else { return Effect::None };
         if before == pod {

@@ -9,7 +9,7 @@ use super::{
     wire,
 };
 
-fn put<T: Watched>(index: &Index, objects: impl IntoIterator<Item = Value>) {
+pub(super) fn put<T: Watched>(index: &Index, objects: impl IntoIterator<Item = Value>) {
     put_in::<T>(index, 1, objects);
 }
 
@@ -18,17 +18,17 @@ fn put_in<T: Watched>(index: &Index, epoch: u32, objects: impl IntoIterator<Item
     index.apply(objects.into_iter().map(read).collect(), epoch);
 }
 
-fn gone<T: Watched>(index: &Index, object: Value) {
+pub(super) fn gone<T: Watched>(index: &Index, object: Value) {
     index.apply(vec![Change::Gone(T::deserialize(object).expect("the object can be read"))], 1);
 }
 
-fn uid(text: &str) -> String {
+pub(super) fn uid(text: &str) -> String {
     use sha2::Digest as _;
     let hash = sha2::Sha256::digest(text);
     Uuid::from_slice(&hash[..16]).expect("16 bytes").to_string()
 }
 
-fn pod(namespace: &str, name: &str, node: &str) -> Value {
+pub(super) fn pod(namespace: &str, name: &str, node: &str) -> Value {
     json!({
         "metadata": {
             "name": name, "namespace": namespace, "uid": uid(&format!("{namespace}/{name}")), "resourceVersion": "7",
@@ -62,7 +62,7 @@ fn node(name: &str) -> Value {
     })
 }
 
-fn pods(index: &Index, query: PodQuery, scope: Scope) -> (Vec<String>, u64) {
+pub(super) fn pods(index: &Index, query: PodQuery, scope: Scope) -> (Vec<String>, u64) {
     let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());
     let page = index.pods(&PodFilter::parse(&query, scope), page);
     (page.rows.into_iter().map(|r| format!("{}/{}", r.namespace, r.name)).collect(), page.total)

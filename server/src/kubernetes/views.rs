@@ -297,11 +297,7 @@ impl Index {
     /// An application in a namespace; `None` when the cluster has nothing of it.
     pub fn app_view(&self, namespace: &str, app: AppId) -> Option<AppView> {
         let state = self.read();
-        let deployment = state
-            .deployments
-            .values()
-            .find(|seen| seen.row.app == app.0 && &*seen.row.namespace == namespace)
-            .map(|seen| seen.row.view.clone());
+        let deployment = state.deployment(app.0, namespace).cloned();
         let slots = state.pods.apps.get(&app.0).map_or(&[][..], Vec::as_slice);
         let mut pods: Vec<AppPod> = slots
             .iter()

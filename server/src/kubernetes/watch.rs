@@ -8,8 +8,8 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
-use http::{Request, header};
 use kube::core::WatchEvent;
+use tokio::time::Instant;
 
 use super::{
     client::{Client, LIST_TIMEOUT},
@@ -29,6 +29,10 @@ const SILENCE: Duration = Duration::from_secs(150);
 const BATCH: usize = 512;
 /// The pauses after failures.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// A watch that lasts so long is one that works; what ends before is tried again after a pause that grows.
+const STEADY: Duration = Duration::from_secs(10);
+/// The most pages of a list: a million objects of a kind, several times what Kubernetes is made for.
+const MOST_PAGES: usize = 1_000;
 
 /// What a kind's task tells the supervisor.
 #[derive(Clone, Debug)]
@@ -39,38 +43,47 @@ pub(super) enum Report {
     Broken(ClusterError),
 }
 
-/// Keeps one kind in the index up to date; never returns.
-pub(super) async fn run<T: Watched>(client: Client, index: Arc<Index>, report: impl Fn(Report)) {
-    let mut epoch = 0;
+/// Keeps one kind in the index up to date; never returns. `epoch` numbers the lists, also those of a run before.
+pub(super) async fn run<T: Watched>(client: &Client, index: &Arc<Index>, epoch: &mut u32, report: &impl Fn(Report)) {
     let mut pause = PAUSE.0;
     let mut version: Option<String> = None;
     loop {
-        let outcome = match version.take() {
-            Some(version) => watch::<T>(&client, &index, version, epoch, &report).await,
+        let began = Instant::now();
+        let (outcome, listed) = match version.take() {
+            Some(version) => (watch::<T>(client, index, version, *epoch, report).await, false),
             None => {
-                epoch += 1;
-                list::<T>(&client, &index, epoch).await.map(Some)
+                *epoch = epoch.wrapping_add(1);
+                (list::<T>(client, index, *epoch).await.map(Some), true)
             }
         };
+        if !listed && began.elapsed() >= STEADY {
+            pause = PAUSE.0;
+        }
         match outcome {
             Ok(next) => {
                 version = next;
-                pause = PAUSE.0;
+                // Its watch follows a list at once.
+                if listed || began.elapsed() >= STEADY {
+                    continue;
+                }
             }
-            Err((ClusterError::Expired, _)) => {}
             Err((ClusterError::Forbidden { what }, _)) if T::OPTIONAL => {
                 tracing::warn!(path = T::PATH, what, "the cluster forbids this list; going on without it");
                 report(Report::Live);
                 tokio::time::sleep(Duration::from_secs(300)).await;
+                continue;
             }
             Err((error, resume)) => {
                 tracing::debug!(path = T::PATH, %error, "list or watch failed");
-                report(Report::Broken(error));
+                // That a version is too old for once is nothing but a reason to list anew.
+                if error != ClusterError::Expired || pause > PAUSE.0 {
+                    report(Report::Broken(error));
+                }
                 version = resume;
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(PAUSE.1);
             }
         }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSE.1);
     }
 }
 
@@ -81,7 +94,7 @@ type Broken = (ClusterError, Option<String>);
 async fn list<T: Watched>(client: &Client, index: &Arc<Index>, epoch: u32) -> Result<String, Broken> {
     let selector = selector::<T>();
     let mut next = String::new();
-    loop {
+    for _ in 0..MOST_PAGES {
         let path = format!("{}?limit={PAGE}{selector}{next}", T::PATH);
         let text = client.read_plain(&path, LIST_TIMEOUT).await.map_err(|e| (e, None))?;
         let into = Arc::clone(index);
@@ -99,6 +112,7 @@ async fn list<T: Watched>(client: &Client, index: &Arc<Index>, epoch: u32) -> Re
         }
         next = format!("&continue={}", percent_encode(&metadata.next));
     }
+    Err((ClusterError::TooLarge, None))
 }
 
 fn selector<T: Watched>() -> String {
@@ -140,15 +154,10 @@ async fn watch<T: Watched>(
         percent_encode(&version),
         selector::<T>()
     );
-    let request = Request::get(&path)
-        .header(header::ACCEPT, "application/json")
-        .body(Vec::new())
-        .map_err(|e| (ClusterError::Other(e.to_string()), None))?;
-    let opened = tokio::time::timeout(LIST_TIMEOUT, client.raw().request_events::<T>(request)).await;
-    let events = match opened {
-        Ok(Ok(events)) => events,
-        Ok(Err(error)) => return Err((error.into(), Some(version))),
-        Err(_) => return Err((ClusterError::Unreachable("the watch was not opened".to_owned()), Some(version))),
+    let events = match client.watch(&path, LIST_TIMEOUT).await {
+        Ok(events) => events,
+        Err(ClusterError::Expired) => return Err((ClusterError::Expired, None)),
+        Err(error) => return Err((error, Some(version))),
     };
     report(Report::Live);
     let mut events = std::pin::pin!(events.ready_chunks(BATCH));
@@ -160,22 +169,24 @@ async fn watch<T: Watched>(
         };
         let mut changes = Vec::with_capacity(batch.len());
         let mut broken = None;
-        for event in batch {
+        for line in batch {
+            let event = match line {
+                Ok(line) => read_event::<T>(&line),
+                Err(error) => Err(error),
+            };
             match event {
-                Ok(WatchEvent::Added(object) | WatchEvent::Modified(object)) => {
+                Ok(None) => {}
+                Ok(Some(WatchEvent::Added(object) | WatchEvent::Modified(object))) => {
                     object.resource_version().clone_into(&mut version);
                     changes.push(Change::Put(object));
                 }
-                Ok(WatchEvent::Deleted(object)) => {
+                Ok(Some(WatchEvent::Deleted(object))) => {
                     object.resource_version().clone_into(&mut version);
                     changes.push(Change::Gone(object));
                 }
-                Ok(WatchEvent::Bookmark(mark)) => version = mark.metadata.resource_version,
-                Ok(WatchEvent::Error(status)) => broken = Some(ClusterError::from(*status)),
-                Err(kube::Error::SerdeError(error)) => {
-                    tracing::warn!(path = T::PATH, %error, "skipping an event that cannot be read");
-                }
-                Err(error) => broken = Some(error.into()),
+                Ok(Some(WatchEvent::Bookmark(mark))) => version = mark.metadata.resource_version,
+                Ok(Some(WatchEvent::Error(status))) => broken = Some(ClusterError::from(*status)),
+                Err(error) => broken = Some(error),
             }
         }
         index.apply(changes, epoch);
@@ -184,5 +195,21 @@ async fn watch<T: Watched>(
             Some(error) => return Err((error, Some(version))),
             None => {}
         }
+    }
+}
+
+/// Reads a line of a watch; nothing when it is the beginning of one that was broken off, or of no sense, which a warning
+/// tells. Fails with what the cluster says when it is no event.
+fn read_event<T: Watched>(line: &str) -> Result<Option<WatchEvent<T>>, ClusterError> {
+    match serde_json::from_str(line) {
+        Ok(event) => Ok(Some(event)),
+        Err(error) if error.is_eof() => Ok(None),
+        Err(error) => match serde_json::from_str::<kube::core::Status>(line) {
+            Ok(status) if status.code != 0 => Err(status.into()),
+            _ => {
+                tracing::warn!(path = T::PATH, %error, "skipping an event that cannot be read");
+                Ok(None)
+            }
+        },
     }
 }

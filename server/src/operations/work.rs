@@ -21,7 +21,7 @@ use crate::{
     kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
     render::{
         APP_LABEL,
-        namespace::{Share, role},
+        namespace::{self as keepers, Share},
     },
 };
 
@@ -174,8 +174,8 @@ impl<'a> Work<'a> {
         Ok(values)
     }
 
-    /// Lets the tenant's identity do in the namespace what today's releases need: one that an earlier version made may let
-    /// it do less.
+    /// Makes a namespace that an earlier version made as this one would: what today's releases need is let in, what has
+    /// been found to be dangerous since is walled off.
     pub(super) async fn let_tenant_in(
         &self,
         cluster: &Cluster,
@@ -183,7 +183,10 @@ impl<'a> Work<'a> {
     ) -> Result<(), ClusterError> {
         let namespaces::Namespace { id, tenant, name, quota, .. } = namespace;
         let share = Share { id: *id, tenant: *tenant, name, quota: *quota };
-        cluster.apply(&Identity::Platform, &role(&share)).await.map(drop)
+        for keeper in [keepers::quota(&share), keepers::walls(&share), keepers::role(&share)] {
+            cluster.apply(&Identity::Platform, &keeper).await?;
+        }
+        Ok(())
     }
 
     /// Applies an object that bears the application's own name. One of that name that is not the application's is

@@ -67,19 +67,18 @@ pub(super) fn is_allowed(address: IpAddr) -> bool {
                 || v4.is_unspecified()
                 || v4.is_multicast()
                 || v4.is_broadcast()
-                || v4.octets()[0] == 0)
+                || v4.octets()[0] == 0
+                // Where Alibaba Cloud and Azure's hosts hand out a machine's credentials.
+                || matches!(v4.octets(), [100, 100, 100, 200] | [168, 63, 129, 16]))
         }
         IpAddr::V6(v6) => {
             // A v4 address in v6 clothes is judged as what it is.
             if let Some(v4) = v6.to_ipv4_mapped().or_else(|| embedded(v6)) {
                 return is_allowed(IpAddr::V4(v4));
             }
-            let metadata = Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254);
-            !(v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_multicast()
-                || v6.is_unicast_link_local()
-                || v6 == metadata)
+            // AWS, Google Cloud.
+            let metadata = matches!(v6.segments()[..2], [0xfd00, 0x0ec2] | [0xfd20, 0x00ce]);
+            !(v6.is_loopback() || v6.is_unspecified() || v6.is_multicast() || v6.is_unicast_link_local() || metadata)
         }
     }
 }

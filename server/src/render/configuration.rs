@@ -37,8 +37,14 @@ pub(super) fn files(spec: &AppSpec) -> Vec<File<'_>> {
             let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
             let name = file.path.rsplit('/').next().unwrap_or(&file.path);
             let mut key: String = name.chars().map(|c| if fits(c) { c } else { '-' }).collect();
-            if files.iter().any(|there| there.key == key) {
-                key = format!("{}-{key}", files.len());
+            // A key that begins with two dots would be a way out of the folder, and Kubernetes refuses it.
+            if key.starts_with("..") {
+                key = format!("-{key}");
+            }
+            let taken = |key: &str| files.iter().any(|there| there.key == key);
+            if taken(&key) {
+                let numbered = (files.len()..).map(|n| format!("{n}-{key}"));
+                key = numbered.into_iter().find(|key| !taken(key)).unwrap_or(key);
             }
             files.push(File { container: &container.name, path: &file.path, key, content: &file.content });
         }

@@ -23,8 +23,21 @@ use super::{MANAGED_BY, NAMESPACE_LABEL, TENANT_LABEL, json};
 
 /// The name of every object with which Longshore keeps a namespace in order.
 pub const KEEPER: &str = "longshore";
-/// What a namespace has at least for objects that are neither pods nor their memory.
-const OBJECTS: [(&str, &str); 2] = [("configmaps", "500"), ("secrets", "500")];
+/// The most of what is neither pods nor their memory. Ports of nodes are the whole cluster's, some 2,700 by default, and
+/// load balancers cost money.
+const OBJECTS: [(&str, &str); 6] = [
+    ("configmaps", "500"),
+    ("secrets", "500"),
+    ("services", "200"),
+    ("services.nodeports", "40"),
+    ("services.loadbalancers", "5"),
+    ("count/deployments.apps", "200"),
+];
+/// Where clouds hand out a machine's credentials: link-local for most of them, and the addresses of those that chose
+/// others (Alibaba Cloud; Azure's host).
+const METADATA_V4: [&str; 3] = ["169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32"];
+/// The same of IPv6: link-local, AWS, Google Cloud.
+const METADATA_V6: [&str; 3] = ["fe80::/10", "fd00:ec2::/32", "fd20:ce::/32"];
 
 /// A namespace to be.
 #[derive(Clone, Debug)]
@@ -78,7 +91,8 @@ fn metadata(share: &Share<'_>) -> ObjectMeta {
     }
 }
 
-fn quota(share: &Share<'_>) -> Value {
+/// What the namespace may have, together.
+pub fn quota(share: &Share<'_>) -> Value {
     let memory = share.quota.memory.quantity();
     let hard = [
         ("requests.cpu", share.quota.cpu.quantity()),
@@ -114,9 +128,9 @@ fn limits(share: &Share<'_>) -> Value {
     })
 }
 
-/// In: the tenant's own namespaces, and those that are not a tenant's (ingress, monitoring). Out: everywhere but the
-/// address at which clouds hand out a machine's credentials. Traffic from a pod's own node is never cut off.
-fn walls(share: &Share<'_>) -> Value {
+/// In: the tenant's own namespaces, and those that are not a tenant's (ingress, monitoring). Out: everywhere but where
+/// clouds hand out a machine's credentials. Traffic from a pod's own node is never cut off.
+pub fn walls(share: &Share<'_>) -> Value {
     let from = |selector| NetworkPolicyPeer { namespace_selector: Some(selector), ..NetworkPolicyPeer::default() };
     let own = LabelSelector {
         match_labels: Some(BTreeMap::from([(TENANT_LABEL.into(), share.tenant.to_string())])),
@@ -130,8 +144,8 @@ fn walls(share: &Share<'_>) -> Value {
         }]),
         ..LabelSelector::default()
     };
-    let outside = |cidr: &str, except: &str| NetworkPolicyPeer {
-        ip_block: Some(IPBlock { cidr: cidr.into(), except: Some(vec![except.into()]) }),
+    let outside = |cidr: &str, except: [&str; 3]| NetworkPolicyPeer {
+        ip_block: Some(IPBlock { cidr: cidr.into(), except: Some(except.map(Into::into).to_vec()) }),
         ..NetworkPolicyPeer::default()
     };
     json(&NetworkPolicy {
@@ -146,8 +160,8 @@ fn walls(share: &Share<'_>) -> Value {
             egress: Some(vec![NetworkPolicyEgressRule {
                 to: Some(vec![
                     from(LabelSelector::default()),
-                    outside("0.0.0.0/0", "169.254.169.254/32"),
-                    outside("::/0", "fd00:ec2::254/128"),
+                    outside("0.0.0.0/0", METADATA_V4),
+                    outside("::/0", METADATA_V6),
                 ]),
                 ..NetworkPolicyEgressRule::default()
             }]),
@@ -155,30 +169,32 @@ fn walls(share: &Share<'_>) -> Value {
     })
 }
 
+const WRITE: &[&str] = &["get", "list", "watch", "create", "update", "patch", "delete"];
+const READ: &[&str] = &["get", "list", "watch"];
+
+/// What a tenant's identity may do in a namespace: API group, resources, verbs.
+pub const TENANT_RIGHTS: [(&str, &[&str], &[&str]); 8] = [
+    ("apps", &["deployments"], WRITE),
+    ("", &["configmaps", "secrets", "services"], WRITE),
+    ("autoscaling", &["horizontalpodautoscalers"], WRITE),
+    ("policy", &["poddisruptionbudgets"], WRITE),
+    ("networking.k8s.io", &["networkpolicies"], WRITE),
+    ("apps", &["replicasets"], READ),
+    ("", &["pods", "pods/log", "events", "resourcequotas"], READ),
+    ("discovery.k8s.io", &["endpointslices"], READ),
+];
+
 /// What the tenant's identity may do here, and nowhere else: a mistake in Longshore's own checks is still refused
 /// by Kubernetes.
 pub fn role(share: &Share<'_>) -> Value {
-    let rule = |group: &str, resources: &[&str], verbs: &[&str]| PolicyRule {
+    let words = |all: &[&str]| all.iter().map(|word| (*word).into()).collect();
+    let rule = |(group, resources, verbs): (&str, &[&str], &[&str])| PolicyRule {
         api_groups: Some(vec![group.into()]),
-        resources: Some(resources.iter().map(|r| (*r).into()).collect()),
-        verbs: verbs.iter().map(|v| (*v).into()).collect(),
+        resources: Some(words(resources)),
+        verbs: words(verbs),
         ..PolicyRule::default()
     };
-    let write = ["get", "list", "watch", "create", "update", "patch", "delete"];
-    let read = ["get", "list", "watch"];
-    json(&Role {
-        metadata: metadata(share),
-        rules: Some(vec![
-            rule("apps", &["deployments"], &write),
-            rule("", &["configmaps", "secrets", "services"], &write),
-            rule("autoscaling", &["horizontalpodautoscalers"], &write),
-            rule("policy", &["poddisruptionbudgets"], &write),
-            rule("networking.k8s.io", &["networkpolicies"], &write),
-            rule("apps", &["replicasets"], &read),
-            rule("", &["pods", "pods/log", "events", "resourcequotas"], &read),
-            rule("discovery.k8s.io", &["endpointslices"], &read),
-        ]),
-    })
+    json(&Role { metadata: metadata(share), rules: Some(TENANT_RIGHTS.map(rule).to_vec()) })
 }
 
 fn binding(share: &Share<'_>) -> Value {

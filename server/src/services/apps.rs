@@ -6,8 +6,9 @@ use app::{
     UiError,
     i18n::Text,
     model::{
-        AppDetail, AppId, AppQuery, AppRow, ClusterState, DeletePreview, FitAnswer, FitRequest, NamespaceId, NewApp,
-        Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, SpecForm, Started, TenantId, Upgrade, document,
+        AppDetail, AppId, AppQuery, AppRow, ClusterState, DeletePreview, FitAnswer, FitRequest, NameQuery, NamespaceId,
+        NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, SpecForm, Started, TenantId, Upgrade,
+        document,
     },
     service::{Answer, Apps},
     text,
@@ -20,10 +21,12 @@ use super::{
     namespaces::upstream,
     rollout::Known,
     session::SessionServices,
+    window::window,
 };
 use crate::{
     auth::authz,
     database::{
+        app_list::{self, Wanted},
         apps::{self as records, App},
         namespaces, operations as operation_records,
         releases::{self, Release},
@@ -45,16 +48,11 @@ impl Apps for SessionServices {
             Some(id) => Some(id.parse::<NamespaceId>().map_err(|_| UiError::not_found())?),
             None => None,
         };
-        let namespaces: HashMap<NamespaceId, String> =
-            namespaces::list(&self.parts.db, &self.ctx).await?.into_iter().map(|n| (n.id, n.name)).collect();
-        let mut apps = records::list(&self.parts.db, &self.ctx, namespace).await?;
-        apps.retain(|app| self.ctx.may_on(Permission::AppRead, &app.place()));
-        if let Some(q) = query.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-            self.keep_matching(&mut apps, &namespaces, q).await?;
-        }
-        let total = apps.len() as u64;
-        let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);
-        let apps: Vec<App> = apps.into_iter().skip(skip).take(page.per_page as usize).collect();
+        let words = window(NameQuery { q: query.q, ..NameQuery::default() })?.words;
+        let wanted = Wanted { namespace, words };
+        let (apps, total) = app_list::page(&self.parts.db, &self.ctx, Permission::AppRead, &wanted, page).await?;
+        let ids: Vec<NamespaceId> = apps.iter().map(|app| app.namespace).collect();
+        let namespaces = namespaces::names(&self.parts.db, &ids).await?;
         let rows = self.rows(&apps, &namespaces).await?;
         Ok(Page { rows, total, page: page.page, per_page: page.per_page })
     }
@@ -62,16 +60,9 @@ impl Apps for SessionServices {
     async fn get(&self, id: AppId) -> Answer<AppDetail> {
         let (app, _) = self.app_for(id, Permission::AppRead, "app.read").await?;
         let namespace = self.namespace_name(&app).await?;
-        let timeline = releases::newest(&self.parts.db, &self.ctx, id, TIMELINE).await?;
-        let newest = timeline.first().ok_or_else(UiError::internal)?;
-        let older = match app.live_release.filter(|n| !timeline.iter().any(|r| r.row.number == *n)) {
-            Some(number) => releases::find(&self.parts.db, &self.ctx, id, number).await?,
-            None => None,
-        };
-        let running = older
-            .as_ref()
-            .or_else(|| timeline.iter().find(|r| Some(r.row.number) == app.live_release))
-            .unwrap_or(newest);
+        let timeline = releases::timeline(&self.parts.db, &self.ctx, id, TIMELINE).await?;
+        let (newest, older) = self.newest_and_running(&app).await?;
+        let running = older.as_ref().unwrap_or(&newest);
         let operation = match app.operation {
             Some(operation) => {
                 operation_records::find(&self.parts.db, &self.ctx, operation, step_title).await?.map(|(found, _)| found)
@@ -79,7 +70,7 @@ impl Apps for SessionServices {
             None => None,
         };
         let seen = self.see(&app, &namespace);
-        let known = seen.known(&app, newest, running);
+        let known = seen.known(&app, &newest, running);
         let tenants = self.tenant_names(vec![app.tenant]).await?;
         Ok(AppDetail {
             row: self.row(&known, &namespace, &tenants),
@@ -91,7 +82,7 @@ impl Apps for SessionServices {
             rollout: known.rollout(operation, self.ctx.now()),
             spec: SpecForm::of_spec(&newest.spec),
             created_at: app.created_at,
-            releases: timeline.iter().map(|r| r.row.clone()).collect(),
+            releases: timeline,
         })
     }
 
@@ -125,9 +116,10 @@ impl Apps for SessionServices {
         let (app, _) = self.app_for(id, Permission::AppRead, "app.read").await?;
         let namespace = self.namespace_name(&app).await?;
         let cluster = self.parts.fleet.get(app.cluster).ok_or_else(super::unavailable)?;
-        // Kinds that it never had may be none of the tenant's in a namespace that an earlier version made.
-        let had = releases::newest(&self.parts.db, &self.ctx, id, TIMELINE).await?;
-        let had: HashSet<&str> = had.iter().flat_map(|r| &r.manifests).filter_map(|o| o["kind"].as_str()).collect();
+        // Kinds that it has not may be none of the tenant's in a namespace that an earlier version made.
+        let (newest, running) = self.newest_and_running(&app).await?;
+        let had = newest.manifests.iter().chain(running.iter().flat_map(|r| &r.manifests));
+        let had: HashSet<&str> = had.filter_map(|o| o["kind"].as_str()).collect();
         let kinds = render::KINDS.iter().copied().filter(|(_, kind)| had.contains(kind));
         let kinds: Vec<_> = kinds.chain([("v1", "Pod")]).collect();
         let selector = format!("{APP_LABEL}={id}");
@@ -219,6 +211,16 @@ impl SessionServices {
         releases::find(&self.parts.db, &self.ctx, app, number).await?.ok_or_else(UiError::not_found)
     }
 
+    /// An application's newest release, and the one that runs when that is another.
+    async fn newest_and_running(&self, app: &App) -> Answer<(Release, Option<Release>)> {
+        let newest = self.release_of(app.id, app.newest_release).await?;
+        let running = match app.live_release.filter(|n| *n != newest.row.number) {
+            Some(number) => releases::find(&self.parts.db, &self.ctx, app.id, number).await?,
+            None => None,
+        };
+        Ok((newest, running))
+    }
+
     pub(super) async fn namespace_name(&self, app: &App) -> Answer<String> {
         let namespace = namespaces::find(&self.parts.db, &self.ctx, app.namespace).await?;
         Ok(namespace.ok_or_else(UiError::not_found)?.name)
@@ -237,23 +239,6 @@ impl SessionServices {
             })),
         };
         Seen { view: cluster.index().app_view(namespace, app.id), blind }
-    }
-
-    async fn keep_matching(
-        &self,
-        apps: &mut Vec<App>,
-        namespaces: &HashMap<NamespaceId, String>,
-        q: &str,
-    ) -> Answer<()> {
-        let images: HashSet<(AppId, u32)> =
-            releases::with_image(&self.parts.db, &self.ctx, q).await?.into_iter().collect();
-        let q = q.to_lowercase();
-        apps.retain(|app| {
-            app.name.contains(&q)
-                || namespaces.get(&app.namespace).is_some_and(|name| name.contains(&q))
-                || images.contains(&(app.id, app.live_release.unwrap_or(app.newest_release)))
-        });
-        Ok(())
     }
 
     /// The rows of some applications; the releases are read in one question.

@@ -1,7 +1,11 @@
 //! Clusters: connecting, and what one may see of them. What a cluster sends is in the fleet's indexes; here it is
 //! cut to who asks.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use app::{
     ErrorKind, UiError,
@@ -14,6 +18,7 @@ use app::{
     text,
 };
 use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
 
 use super::{Parts, session::SessionServices};
 use crate::{
@@ -22,27 +27,63 @@ use crate::{
     kubernetes::{check::check, fault::ClusterError, fleet, index::Scope, kubeconfig::Credentials},
 };
 
-/// Connects to all clusters that are kept. One that cannot be connected to is logged and left out: the others and
-/// Longshore itself must start.
-pub async fn connect_all(parts: &Parts) -> Result<(), DatabaseError> {
+/// How often a replica looks which clusters the others have connected and disconnected.
+const FOLLOW: Duration = Duration::from_secs(5);
+
+/// Follows the clusters that are kept until `stopping`: those that another replica has connected are watched here as
+/// well, those that it has disconnected are not.
+///
+/// `unusable`: those that cannot be connected to, of which that has been said.
+pub fn follow(parts: &Arc<Parts>, mut unusable: BTreeSet<ClusterId>, stopping: CancellationToken) {
+    let parts = Arc::clone(parts);
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(FOLLOW);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            if let Err(error) = keep_up(&parts, &mut unusable).await {
+                tracing::warn!(%error, "it is not known which clusters there are; looking again");
+            }
+        }
+    });
+}
+
+/// Watches every cluster that is kept, and no other. One that cannot be connected to is logged once and left out: the
+/// others and Longshore itself must go on.
+pub async fn keep_up(parts: &Parts, unusable: &mut BTreeSet<ClusterId>) -> Result<(), DatabaseError> {
+    // What was watched before the records are read and is not among them has been disconnected; what is connected
+    // meanwhile is none of that.
+    let watched: HashSet<ClusterId> = parts.fleet.all().iter().map(|cluster| cluster.id()).collect();
+    let kept: HashSet<ClusterId> = records::list(&parts.db).await?.iter().map(|cluster| cluster.id).collect();
+    for gone in watched.difference(&kept) {
+        parts.fleet.disconnect(*gone);
+    }
+    if kept.iter().all(|id| watched.contains(id) || unusable.contains(id)) {
+        return Ok(());
+    }
     for (cluster, sealed) in records::sealed(&parts.db).await? {
-        let opened = parts.vault.open(&context(cluster.id), &sealed);
-        let credentials = match opened.map(|text| Credentials::from_stored(&String::from_utf8_lossy(&text))) {
-            Ok(Ok(credentials)) => credentials,
-            Ok(Err(error)) => {
-                tracing::error!(cluster = cluster.name, %error, "the kept kubeconfig cannot be used");
-                continue;
-            }
-            Err(error) => {
-                tracing::error!(cluster = cluster.name, %error, "the kept kubeconfig cannot be decrypted");
-                continue;
-            }
-        };
-        if let Err(error) = parts.fleet.connect(cluster.id, &cluster.name, &credentials).await {
-            tracing::error!(cluster = cluster.name, %error, "the kept kubeconfig cannot be used");
+        if parts.fleet.get(cluster.id).is_none() && !unusable.contains(&cluster.id) {
+            connect(parts, &cluster, &sealed, unusable).await;
         }
     }
     Ok(())
+}
+
+async fn connect(parts: &Parts, cluster: &records::Cluster, sealed: &[u8], unusable: &mut BTreeSet<ClusterId>) {
+    let opened = parts.vault.open(&context(cluster.id), sealed);
+    let fault = match opened.map(|text| Credentials::from_stored(&String::from_utf8_lossy(&text))) {
+        Ok(Ok(credentials)) => match parts.fleet.connect(cluster.id, &cluster.name, &credentials).await {
+            Ok(_) => return,
+            Err(error) => error.to_string(),
+        },
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(cluster = cluster.name, fault, "the kept kubeconfig cannot be used");
+    unusable.insert(cluster.id);
 }
 
 /// Whose the sealed kubeconfig is.

@@ -34,7 +34,7 @@ use crate::{
     },
     operations::steps_of,
     registry::RegistryError,
-    render::{self, Subject, configuration::config_hash},
+    render::{self, Subject, configuration::config_hash, namespace::KEEPER},
 };
 
 /// The most characters of a reason.
@@ -413,6 +413,15 @@ fn check_new(form: &NewApp) -> Answer<(ResourceName, String, AppSpec, Vec<Secret
     let mut checks = Checks::default();
     let name = checks.take(ResourceName::parse("name", &form.name));
     let reason = checks.take(reason_field(&form.reason));
+    if name.as_ref().is_some_and(|name| name.as_str() == KEEPER) {
+        checks.fail(
+            "name",
+            text!(
+                "“{KEEPER}” is the name of what keeps the namespace in order; choose another.",
+                "“{KEEPER}”是系统用于管理命名空间的名称，请更换。"
+            ),
+        );
+    }
     let spec = match form.spec.parse() {
         Ok(spec) => Some(spec),
         Err(errors) => {

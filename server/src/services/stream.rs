@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use app::{
-    model::{ClusterState, Keyed, LiveMessage, Page, RawJson},
+    model::{ClusterId, ClusterState, Keyed, LiveMessage, Page, RawJson},
     service::LiveStream,
 };
 use futures::future::BoxFuture;
@@ -84,14 +84,17 @@ type Matters = Box<dyn Fn(&Notice) -> bool + Send>;
 #[derive(Default)]
 pub(super) struct Wake {
     indexes: Vec<IndexWake>,
-    status: Option<watch::Receiver<Status>>,
+    /// Of each cluster once.
+    status: Vec<(ClusterId, watch::Receiver<Status>)>,
     notices: Option<(broadcast::Receiver<Notice>, Matters)>,
 }
 
 impl Wake {
     /// Changes of a part of a cluster, and of the connection to it.
     pub(super) fn cluster(mut self, cluster: &Arc<Cluster>, part: Part) -> Self {
-        self.status.get_or_insert_with(|| cluster.status_changes());
+        if self.status.iter().all(|(id, _)| *id != cluster.id()) {
+            self.status.push((cluster.id(), cluster.status_changes()));
+        }
         let mut wake = IndexWake { cluster: Arc::clone(cluster), changes: cluster.index().changes(), part, seen: 0 };
         wake.seen = wake.count();
         self.indexes.push(wake);
@@ -109,9 +112,8 @@ impl Wake {
     }
 
     fn is_stale(&self) -> bool {
-        self.status
-            .as_ref()
-            .is_some_and(|s| matches!(s.borrow().state, ClusterState::Stale | ClusterState::Unreachable))
+        let broken = |s: &Status| matches!(s.state, ClusterState::Stale | ClusterState::Unreachable);
+        self.status.iter().any(|(_, status)| broken(&status.borrow()))
     }
 
     /// Resolves when something that matters has changed since the last read.
@@ -149,11 +151,17 @@ async fn any(indexes: &mut [IndexWake]) -> usize {
     }
 }
 
-async fn status(status: &mut Option<watch::Receiver<Status>>) {
-    let Some(changes) = status else { return std::future::pending().await };
-    if changes.changed().await.is_err() {
-        std::future::pending::<()>().await;
+/// Resolves when the connection to one of the clusters is another than before; never when there is none left.
+async fn status(all: &mut Vec<(ClusterId, watch::Receiver<Status>)>) {
+    while !all.is_empty() {
+        let changes = all.iter_mut().map(|(_, status)| Box::pin(status.changed()));
+        let (outcome, at, _) = futures::future::select_all(changes).await;
+        if outcome.is_ok() {
+            return;
+        }
+        all.swap_remove(at);
     }
+    std::future::pending::<()>().await;
 }
 
 async fn notice(notices: &mut Option<(broadcast::Receiver<Notice>, Matters)>) -> bool {

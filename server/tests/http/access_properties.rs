@@ -132,6 +132,12 @@ fn enforcement_answer_and_explanation_agree() {
                         prop_assert_eq!(explained, done, "explanation and enforcement of {}", permission);
                         prop_assert_eq!(listed, done, "the list of who may and enforcement of {}", permission);
                     }
+                    let read = enforced(&mut who, &app, "app.read").await;
+                    let listed = who.get("/api/v1/apps").await.json();
+                    let rows = listed["rows"].as_array().map_or(0, Vec::len);
+                    prop_assert_eq!(rows, usize::from(read), "the list of applications and each of them");
+                    let total = listed["total"].as_u64().unwrap_or_default();
+                    prop_assert_eq!(total, u64::from(read), "how many there are");
                     let (one, list) = (format!("/api/v1/namespaces/{}", world.estate.namespace), "/api/v1/namespaces");
                     let known = who.get(&one).await.status == StatusCode::OK;
                     let rows = who.get(list).await.json()["rows"].as_array().map_or(0, Vec::len);

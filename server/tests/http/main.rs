@@ -24,6 +24,7 @@ mod redis_faults;
 mod redis_server;
 mod registration;
 mod repeats;
+mod replicas;
 mod schema;
 mod schema_rows;
 #[path = "../support/scratch.rs"]

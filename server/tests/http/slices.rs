@@ -3,7 +3,10 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::support::{Site, Visitor, new_account, new_tenant};
+use super::{
+    seed::estate,
+    support::{Site, Visitor, new_account, new_tenant},
+};
 
 fn names(part: &Value, key: &str) -> Vec<String> {
     let rows = part["rows"].as_array().unwrap_or_else(|| panic!("{part}"));
@@ -178,4 +181,37 @@ async fn a_question_that_cannot_be_read_is_refused_at_its_field() {
         let odd = admin.get(&format!("/api/v1/{list}?limit=many&q=%00&cursor=")).await;
         assert_eq!(odd.status, StatusCode::OK, "{list}: {}", odd.body);
     }
+}
+
+#[tokio::test]
+async fn applications_are_found_by_name_namespace_and_image_and_come_in_pages() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    for word in ["quay", "pier"] {
+        let (tenant, mut owner) = site.tenant(&mut admin, word).await;
+        estate(&site, &tenant, &mut owner, word).await;
+    }
+    for (query, found) in [
+        ("", &["pier-app", "quay-app"][..]),
+        ("q=QUA", &["quay-app"]),
+        ("q=pier-ns", &["pier-app"]),
+        ("q=registry.test/quay", &["quay-app"]),
+        ("q=registry.test/", &["pier-app", "quay-app"]),
+        ("q=web:2", &[]),
+        ("q=%25", &[]),
+        ("per_page=1&page=2", &["quay-app"]),
+        ("per_page=1&page=3", &[]),
+    ] {
+        let page = admin.get(&format!("/api/v1/apps?{query}")).await.json();
+        let names: Vec<_> = page["rows"].as_array().expect("rows").iter().map(|row| &row["name"]).collect();
+        assert_eq!(names, found, "{query}: {page}");
+        let total = if query.contains("per_page") { 2 } else { found.len() };
+        assert_eq!(page["total"], total, "{query}");
+    }
+    let long = "x".repeat(101);
+    let refused = admin.get(&format!("/api/v1/apps?q={long}")).await;
+    assert_eq!(
+        (refused.status, &refused.json()["errors"][0]["field"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("q"))
+    );
 }

@@ -6,8 +6,8 @@ mod container;
 use std::collections::BTreeSet;
 
 use super::{
-    Amount, AppSpec, Autoscaling, MAX_ALL_CONFIG_BYTES, MAX_CONTAINERS, MAX_REPLICAS, Protocol, SpreadOver,
-    WorkloadKind,
+    Amount, AppSpec, Autoscaling, MAX_ALL_CONFIG_BYTES, MAX_ALL_ENV_BYTES, MAX_CONTAINERS, MAX_REPLICAS, Protocol,
+    SpreadOver, WorkloadKind,
 };
 use crate::{i18n::Text, model::Checks, text};
 
@@ -37,11 +37,12 @@ impl AppSpec {
             );
         }
         let mut names = BTreeSet::new();
-        let mut config_bytes = 0_usize;
+        let (mut config_bytes, mut env_bytes) = (0_usize, 0_usize);
         for (path, container) in self.all_containers().take(2 * MAX_CONTAINERS) {
             unique(checks, &mut names, &format!("{path}.name"), &container.name);
             container.check(checks, &path, images_optional);
             config_bytes = container.files.iter().fold(config_bytes, |sum, f| sum.saturating_add(f.content.len()));
+            env_bytes = container.env.iter().fold(env_bytes, |sum, (n, v)| sum.saturating_add(n.len() + v.len()));
         }
         for (i, container) in self.init_containers.iter().enumerate().take(MAX_CONTAINERS) {
             let (readiness, liveness, startup) = (&container.readiness, &container.liveness, &container.startup);
@@ -49,6 +50,16 @@ impl AppSpec {
                 let path = format!("init_containers[{i}]");
                 checks.fail(&path, text!("What has to end is not probed.", "初始化容器不支持健康检查。"));
             }
+        }
+        if env_bytes > MAX_ALL_ENV_BYTES {
+            let most = MAX_ALL_ENV_BYTES / 1024;
+            checks.fail(
+                "containers",
+                text!(
+                    "The environment variables are larger than {most} KiB together; put what is long into a file.",
+                    "环境变量总大小超过 {most} KiB；请将较长的内容放入配置文件。"
+                ),
+            );
         }
         if config_bytes > MAX_ALL_CONFIG_BYTES {
             let most = MAX_ALL_CONFIG_BYTES / 1024;

@@ -7,11 +7,15 @@ use crate::{FieldError, i18n::Text, text};
 /// The most bytes of a document.
 pub const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
 
-/// Reads a document, within the limits of depth and unfolding that the parser sets by itself. What is wrong is said with its line, under the field `document`; whether what it says may be is
-/// not yet checked.
+/// Parts of a document: mappings, lists and plain values. The largest one that passes every check has a tenth of it.
+const MAX_NODES: usize = 50_000;
+
+/// Reads a document. What is wrong is said with its line, under the field `document`; whether what it says may be is not
+/// yet checked.
 ///
 /// # Errors
-/// Fails when it is too large, no YAML, or says what a specification does not have.
+/// Fails when it is too large, as it stands or with what its aliases stand for, when it is no YAML, and when it says what
+/// a specification does not have.
 pub fn read(text: &str) -> Result<AppSpec, FieldError> {
     let wrong = |message: Text| FieldError { field: "document".to_owned(), message };
     if text.len() > MAX_DOCUMENT_BYTES {
@@ -20,7 +24,10 @@ pub fn read(text: &str) -> Result<AppSpec, FieldError> {
     if text.trim().is_empty() {
         return Err(wrong(text!("The document is empty.", "文档为空。")));
     }
-    serde_saphyr::from_str(text).map_err(|error| {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_nodes: MAX_NODES, max_total_scalar_bytes: 2 * MAX_DOCUMENT_BYTES },
+    };
+    let spec: AppSpec = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let why = error.without_snippet().to_string();
         let why = why.lines().next().unwrap_or_default().trim().to_owned();
         wrong(match error.location() {
@@ -30,7 +37,14 @@ pub fn read(text: &str) -> Result<AppSpec, FieldError> {
             }
             None => Text::same(why),
         })
-    })
+    })?;
+    if serde_json::to_vec(&spec).is_ok_and(|whole| whole.len() > MAX_DOCUMENT_BYTES) {
+        return Err(wrong(text!(
+            "The document is larger than 1 MiB with what its aliases stand for.",
+            "展开别名后，文档超过 1 MiB。"
+        )));
+    }
+    Ok(spec)
 }
 
 /// Writes a specification as a document: plain data, which any of it can be.

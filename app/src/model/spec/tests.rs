@@ -252,3 +252,24 @@ fn debug_shows_no_secret() {
     let (_, secrets) = form.parse().expect("valid");
     assert!(!format!("{secrets:?}").contains("s3cr3t"));
 }
+
+#[test]
+fn aliases_cannot_make_a_small_document_large() {
+    let value = "x".repeat(30 * 1024);
+    let uses: String = (0..60).map(|n| format!("      V{n}: *v\n")).collect();
+    let image = "containers:\n  - image: web:1\n    ports: [{ port: 80 }]\n    env:\n      FIRST: &v ";
+    let error = wrongs(&format!("{image}{value}\n{uses}"));
+    assert!(error.contains("larger than 1 MiB") || error.contains("budget"), "{error}");
+
+    let uses: String = (0..6).map(|n| format!("      V{n}: *v\n")).collect();
+    let error = wrongs(&format!("{image}{value}\n{uses}"));
+    assert!(error.contains("larger than 128 KiB together"), "{error}");
+}
+
+#[test]
+fn a_document_with_thousands_of_mistakes_is_told_the_first() {
+    let twice = "A, ".repeat(20_000);
+    let text = format!("containers:\n  - image: web:1\n    ports: [{{ port: 80 }}]\n    secrets: [{twice}]\n");
+    let error = of_document(&text).expect_err("invalid");
+    assert!(error.fields.len() <= 51, "{}", error.fields.len());
+}

@@ -108,7 +108,7 @@ impl Container {
             checks.fail(&field, text!("The value of {name} has a NUL character.", "{name} 的值含有 NUL 字符。"));
         }
         let mut seen = BTreeSet::new();
-        for name in &self.secrets {
+        for name in self.secrets.iter().take(MAX_VARIABLES) {
             if !seen.insert(name) {
                 checks.fail(&format!("{path}.secrets"), text!("{name} stands twice.", "{name} 重复。"));
             } else if self.env.contains_key(name) {

@@ -1,0 +1,99 @@
+//! The applications as lists show them: found, ordered and cut into pages by the database.
+
+use app::model::{NamespaceId, PageRequest, Permission, Scope};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait, Func, Query, SelectStatement},
+};
+
+use super::{
+    Database, Result,
+    apps::{
+        App,
+        entity::{Column, Entity},
+    },
+    namespaces::entity as namespaces,
+    portable::contains,
+    releases::entity as releases,
+};
+use crate::auth::context::OpContext;
+
+/// Which applications are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Of one namespace alone.
+    pub namespace: Option<NamespaceId>,
+    /// Part of the application's name, of its namespace's, or of the image that it runs.
+    pub words: Option<String>,
+}
+
+/// A page of the applications on which the actor holds a permission, by name, and how many there are in all.
+pub async fn page(
+    db: &Database,
+    ctx: &OpContext,
+    permission: Permission,
+    wanted: &Wanted,
+    page: PageRequest,
+) -> Result<(Vec<App>, u64)> {
+    let query = Entity::find()
+        .filter(Column::DeletedAt.is_null())
+        .filter(reached(ctx, permission))
+        .apply_if(wanted.namespace, |q, n| q.filter(Column::NamespaceId.eq(n.0)))
+        .apply_if(wanted.words.as_deref(), |q, words| q.filter(found(words)));
+    let total = query.clone().count(db.read()).await?;
+    let rows = query
+        .order_by_asc(Column::Name)
+        .order_by_asc(Column::Id)
+        .offset(page.offset())
+        .limit(u64::from(page.per_page))
+        .all(db.read())
+        .await?;
+    Ok((rows.into_iter().map(App::try_from).collect::<Result<_>>()?, total))
+}
+
+fn found(words: &str) -> Condition {
+    let named = of_namespaces(contains(namespaces::Column::Name, words));
+    Condition::any()
+        .add(contains(Column::Name, words))
+        .add(Column::NamespaceId.in_subquery(named))
+        .add(Expr::exists(runs_image(words)))
+}
+
+fn of_namespaces(which: Expr) -> SelectStatement {
+    Query::select().column(namespaces::Column::Id).from(namespaces::Entity).and_where(which).to_owned()
+}
+
+/// The release that an application runs, else its newest, when its image is named so.
+fn runs_image(words: &str) -> SelectStatement {
+    let number = Func::coalesce([Column::LiveRelease, Column::NewestRelease].map(|c| Expr::col((Entity, c))));
+    Query::select()
+        .expr(Expr::val(1))
+        .from(releases::Entity)
+        .and_where(Expr::col((releases::Entity, releases::Column::AppId)).equals((Entity, Column::Id)))
+        .and_where(Expr::col((releases::Entity, releases::Column::Number)).eq(number))
+        .and_where(contains(releases::Column::Image, words))
+        .to_owned()
+}
+
+/// The applications on which the actor holds a permission: as [`app::model::Access::allows`] says of each.
+fn reached(ctx: &OpContext, permission: Permission) -> Condition {
+    let all = Condition::all().add_option(ctx.tenant().map(|own| Column::TenantId.eq(own.0)));
+    let Some(access) = ctx.access() else { return all };
+    let reach = access.reach(permission);
+    all.add(within(&reach.given)).add_option(reach.limited_to.map(within))
+}
+
+/// The applications that lie in one of these places.
+fn within(scopes: &[Scope]) -> Condition {
+    let mut places = Condition::any().add(Expr::val(1).eq(0));
+    for scope in scopes {
+        places = match scope {
+            Scope::Platform => return Condition::all().add(Expr::val(1).eq(1)),
+            Scope::Tenant(id) => places.add(Column::TenantId.eq(id.0)),
+            Scope::Cluster(id) => places.add(Column::ClusterId.eq(id.0)),
+            Scope::Namespace(id) => places.add(Column::NamespaceId.eq(id.0)),
+            Scope::App(id) => places.add(Column::Id.eq(id.0)),
+        };
+    }
+    places
+}
