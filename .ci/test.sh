@@ -143,6 +143,10 @@ in_a_browser() {
     node_tests end2end/selftest/*.test.mjs $lab_tests
   lab_runs=yes
   step lab "Kubernetes for the tests" "Run: end2end/cluster/lab up --name test" lab_up
+  step cluster-rust "The Kubernetes client against a cluster" \
+    "Run: LONGSHORE_TEST_KUBECONFIG=\$(end2end/cluster/lab kubeconfig --name test) cargo test -p longshore-server --test cluster --test rights" \
+    env LONGSHORE_TEST_KUBECONFIG="$(end2end/cluster/lab kubeconfig --name "$LONGSHORE_TEST_LAB")" \
+    cargo test --locked "${rust_parts[@]}" --test cluster --test rights
   journeys cluster "Journeys with a cluster" "${with_lab[@]}"
   [ -z "${LONGSHORE_KEEP_LAB:-}" ] || return 0
   step lab-down "Kubernetes taken down" "Run: end2end/cluster/lab down --name test" end2end/cluster/lab down --name "$LONGSHORE_TEST_LAB"
