@@ -7,6 +7,7 @@
 pub mod api;
 pub mod assets;
 pub mod components;
+pub mod drawn;
 pub mod error;
 pub mod i18n;
 pub mod lazy;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { firstSignIn } from "../pages/session.mjs";
-import { hydrated } from "../support/browser.mjs";
+import { hydrated, watchLoads } from "../support/browser.mjs";
 import { suite } from "../support/suite.mjs";
 
 const manifest = JSON.parse(readFileSync(path.join(import.meta.dirname, "../../target/site/manifest.json"), "utf8"));
@@ -45,20 +45,13 @@ const PAGES = [...readFileSync(path.join(import.meta.dirname, "../../app/src/rou
 
 it("asks for nothing that came with a page, and draws nothing anew", async ({ page }) => {
   assert.ok(PAGES.length > 25, PAGES.join(" "));
-  const asked = [];
-  page.on("request", (request) => {
-    const { pathname } = new URL(request.url());
-    if (pathname.startsWith("/api/") && pathname !== "/api/v1/live") asked.push(pathname);
-  });
+  const loads = watchLoads(page);
   for (const address of PAGES) {
     await page.goto(address);
     await page.evaluate(() => {
       for (const element of document.querySelectorAll("main input, main a")) element.cameWithThePage = true;
     });
-    await hydrated(page);
-    // What would be loaded again is asked for by then: it begins with the first task after the page was taken over.
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50))));
-    assert.deepEqual(asked, [], address);
+    assert.deepEqual(await loads(), [], address);
     const anew = await page.evaluate(
       () => [...document.querySelectorAll("main input, main a")].filter((element) => !element.cameWithThePage).map((e) => e.outerHTML),
     );

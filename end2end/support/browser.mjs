@@ -123,3 +123,21 @@ export async function openContext({ baseURL, width = 1440, height = 900, theme =
 export async function hydrated(page) {
   await page.waitForFunction(() => document.documentElement.hasAttribute("data-hydrated"));
 }
+
+/**
+ * Notes what a page asks the server for besides its stream. Call it before the page is opened; the function that it gives
+ * waits until whatever the module asks for when it takes the page over has been asked for, and tells it.
+ */
+export function watchLoads(page) {
+  const asked = [];
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith("/api/") && pathname !== "/api/v1/live") asked.push(pathname);
+  });
+  return async () => {
+    await hydrated(page);
+    // It begins with the first task after that.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50))));
+    return asked.splice(0);
+  };
+}

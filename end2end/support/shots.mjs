@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { assertAccessible, assertFits } from "./axe.mjs";
-import { hydrated, openContext } from "./browser.mjs";
+import { openContext, watchLoads } from "./browser.mjs";
 
 /** Where pictures and traces go. */
 export const ARTIFACTS = path.resolve(import.meta.dirname, "../artifacts");
@@ -24,8 +24,12 @@ export const VIEWS = [360, 768, 1440].flatMap((width) =>
 async function look(context, complaints, { address, name, ready, hydration = true }, view, found) {
   const page = await context.newPage();
   try {
+    const loads = watchLoads(page);
     await page.goto(address);
-    if (hydration) await hydrated(page);
+    if (hydration) {
+      const asked = await loads();
+      if (asked.length > 0) found(`it loads again what came with it: ${asked.join(" ")}`);
+    }
     await ready?.(page);
     await page.screenshot({ path: path.join(ARTIFACTS, `${name}-${view.width}-${view.theme}-${view.language}.png`), fullPage: true });
     for (const check of [assertAccessible, assertFits]) await check(page).catch((error) => found(error.message));
@@ -39,7 +43,7 @@ async function look(context, complaints, { address, name, ready, hydration = tru
 
 /**
  * Takes pictures of each screen as `NAME-WIDTH-THEME-LANGUAGE.png`, and fails when the browser complains, when axe
- * finds something, or when the page scrolls sideways. All findings are told at once.
+ * finds something, when the page scrolls sideways, or when it asks for anything that it came with. All findings are told at once.
  *
  * A screen is `{ name, address, storageState, ready, hydration }`: a path, who is signed in, what is awaited with the
  * page before the picture, whether to wait for the module (default true). Those of one person share a browser's

@@ -22,7 +22,12 @@ use crate::{
     clock::Clock,
     config::{Config, Limits, RedisUrl},
     database::{self, Database, DatabaseError, url::DatabaseUrl},
-    http::{HttpState, Ready, assets, forwarded, health, live::StreamLimit, router::router},
+    http::{
+        HttpState, Ready, assets, forwarded, health,
+        live::StreamLimit,
+        router::router,
+        serve::{Bounds, serve},
+    },
     kubernetes::fleet::Fleet,
     openid::{self, OpenId},
     operations::{self, Engine},
@@ -58,9 +63,6 @@ pub enum BootError {
     /// What has to be there at the first start could not be made.
     #[error("the first start failed: {0}")]
     FirstStart(String),
-    /// Serving ended with a fault.
-    #[error("serving failed")]
-    Serve(#[source] io::Error),
     /// The metrics cannot be collected.
     #[error("the metrics cannot be collected")]
     Metrics(#[source] metrics_exporter_prometheus::BuildError),
@@ -207,9 +209,8 @@ pub async fn run(config: Config) -> Result<(), BootError> {
         tracing::info!("stopping: open requests are finished first");
         stopping.cancel();
     });
-    let service = server.router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(server.stopping.clone().cancelled_owned());
-    let served = within_grace(serving.into_future(), &server.stopping, &config).await;
+    let serving = serve(listener, server.router, Bounds::of(config.limits.connections), server.stopping.clone());
+    within_grace(serving, &server.stopping, &config).await;
     server.stopping.cancel();
     // Whoever starts next need not wait for the leases of this one to run out.
     if tokio::time::timeout(config.limits.shutdown_grace(), server.operations).await.is_err() {
@@ -218,25 +219,18 @@ pub async fn run(config: Config) -> Result<(), BootError> {
     if tokio::time::timeout(config.limits.shutdown_grace(), server.audit).await.is_err() {
         tracing::warn!("counted refusals could not be written to the audit trail in time");
     }
-    served
+    Ok(())
 }
 
 /// Serves; after the signal, for at most the configured time.
-async fn within_grace(
-    serving: impl Future<Output = io::Result<()>>,
-    stopping: &CancellationToken,
-    config: &Config,
-) -> Result<(), BootError> {
+async fn within_grace(serving: impl Future<Output = ()>, stopping: &CancellationToken, config: &Config) {
     let late = async {
         stopping.cancelled().await;
         tokio::time::sleep(config.limits.shutdown_grace()).await;
     };
     tokio::select! {
-        result = serving => result.map_err(BootError::Serve),
-        () = late => {
-            tracing::warn!("some requests did not finish in time and were cut off");
-            Ok(())
-        }
+        () = serving => {}
+        () = late => tracing::warn!("some requests did not finish in time and were cut off"),
     }
 }
 

@@ -113,6 +113,10 @@ pub struct Limits {
     #[arg(long, env = "LONGSHORE_SESSION_HOURS", value_name = "N", default_value_t = 168, value_parser = clap::value_parser!(u32).range(1..=8_760))]
     pub session_hours: u32,
 
+    /// Connections that may be open at a time; further ones wait. Each takes a file descriptor (`ulimit -n`).
+    #[arg(long, env = "LONGSHORE_CONNECTIONS", value_name = "N", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(16..=1_000_000))]
+    pub connections: u32,
+
     /// Live streams that one session may have open, over all its tabs.
     #[arg(long, env = "LONGSHORE_STREAMS_PER_SESSION", value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub streams_per_session: u32,

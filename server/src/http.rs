@@ -18,6 +18,7 @@ pub mod rest_tokens;
 pub mod rest_welcome;
 pub mod router;
 pub mod security;
+pub mod serve;
 pub mod sign_in;
 pub mod sign_in_with;
 pub mod version;

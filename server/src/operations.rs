@@ -22,7 +22,7 @@ use std::{
 
 use app::{
     i18n::Text,
-    model::{AppId, OperationId, OperationKind},
+    model::{AppId, OperationId, OperationKind, TenantId},
     text,
 };
 use tokio::{
@@ -66,8 +66,16 @@ impl Default for Settings {
 pub struct Notice {
     /// The operation.
     pub operation: OperationId,
+    /// Whose it is.
+    pub tenant: TenantId,
     /// The application that it is about.
     pub app: Option<AppId>,
+}
+
+impl Notice {
+    fn of(operation: &Operation) -> Self {
+        Self { operation: operation.id, tenant: operation.tenant, app: operation.app }
+    }
 }
 
 /// Carries out durable operations.
@@ -124,8 +132,8 @@ impl Engine {
     }
 
     /// Tells that an operation was just kept, so that it is begun without waiting for the next look.
-    pub fn begin(&self, operation: OperationId, app: Option<AppId>) {
-        self.announce(operation, app);
+    pub fn begin(&self, operation: OperationId, tenant: TenantId, app: Option<AppId>) {
+        self.announce(Notice { operation, tenant, app });
         self.wake.notify_one();
     }
 
@@ -274,7 +282,7 @@ impl Engine {
                 }
             };
             crash::point(operation.kind, &operation.step, crash::Moment::Recorded);
-            self.announce(operation.id, operation.app);
+            self.announce(Notice::of(&operation));
             match next {
                 Some(next) => operation = next,
                 None => return,
@@ -288,16 +296,16 @@ impl Engine {
         let at = self.clock.now() + seconds.min(30) * 1000;
         warn!(operation = %operation.id, step = operation.step, why = why.en, seconds, "step is tried again");
         match records::put_back(&self.db, work.ctx(), operation, at, why).await {
-            Ok(()) => self.announce(operation.id, operation.app),
+            Ok(()) => self.announce(Notice::of(operation)),
             Err(DatabaseError::Stale) => {}
             Err(e) => error!(operation = %operation.id, error = &e as &dyn std::error::Error,
                 "an operation could not be put back; its lease expires by itself"),
         }
     }
 
-    fn announce(&self, operation: OperationId, app: Option<AppId>) {
+    fn announce(&self, notice: Notice) {
         // Nobody may be listening.
-        let _ = self.notices.send(Notice { operation, app });
+        let _ = self.notices.send(notice);
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
         Button, ButtonKind, Cell, Column, DataTable, Figure, Figures, FormErrors, NameCell, Note, Section,
         SkeletonText, State, StateBadge, StateCell, TextField, pagination::group,
     },
+    drawn::drawn,
     live,
     load::Load,
     model::{ClusterId, ClusterOverview, ClusterState, NodeRow, Permission, Topic, Viewer},
@@ -43,7 +44,7 @@ pub fn ClusterPage() -> impl IntoView {
             <Transition fallback=|| view! { <SkeletonText lines=8 title=true /> }>
                 {move || Suspend::new(async move {
                     match overview.await {
-                        Ok(overview) => view! { <Overview overview /> }.into_any(),
+                        Ok(overview) => drawn(view! { <Overview overview /> }),
                         Err(error) => {
                             view! { <Failure error page=true retry=move |()| overview.refetch() /> }.into_any()
                         }

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 use crate::{
     api::clusters::list_clusters,
     components::{PageHeader, RelativeTime, State, StateBadge, Tab, Tabs},
+    drawn::drawn,
     load::Load,
     model::{ClusterRow, Permission, Viewer},
     pages::words,
@@ -72,7 +73,7 @@ pub fn ClusterHead(
                 // What is wrong with the cluster is said where its rows would stand.
                 let row = clusters.await.unwrap_or_default().into_iter().find(|c| c.id.to_string() == id);
                 match row {
-                    Some(row) => cluster_header(Signal::stored(row), current).into_any(),
+                    Some(row) => drawn(cluster_header(Signal::stored(row), current)),
                     None => head_alone(id, t!("Cluster", "集群"), current).into_any(),
                 }
             })}

@@ -10,6 +10,7 @@ use crate::{
         BarValues, Cell, Column, DataTable, Empty, RelativeTime, Share, SkeletonRows, State, StateBadge, StateCell,
         bar::{cpu_share, cpu_words, memory_share, memory_words},
     },
+    drawn::drawn,
     live,
     load::Load,
     model::{NodeQuery, NodeRow, Page, Topic},
@@ -69,7 +70,7 @@ pub fn NodesPage() -> impl IntoView {
             <Transition fallback=|| view! { <SkeletonRows rows=12 columns=8 /> }>
                 {move || Suspend::new(async move {
                     match nodes.await {
-                        (asked, Ok(page)) => view! { <NodeTable asked page /> }.into_any(),
+                        (asked, Ok(page)) => drawn(view! { <NodeTable asked page /> }),
                         (_, Err(error)) => view! { <Failure error retry=move |()| nodes.refetch() /> }.into_any(),
                     }
                 })}

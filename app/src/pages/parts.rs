@@ -9,6 +9,7 @@ use leptos_router::hooks::use_params_map;
 use crate::{
     UiError,
     components::{SkeletonRows, SkeletonText},
+    drawn::drawn,
     model::{Keyed, Page, Permission, Viewer},
     pages::failure::Failure,
 };
@@ -47,7 +48,7 @@ pub fn shown<T, V: IntoView + 'static>(
     view: impl FnOnce(T) -> V,
 ) -> AnyView {
     match answer {
-        Ok(value) => view(value).into_any(),
+        Ok(value) => drawn(view(value)),
         Err(error) => {
             let on_retry = Callback::new(move |()| retry());
             if whole {

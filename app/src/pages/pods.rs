@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     api::clusters::list_pods,
     components::{Cell, Column, DataTable, Empty, RelativeTime, SkeletonRows, State, StateBadge, StateCell},
+    drawn::drawn,
     live,
     load::Load,
     model::{Page, Permission, PodQuery, PodRow, Topic, Viewer},
@@ -67,7 +68,7 @@ pub fn PodsPage() -> impl IntoView {
             <Transition fallback=|| view! { <SkeletonRows rows=12 columns=8 /> }>
                 {move || Suspend::new(async move {
                     match pods.await {
-                        (asked, Ok(page)) => view! { <PodTable asked page /> }.into_any(),
+                        (asked, Ok(page)) => drawn(view! { <PodTable asked page /> }),
                         (_, Err(error)) => view! { <Failure error retry=move |()| pods.refetch() /> }.into_any(),
                     }
                 })}

@@ -92,11 +92,7 @@ impl Client {
         body: Option<(&str, Vec<u8>)>,
         limit: Duration,
     ) -> Result<String, ClusterError> {
-        let mut request = Request::builder().method(method).uri(path).header(header::ACCEPT, "application/json");
-        if let Identity::Tenant(tenant) = who {
-            request =
-                request.header("impersonate-user", tenant_user(*tenant)).header("impersonate-group", TENANTS_GROUP);
-        }
+        let mut request = as_who(who).method(method).uri(path).header(header::ACCEPT, "application/json");
         let bytes = match body {
             Some((kind, bytes)) => {
                 request = request.header(header::CONTENT_TYPE, kind);
@@ -106,6 +102,17 @@ impl Client {
         };
         let request = request.body(bytes).map_err(|e| ClusterError::Other(e.to_string()))?;
         self.send(request, limit).await
+    }
+
+    /// A page of a list, of which the objects' metadata are wanted alone: what configuration and secrets hold stays where
+    /// it is.
+    pub(crate) async fn metadata(&self, who: &Identity, path: &str) -> Result<String, ClusterError> {
+        let request = as_who(who)
+            .uri(path)
+            .header(header::ACCEPT, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")
+            .body(Vec::new())
+            .map_err(|e| ClusterError::Other(e.to_string()))?;
+        self.send(request, CALL_TIMEOUT).await
     }
 
     /// A read whose answer is not compressed: packing hundreds of megabytes costs the API server more than it
@@ -166,6 +173,17 @@ impl Client {
         }
         let words = collect(answer.into_body(), MOST_WORDS).await?;
         Err(refusal(status, &words))
+    }
+}
+
+/// A request in somebody's name.
+fn as_who(who: &Identity) -> http::request::Builder {
+    let request = Request::builder();
+    match who {
+        Identity::Platform => request,
+        Identity::Tenant(tenant) => {
+            request.header("impersonate-user", tenant_user(*tenant)).header("impersonate-group", TENANTS_GROUP)
+        }
     }
 }
 

@@ -99,8 +99,8 @@ impl Cluster {
         }
     }
 
-    /// The objects of some kinds (api version, kind) in a namespace that a label selector picks, whole; each with
-    /// its apiVersion and kind. Fails with [`ClusterError::TooLarge`] for more than 10,000.
+    /// The objects of some kinds (api version, kind) in a namespace that a label selector picks; of each its apiVersion,
+    /// kind and metadata. Fails with [`ClusterError::TooLarge`] for more than 10,000.
     pub async fn list_labelled(
         &self,
         who: &Identity,
@@ -115,10 +115,10 @@ impl Cluster {
             let mut next = String::new();
             loop {
                 let path = format!("{base}?labelSelector={selector}&limit={PAGE}{next}");
-                let text = self.client().call(who, Method::GET, &path, None, CALL_TIMEOUT).await?;
+                let text = self.client().metadata(who, &path).await?;
                 let mut list: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
                 if let Some(Value::Array(items)) = list.get_mut("items").map(Value::take) {
-                    // Items of a list do not say what they are.
+                    // Items of a list do not say what they are, or say that they are metadata.
                     found.extend(items.into_iter().map(|mut item| {
                         item["apiVersion"] = json!(api_version);
                         item["kind"] = json!(kind);

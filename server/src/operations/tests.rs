@@ -355,7 +355,7 @@ async fn the_engine_waits_for_a_cluster_that_is_not_connected_and_says_so() {
     let mut notices = engine.notices();
     let stop = CancellationToken::new();
     let running = tokio::spawn(Arc::clone(&engine).run(stop.clone()));
-    engine.begin(operation, Some(app.id));
+    engine.begin(operation, app.tenant, Some(app.id));
     let note = tokio::time::timeout(std::time::Duration::from_secs(10), async {
         loop {
             notices.recv().await.expect("a notice");

@@ -10,7 +10,7 @@ use app::{
 use serde_json::Value;
 use tracing::error;
 
-use super::Engine;
+use super::{Engine, Notice};
 use crate::{
     auth::context::OpContext,
     database::{
@@ -145,7 +145,7 @@ impl<'a> Work<'a> {
     pub(super) async fn say(&self, said: &mut Option<Text>, note: Option<Text>) -> Result<(), StepError> {
         if *said != note {
             records::set_note(self.db(), self.operation, note.as_ref()).await?;
-            self.engine.announce(self.operation.id, self.operation.app);
+            self.engine.announce(Notice::of(self.operation));
             *said = note;
         }
         Ok(())

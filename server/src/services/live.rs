@@ -175,7 +175,9 @@ impl SessionServices {
 
     async fn watch_apps(&self, query: AppQuery) -> Answer<LiveStream> {
         Apps::list(self, query.clone()).await?;
-        let mut wake = Wake::default().operations(self.parts.operations.notices(), |_| true);
+        let own = self.ctx.tenant();
+        let notices = self.parts.operations.notices();
+        let mut wake = Wake::default().operations(notices, move |notice| own.is_none_or(|own| notice.tenant == own));
         // Of all the tenant's namespaces: what may be seen of them is decided when the list is read.
         let scopes = self.all_scopes().await?;
         for cluster in self.parts.fleet.all() {

@@ -111,7 +111,7 @@ impl Namespaces for SessionServices {
             .tenant(Some(found.tenant))
             .gone(&NamespaceState::of(&found));
         records::begin_delete(&self.parts.db, &self.ctx, &namespace, operation, entry).await?;
-        self.parts.operations.begin(started, None);
+        self.parts.operations.begin(started, found.tenant, None);
         Ok(started)
     }
 }

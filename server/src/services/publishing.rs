@@ -124,7 +124,7 @@ impl SessionServices {
         };
         let (publication, entry, started) = self.draw_up(draft, "app.publish");
         records::publish(&self.parts.db, &self.ctx, &right, &app, publication, entry).await?;
-        self.parts.operations.begin(started.operation, Some(app.id));
+        self.parts.operations.begin(started.operation, app.tenant, Some(app.id));
         Ok(started)
     }
 
@@ -171,7 +171,7 @@ impl SessionServices {
         records::release(&self.parts.db, &self.ctx, &right, app.newest_release, None, publication, entry)
             .await
             .map_err(conflict)?;
-        self.parts.operations.begin(started.operation, Some(id));
+        self.parts.operations.begin(started.operation, app.tenant, Some(id));
         Ok(started)
     }
 
@@ -216,7 +216,7 @@ impl SessionServices {
         records::release(&self.parts.db, &self.ctx, &right, newest, Some(&gives_way), publication, entry)
             .await
             .map_err(conflict)?;
-        self.parts.operations.begin(started.operation, Some(id));
+        self.parts.operations.begin(started.operation, app.tenant, Some(id));
         Ok(started)
     }
 
@@ -232,7 +232,7 @@ impl SessionServices {
         records::begin_delete(&self.parts.db, &self.ctx, &right, &gives_way, operation, entry)
             .await
             .map_err(conflict)?;
-        self.parts.operations.begin(started.operation, Some(id));
+        self.parts.operations.begin(started.operation, app.tenant, Some(id));
         Ok(started)
     }
 

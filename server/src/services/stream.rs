@@ -331,7 +331,11 @@ mod tests {
             move || std::future::ready(Reading::Value(*state.lock().expect("lock"))).boxed()
         };
         let mut stream = value(Wake::default().operations(notices, |_| true), read);
-        let notice = || Notice { operation: app::model::OperationId(uuid::Uuid::nil()), app: None };
+        let notice = || Notice {
+            operation: app::model::OperationId(uuid::Uuid::nil()),
+            tenant: app::model::TenantId(uuid::Uuid::nil()),
+            app: None,
+        };
         let set = |to: u32| {
             *state.lock().expect("lock") = to;
             sender.send(notice()).expect("somebody listens");

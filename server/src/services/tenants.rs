@@ -110,7 +110,7 @@ impl Tenants for SessionServices {
             }
             Err(e) => return Err(e.into()),
         }
-        self.parts.operations.begin(started, None);
+        self.parts.operations.begin(started, id, None);
         Ok(started)
     }
 }

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_location;
 use crate::{
     api::operations::list_operations,
     components::{Icon, Menu, MenuHeading, MenuLink, State, StateBadge},
+    drawn::drawn,
     live,
     load::Load,
     model::{OperationDetail, OperationQuery, OperationRow, Topic, WorkState},
@@ -36,7 +37,7 @@ pub(super) fn Bell() -> impl IntoView {
                 let page = running.await.ok();
                 let total = page.as_ref().map_or(0, |p| p.total);
                 let rows = page.map(|p| p.rows).unwrap_or_default();
-                view! { <BellMenu rows total /> }
+                drawn(view! { <BellMenu rows total /> })
             })}
         </Transition>
     }
