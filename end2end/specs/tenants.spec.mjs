@@ -123,7 +123,7 @@ it("deletes the tenant by a durable operation", async ({ page }) => {
   await page.getByLabel("Type shop to delete it").fill("shop");
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await page.waitForURL(/\/operations\/[0-9a-f-]{36}$/);
-  await page.getByText("Done").first().waitFor();
+  await page.getByText(/(\d+) of \1 steps done/).waitFor();
   await page.goto("/tenants");
   await page.getByText("There is no tenant yet.").waitFor();
 });

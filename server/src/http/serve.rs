@@ -22,14 +22,16 @@ use tower::ServiceExt;
 pub struct Bounds {
     /// How many are open at a time; further ones wait in the system's queue.
     pub connections: u32,
-    /// How long the head of a request may take. What follows it has the limits of its route.
+    /// How long the head of a request may take, and so how long a connection may be idle. What follows the head has the
+    /// limits of its route.
     pub head: Duration,
 }
 
 impl Bounds {
-    /// As many as these, and a quarter of a minute for a head.
+    /// As many as these. Idle ones are kept for longer than the minute that proxies keep theirs: a proxy that sends a
+    /// request on a connection which we are just closing tells its reader that we are broken.
     pub const fn of(connections: u32) -> Self {
-        Self { connections, head: Duration::from_secs(15) }
+        Self { connections, head: Duration::from_secs(75) }
     }
 }
 

@@ -156,7 +156,7 @@ impl Client {
         };
         let bytes = StreamReader::new(opened.into_body().into_data_stream().map_err(std::io::Error::other));
         let lines = FramedRead::new(bytes, LinesCodec::new_with_max_length(MOST_EVENT));
-        Ok(lines.map(|line| {
+        Ok(lines.take_while(|line| std::future::ready(!is_cut_off(line))).map(|line| {
             line.map_err(|error| match error {
                 LinesCodecError::MaxLineLengthExceeded => ClusterError::TooLarge,
                 LinesCodecError::Io(error) => ClusterError::Unreachable(format!("the watch broke off: {error}")),
@@ -174,6 +174,27 @@ impl Client {
         let words = collect(answer.into_body(), MOST_WORDS).await?;
         Err(refusal(status, &words))
     }
+}
+
+/// Whether a watch was ended without a word, as what stands between us and the cluster does after a while: no fault, it
+/// is opened anew.
+fn is_cut_off(line: &Result<String, LinesCodecError>) -> bool {
+    let Err(LinesCodecError::Io(error)) = line else { return false };
+    let mut at: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = at {
+        // An I/O error hides from `source` what it wraps.
+        let io = cause.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::UnexpectedEof)
+            || cause.to_string().contains("unexpected EOF")
+        {
+            return true;
+        }
+        at = match io.and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => cause.source(),
+        };
+    }
+    false
 }
 
 /// A request in somebody's name.
@@ -250,6 +271,17 @@ mod tests {
         let lines = client.watch("/api/v1/pods?watch=true", LIST_TIMEOUT).await.expect("opened");
         let lines: Vec<_> = std::pin::pin!(lines).take(3).collect().await;
         assert_eq!(lines, [Ok("first".to_owned()), Ok("second".to_owned()), Err(ClusterError::TooLarge)]);
+    }
+
+    #[test]
+    fn a_watch_that_is_cut_off_has_ended_and_another_fault_is_one() {
+        use std::io::{Error, ErrorKind};
+        let failed = |error| is_cut_off(&Err(LinesCodecError::Io(error)));
+        assert!(failed(Error::other(Error::from(ErrorKind::UnexpectedEof))));
+        assert!(failed(Error::other(Error::other("unexpected EOF during chunk size line"))));
+        assert!(!failed(Error::other(Error::from(ErrorKind::ConnectionReset))));
+        assert!(!is_cut_off(&Err(LinesCodecError::MaxLineLengthExceeded)));
+        assert!(!is_cut_off(&Ok("unexpected EOF".to_owned())));
     }
 
     #[tokio::test(start_paused = true)]
