@@ -92,19 +92,21 @@ const scenes = (id) => [
 ];
 
 /** Times every scene; gives the rows of a table. */
-async function times(sessions, id) {
+async function times(server, sessions, id) {
   const rows = [];
   for (const [name, where] of scenes(id)) {
     await sessions[0].get(where);
+    const before = cpu(server.pid);
     const { first, full, bytes, perSecond } = await hammer(sessions, where, Number(options.rounds));
+    const each = ((cpu(server.pid) - before) * 1000) / full.length;
     const cell = (values) => `${ms(median(values))} / ${ms(percentile(values, 0.95))}`;
-    rows.push([name, cell(first), cell(full), kb(bytes), perSecond.toFixed(0)]);
+    rows.push([name, cell(first), cell(full), kb(bytes), perSecond.toFixed(0), ms(each)]);
     note(rows.at(-1).join("  "));
   }
   return rows;
 }
 
-const TIMES = ["answer", "first byte, median / 95 %", "whole, median / 95 %", "size", "answers a second"];
+const TIMES = ["answer", "first byte, median / 95 %", "whole, median / 95 %", "size", "answers a second", "CPU each"];
 
 /** Samples the server's memory while the cluster changes and sessions watch. */
 async function underChurn(server, sessions, id, api) {
@@ -121,7 +123,7 @@ async function underChurn(server, sessions, id, api) {
   );
   const ended = new Promise((resolve) => churn.once("exit", resolve));
   await sleep(Math.min(15_000, seconds * 250));
-  const rows = await times(sessions, id);
+  const rows = await times(server, sessions, id);
   const latency = await nodeChanges(sessions.at(-1), api, id, "simulated-00042", 20);
   const samples = [];
   const cpuBefore = cpu(server.pid);
@@ -185,7 +187,7 @@ async function main() {
       await session.json("POST", "/session", { username: "admin", password: PASSWORD });
       sessions.push(session);
     }
-    const quiet = await times(sessions, id);
+    const quiet = await times(server, sessions, id);
     const latency = await nodeChanges(admin, api, id, "simulated-00042", 20);
     const browser = options["no-browser"] ? [] : await inBrowser(server.url, admin, id, api);
     const churned = await underChurn(server, sessions, id, api);
