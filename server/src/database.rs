@@ -33,6 +33,7 @@ pub mod operations;
 pub mod passkeys;
 pub mod platform_settings;
 mod portable;
+mod reach;
 mod recovery_codes;
 pub mod releases;
 pub mod repeats;

@@ -14,6 +14,7 @@ use super::{
     },
     namespaces::entity as namespaces,
     portable::contains,
+    reach::reached,
     releases::entity as releases,
 };
 use crate::auth::context::OpContext;
@@ -37,7 +38,7 @@ pub async fn page(
 ) -> Result<(Vec<App>, u64)> {
     let query = Entity::find()
         .filter(Column::DeletedAt.is_null())
-        .filter(reached(ctx, permission))
+        .filter(reached(ctx, permission, Column::TenantId, lies_in))
         .apply_if(wanted.namespace, |q, n| q.filter(Column::NamespaceId.eq(n.0)))
         .apply_if(wanted.words.as_deref(), |q, words| q.filter(found(words)));
     let total = query.clone().count(db.read()).await?;
@@ -75,25 +76,13 @@ fn runs_image(words: &str) -> SelectStatement {
         .to_owned()
 }
 
-/// The applications on which the actor holds a permission: as [`app::model::Access::allows`] says of each.
-fn reached(ctx: &OpContext, permission: Permission) -> Condition {
-    let all = Condition::all().add_option(ctx.tenant().map(|own| Column::TenantId.eq(own.0)));
-    let Some(access) = ctx.access() else { return all };
-    let reach = access.reach(permission);
-    all.add(within(&reach.given)).add_option(reach.limited_to.map(within))
-}
-
-/// The applications that lie in one of these places.
-fn within(scopes: &[Scope]) -> Condition {
-    let mut places = Condition::any().add(Expr::val(1).eq(0));
-    for scope in scopes {
-        places = match scope {
-            Scope::Platform => return Condition::all().add(Expr::val(1).eq(1)),
-            Scope::Tenant(id) => places.add(Column::TenantId.eq(id.0)),
-            Scope::Cluster(id) => places.add(Column::ClusterId.eq(id.0)),
-            Scope::Namespace(id) => places.add(Column::NamespaceId.eq(id.0)),
-            Scope::App(id) => places.add(Column::Id.eq(id.0)),
-        };
+/// The applications that lie in a scope.
+fn lies_in(scope: &Scope) -> Option<Expr> {
+    match scope {
+        Scope::Platform => None,
+        Scope::Tenant(id) => Some(Column::TenantId.eq(id.0)),
+        Scope::Cluster(id) => Some(Column::ClusterId.eq(id.0)),
+        Scope::Namespace(id) => Some(Column::NamespaceId.eq(id.0)),
+        Scope::App(id) => Some(Column::Id.eq(id.0)),
     }
-    places
 }

@@ -6,10 +6,8 @@ use app::model::{
     Bytes, ClusterId, CpuMillis, Millis, NamespaceId, OperationId, Permission, Place, Quota, Scope, Slice, TenantId,
 };
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait},
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, sea_query::Expr,
 };
 
 use super::{
@@ -18,6 +16,7 @@ use super::{
     clusters,
     operations::{NewOperation, insert as insert_operation},
     portable::{contains, lock_row},
+    reach::reached,
     slice::Window,
     stored::{signed, unsigned},
 };
@@ -161,34 +160,20 @@ pub async fn slice(
 ) -> Result<Slice<Namespace>> {
     let query = Entity::find()
         .filter(Column::DeletedAt.is_null())
-        .filter(reached(ctx, permission))
+        .filter(reached(ctx, permission, Column::TenantId, lies_in))
         .apply_if(window.words.as_deref(), |q, words| q.filter(contains(Column::Name, words)));
     let part = db.slice(query, (Column::Name, Column::Id), window, |row| (row.name.clone(), row.id)).await?;
     part.with_rows(|rows| rows.into_iter().map(Namespace::try_from).collect())
 }
 
-/// The namespaces where the actor holds a permission: as [`app::model::Access::allows`] says of each.
-fn reached(ctx: &OpContext, permission: Permission) -> Condition {
-    let all = Condition::all().add_option(ctx.tenant().map(|own| Column::TenantId.eq(own.0)));
-    let Some(access) = ctx.access() else { return all };
-    let reach = access.reach(permission);
-    all.add(within(&reach.given)).add_option(reach.limited_to.map(within))
-}
-
-/// The namespaces that lie in one of these places.
-fn within(scopes: &[Scope]) -> Condition {
-    let mut places = Condition::any().add(Expr::val(1).eq(0));
-    for scope in scopes {
-        places = match scope {
-            Scope::Platform => return Condition::all().add(Expr::val(1).eq(1)),
-            Scope::Tenant(id) => places.add(Column::TenantId.eq(id.0)),
-            Scope::Cluster(id) => places.add(Column::ClusterId.eq(id.0)),
-            Scope::Namespace(id) => places.add(Column::Id.eq(id.0)),
-            // It is in one, but does not hold it.
-            Scope::App(_) => places,
-        };
+/// The namespaces that lie in a scope. An application's is in one, but does not hold it.
+fn lies_in(scope: &Scope) -> Option<Expr> {
+    match scope {
+        Scope::Platform | Scope::App(_) => None,
+        Scope::Tenant(id) => Some(Column::TenantId.eq(id.0)),
+        Scope::Cluster(id) => Some(Column::ClusterId.eq(id.0)),
+        Scope::Namespace(id) => Some(Column::Id.eq(id.0)),
     }
-    places
 }
 
 /// One namespace, when the actor may know of it.
