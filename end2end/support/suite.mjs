@@ -22,11 +22,9 @@ const WORDS = 1500;
 async function keepEvidence(name, contexts, server, handle) {
   const folder = path.join(ARTIFACTS, "failures");
   await mkdir(folder, { recursive: true });
-  for (const page of contexts.flatMap((context) => context.pages())) {
+  for (const [index, page] of contexts.flatMap((context) => context.pages()).entries()) {
     const words = await page.locator("main").first().innerText({ timeout: 1000 }).catch(() => "nothing");
     handle?.diagnostic(`${page.url()} says: ${words.replaceAll(/\s+/g, " ").slice(0, WORDS)}`);
-  }
-  for (const [index, page] of contexts.flatMap((context) => context.pages()).entries()) {
     const file = path.join(folder, `${slug(name)}-${index}`);
     await page.screenshot({ path: `${file}.png`, fullPage: true }).catch(() => {});
     await writeFile(`${file}.html`, await page.content().catch(() => "")).catch(() => {});

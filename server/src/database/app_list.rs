@@ -53,15 +53,15 @@ pub async fn page(
 }
 
 fn found(words: &str) -> Condition {
-    let named = of_namespaces(contains(namespaces::Column::Name, words));
+    let named = Query::select()
+        .column(namespaces::Column::Id)
+        .from(namespaces::Entity)
+        .and_where(contains(namespaces::Column::Name, words))
+        .to_owned();
     Condition::any()
         .add(contains(Column::Name, words))
         .add(Column::NamespaceId.in_subquery(named))
         .add(Expr::exists(runs_image(words)))
-}
-
-fn of_namespaces(which: Expr) -> SelectStatement {
-    Query::select().column(namespaces::Column::Id).from(namespaces::Entity).and_where(which).to_owned()
 }
 
 /// The release that an application runs, else its newest, when its image is named so.

@@ -112,12 +112,12 @@ pub struct Publication {
     pub operation: NewOperation,
 }
 
-/// All applications that the actor may know of, by name: also with `namespace` those of one namespace.
-pub async fn list(db: &Database, ctx: &OpContext, namespace: Option<NamespaceId>) -> Result<Vec<App>> {
+/// The applications of a namespace that the actor may know of, by name.
+pub async fn of_namespace(db: &Database, ctx: &OpContext, namespace: NamespaceId) -> Result<Vec<App>> {
     let rows = Entity::find()
         .filter(Column::DeletedAt.is_null())
         .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
-        .apply_if(namespace, |q, n| q.filter(Column::NamespaceId.eq(n.0)))
+        .filter(Column::NamespaceId.eq(namespace.0))
         .order_by_asc(Column::Name)
         .order_by_asc(Column::Id)
         .all(db.read())

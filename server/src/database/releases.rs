@@ -9,7 +9,7 @@ use app::{
     },
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, Iterable,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DerivePartialModel, EntityTrait, Iterable,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
 use serde_json::Value;
@@ -114,7 +114,8 @@ pub struct Release {
 }
 
 /// What of a release a timeline shows. What was asked for may be a hundred times as large, and stays where it is.
-#[derive(Debug, FromQueryResult)]
+#[derive(Debug, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
 struct TimelineRow {
     id: Uuid,
     number: i64,
@@ -130,25 +131,6 @@ struct TimelineRow {
     problem: Option<String>,
     created_at: i64,
     ended_at: Option<i64>,
-}
-
-impl TimelineRow {
-    const COLUMNS: [Column; 14] = [
-        Column::Id,
-        Column::Number,
-        Column::State,
-        Column::Image,
-        Column::Digest,
-        Column::Changes,
-        Column::TemplateName,
-        Column::TemplateVersion,
-        Column::RollbackOf,
-        Column::ActorName,
-        Column::Reason,
-        Column::Problem,
-        Column::CreatedAt,
-        Column::EndedAt,
-    ];
 }
 
 impl TryFrom<TimelineRow> for ReleaseRow {
@@ -220,13 +202,11 @@ impl TryFrom<entity::Model> for Release {
 /// The newest releases of an application as a timeline shows them, newest first.
 pub async fn timeline(db: &Database, ctx: &OpContext, app: AppId, limit: u64) -> Result<Vec<ReleaseRow>> {
     let rows = Entity::find()
-        .select_only()
-        .columns(TimelineRow::COLUMNS)
         .filter(Column::AppId.eq(app.0))
         .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
         .order_by_desc(Column::Number)
         .limit(limit)
-        .into_model::<TimelineRow>()
+        .into_partial_model::<TimelineRow>()
         .all(db.read())
         .await?;
     rows.into_iter().map(ReleaseRow::try_from).collect()

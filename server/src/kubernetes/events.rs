@@ -100,8 +100,10 @@ impl Ring {
 
     fn forget(&mut self, namespace: &str, before: Millis) {
         let gone = |event: &Event| &*event.namespace == namespace && event.at < before;
-        self.by_uid.retain(|_, event| !gone(event));
-        self.times.retain(|(_, uid)| self.by_uid.contains_key(uid));
+        let uids: Vec<u128> = self.by_uid.values().filter(|event| gone(event)).map(|event| event.uid).collect();
+        for uid in uids {
+            self.remove(uid);
+        }
     }
 
     fn newest(&self) -> impl Iterator<Item = &Event> {

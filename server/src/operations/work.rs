@@ -183,10 +183,9 @@ impl<'a> Work<'a> {
     ) -> Result<(), ClusterError> {
         let namespaces::Namespace { id, tenant, name, quota, .. } = namespace;
         let share = Share { id: *id, tenant: *tenant, name, quota: *quota };
-        for keeper in [keepers::quota(&share), keepers::walls(&share), keepers::role(&share)] {
-            cluster.apply(&Identity::Platform, &keeper).await?;
-        }
-        Ok(())
+        let [quota, walls, role] = [keepers::quota(&share), keepers::walls(&share), keepers::role(&share)];
+        let apply = |keeper| cluster.apply(&Identity::Platform, keeper);
+        futures::try_join!(apply(&quota), apply(&walls), apply(&role)).map(drop)
     }
 
     /// Applies an object that bears the application's own name. One of that name that is not the application's is

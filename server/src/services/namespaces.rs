@@ -84,7 +84,7 @@ impl Namespaces for SessionServices {
         let namespace = self.checked(decided, "namespace.delete", object).await?;
         confirmed(&confirm, &found.name)?;
         let apps: Vec<String> =
-            apps::list(&self.parts.db, &self.ctx, Some(id)).await?.into_iter().map(|a| a.name).collect();
+            apps::of_namespace(&self.parts.db, &self.ctx, id).await?.into_iter().map(|a| a.name).collect();
         if !apps.is_empty() {
             let list = apps.join(", ");
             return Err(UiError::new(
