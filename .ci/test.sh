@@ -165,6 +165,8 @@ fi
 
 step format "Format" "Run: make format" cargo fmt --all --check
 step architecture "Architecture and words" "docs/architecture.md says which part may know which." node .ci/check-architecture.mjs
+step licences "Licences" "Choose another library, or weigh the licence and allow it in .ci/check-licences.mjs." \
+  node .ci/check-licences.mjs
 # A debug server reads the site from its folder, which has to be there when it is compiled.
 mkdir -p "$site"
 step checks "Tests of the checks" "A check no longer finds what it is for." node_tests .ci/*.test.mjs
