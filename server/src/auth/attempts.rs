@@ -14,6 +14,7 @@ pub const WINDOW: Millis = 15 * 60 * 1000;
 pub struct Limit {
     key: String,
     most: i64,
+    people_from: Option<i64>,
 }
 
 impl Limit {
@@ -21,7 +22,23 @@ impl Limit {
     /// people type their password into the wrong field.
     pub fn new(kind: &str, value: &str, most: i64) -> Self {
         let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(value).finalize();
-        Self { key: hex(&digest), most }
+        Self { key: hex(&digest), most, people_from: None }
+    }
+
+    /// The same where, after so many, only whoever has shown to be a person may try.
+    #[must_use]
+    pub fn people_from(self, attempts: i64) -> Self {
+        Self { people_from: Some(attempts), ..self }
+    }
+
+    /// Whether only people may try after so many.
+    pub fn asks_people(&self, attempts: i64) -> bool {
+        self.people_from.is_some_and(|from| attempts >= from)
+    }
+
+    /// After how many only people may try.
+    pub fn asks_people_from(&self) -> Option<i64> {
+        self.people_from
     }
 
     /// The hash of what is counted, in hexadecimal.
@@ -40,8 +57,8 @@ impl Limit {
 pub enum Attempt {
     /// One may; the attempt is counted already, so that parallel ones cannot slip through.
     Allowed {
-        /// How many there were of the limit that has most, with this one.
-        attempts: i64,
+        /// Whether only whoever has shown to be a person may try after this one.
+        people_next: bool,
     },
     /// Some have failed: not before one has shown to be a person. The attempt is not counted.
     OnlyPeople,

@@ -98,9 +98,9 @@ pub trait SessionKeeper: fmt::Debug + Send + Sync {
 /// Counts attempts to give the right password.
 #[async_trait]
 pub trait AttemptKeeper: fmt::Debug + Send + Sync {
-    /// Counts an attempt against all the limits, unless one of them is reached, or one has as many attempts as `people`
-    /// says, from which on only people may try. `None` is for one who has shown to be a person, or need not.
-    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], people: Option<i64>) -> Kept<Attempt>;
+    /// Counts an attempt against all the limits, unless one of them is reached, or one has as many attempts that only people
+    /// may try. `person` says that this one has shown to be one, or need not.
+    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], person: bool) -> Kept<Attempt>;
     /// After the right password: the name starts anew, and what else was counted is given back.
     async fn give_back_attempt(&self, name: &Limit, others: &[Limit]) -> Kept<()>;
 }

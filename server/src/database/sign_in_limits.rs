@@ -42,8 +42,8 @@ use entity::{Column, Entity};
 
 #[async_trait]
 impl AttemptKeeper for Database {
-    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], people: Option<i64>) -> Kept<Attempt> {
-        Ok(self.take(ctx, limits, people).await?)
+    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], person: bool) -> Kept<Attempt> {
+        Ok(self.take(ctx, limits, person).await?)
     }
 
     async fn give_back_attempt(&self, name: &Limit, others: &[Limit]) -> Kept<()> {
@@ -52,19 +52,18 @@ impl AttemptKeeper for Database {
 }
 
 impl Database {
-    async fn take(&self, ctx: &OpContext, limits: &[Limit], people: Option<i64>) -> Result<Attempt> {
+    async fn take(&self, ctx: &OpContext, limits: &[Limit], person: bool) -> Result<Attempt> {
         let now = ctx.now();
         self.purge_attempts(now - WINDOW).await?;
-        retrying!(self.try_attempt(now, limits, people).await)
+        retrying!(self.try_attempt(now, limits, person).await)
     }
 
-    async fn try_attempt(&self, now: Millis, limits: &[Limit], people: Option<i64>) -> Result<Attempt> {
+    async fn try_attempt(&self, now: Millis, limits: &[Limit], person: bool) -> Result<Attempt> {
         let tx = self.write().await?;
         let mut rows = HashMap::with_capacity(limits.len());
         for limit in in_order(limits) {
             rows.insert(limit.key(), lock(&tx, limit.key(), now).await?);
         }
-        let mut before = 0;
         for limit in limits {
             let row = &rows[limit.key()];
             if row.attempts >= limit.most() {
@@ -75,9 +74,8 @@ impl Database {
                 tx.commit().await?;
                 return Ok(Attempt::Refused { wait: row.started_at + WINDOW - now, first });
             }
-            before = Ord::max(before, row.attempts);
         }
-        if people.is_some_and(|from| before >= from) {
+        if !person && limits.iter().any(|limit| limit.asks_people(rows[limit.key()].attempts)) {
             tx.commit().await?;
             return Ok(Attempt::OnlyPeople);
         }
@@ -85,7 +83,8 @@ impl Database {
             count(&tx, row, now).await?;
         }
         tx.commit().await?;
-        Ok(Attempt::Allowed { attempts: before + 1 })
+        let people_next = limits.iter().any(|limit| limit.asks_people(rows[limit.key()].attempts + 1));
+        Ok(Attempt::Allowed { people_next })
     }
 
     async fn give_back(&self, name: &Limit, others: &[Limit]) -> Result<()> {

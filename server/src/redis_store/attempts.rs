@@ -10,28 +10,34 @@ use crate::auth::{
 };
 
 /// Counts an attempt in all keys, unless one has reached its limit, or as many as only people may go beyond. ARGV: now,
-/// the window, that number or -1, then the limits. Answers how long to wait, or -1, or -2 when only people may try; whether
-/// this is the first refusal; and how many attempts there are now of the key that has most.
+/// the window, 1 for whoever has shown to be a person, then of each key its limit and from how many on only people may try,
+/// or -1. Answers how long to wait, or -1, or -2 when only people may try; whether this is the first refusal; and whether
+/// only people may try after this one.
 const TAKE: &str = "
-local now, window, people, most_tried = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), 0
+local now, window, person = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
+local asks, asks_next = false, 0
 for i, key in ipairs(KEYS) do
-  local row, most = redis.call('HMGET', key, 'attempts', 'started_at'), tonumber(ARGV[3 + i])
+  local row = redis.call('HMGET', key, 'attempts', 'started_at')
+  local most, people, tried = tonumber(ARGV[2 + 2 * i]), tonumber(ARGV[3 + 2 * i]), 0
   if row[1] and tonumber(row[2]) + window <= now then
     redis.call('DEL', key)
-  elseif row[1] and tonumber(row[1]) >= most then
-    local first = tonumber(row[1]) == most
+  elseif row[1] then
+    tried = tonumber(row[1])
+  end
+  if tried >= most then
+    local first = tried == most
     if first then redis.call('HINCRBY', key, 'attempts', 1) end
     return {tonumber(row[2]) + window - now, first and 1 or 0, 0}
-  elseif row[1] then
-    most_tried = math.max(most_tried, tonumber(row[1]))
   end
+  if people >= 0 and tried >= people then asks = true end
+  if people >= 0 and tried + 1 >= people then asks_next = 1 end
 end
-if people >= 0 and most_tried >= people then return {-2, 0, 0} end
+if asks and not person then return {-2, 0, 0} end
 for _, key in ipairs(KEYS) do
   redis.call('HINCRBY', key, 'attempts', 1)
   if redis.call('HSETNX', key, 'started_at', ARGV[1]) == 1 then redis.call('PEXPIRE', key, window) end
 end
-return {-1, 0, most_tried + 1}";
+return {-1, 0, asks_next}";
 
 /// Forgets the first key and gives back one attempt of each other.
 const GIVE_BACK: &str = "
@@ -44,16 +50,16 @@ return 1";
 
 #[async_trait]
 impl AttemptKeeper for Redis {
-    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], people: Option<i64>) -> Kept<Attempt> {
+    async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], person: bool) -> Kept<Attempt> {
         let keys: Vec<_> = limits.iter().map(key).collect();
         let mut cmd = script(TAKE, &keys);
-        cmd.arg(ctx.now()).arg(WINDOW).arg(people.unwrap_or(-1));
+        cmd.arg(ctx.now()).arg(WINDOW).arg(u8::from(person));
         for limit in limits {
-            cmd.arg(limit.most());
+            cmd.arg(limit.most()).arg(limit.asks_people_from().unwrap_or(-1));
         }
-        let (wait, first, attempts): (i64, bool, i64) = self.run(&cmd).await?;
+        let (wait, first, people_next): (i64, bool, bool) = self.run(&cmd).await?;
         Ok(match wait {
-            -1 => Attempt::Allowed { attempts },
+            -1 => Attempt::Allowed { people_next },
             -2 => Attempt::OnlyPeople,
             wait => Attempt::Refused { wait, first },
         })

@@ -4,10 +4,13 @@ use crate::auth::attempts::Limit;
 
 /// Failed attempts from one address within the window; many people may share an address.
 const MOST_PER_ADDRESS: i64 = 100;
+/// After as many from an address, only whoever answers a captcha may try: an office behind one address has people who mistype
+/// and others who sign in at that moment, which counts until they are in.
+const CAPTCHA_AFTER: i64 = 20;
 
 /// What is counted of failed sign-ins from an address.
 pub(super) fn address_limit(address: &str) -> Limit {
-    Limit::new("address", &address_counted(address), MOST_PER_ADDRESS)
+    Limit::new("address", &address_counted(address), MOST_PER_ADDRESS).people_from(CAPTCHA_AFTER)
 }
 
 /// People with IPv6 have a whole network (/64) to themselves, so that is what is counted.

@@ -74,7 +74,7 @@ impl Doorkeeper {
     async fn wrong_token(&self, ctx: &OpContext, entry: Option<Entry>) -> Answer<Option<UiError>> {
         let entry = entry.unwrap_or_else(|| Entry::failed("token.use", "token").detail("unknown"));
         let limit = Limit::new("token", &address_counted(ctx.address()), MOST_PER_ADDRESS);
-        match self.parts.attempts.take_attempt(ctx, &[limit], None).await? {
+        match self.parts.attempts.take_attempt(ctx, &[limit], true).await? {
             Attempt::Allowed { .. } | Attempt::OnlyPeople => {
                 self.parts.db.record(ctx, entry).await?;
                 Ok(None)

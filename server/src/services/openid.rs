@@ -215,7 +215,7 @@ impl Doorkeeper {
     ) -> Result<String, Stop> {
         let limit = Limit::new("openid", &address_counted(ctx.address()), MOST_PER_ADDRESS);
         if let Counted::Refused { .. } =
-            self.parts.attempts.take_attempt(ctx, std::slice::from_ref(&limit), None).await.map_err(UiError::from)?
+            self.parts.attempts.take_attempt(ctx, std::slice::from_ref(&limit), true).await.map_err(UiError::from)?
         {
             return Err(Stop::told(Problem::TooMany));
         }

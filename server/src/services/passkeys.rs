@@ -167,7 +167,7 @@ impl Passkeys for Doorkeeper {
         let (by_code, by_address) = (code_limit(&account), address_limit(ctx.address()));
         let action = "session.second_step";
         let refusal = entry_of(&account, action, Entry::refused);
-        self.take_attempt(&ctx, &[by_code.clone(), by_address.clone()], None, refusal).await?;
+        self.take_attempt(&ctx, &[by_code.clone(), by_address.clone()], true, refusal).await?;
         let begun = self.take(&ctx, &session, Some(&account), (Begun::SECOND_STEP, &answer.ceremony)).await?;
         let Some(Begun::SecondStep(state)) = begun else {
             return Err(over());
@@ -186,7 +186,7 @@ impl Passkeys for Doorkeeper {
         let (ctx, session) = (self.nobody(parts), session_of(parts)?);
         let site = self.site(parts)?;
         let refusal = Entry::refused("session.sign_in", UNKNOWN.to_owned());
-        self.take_attempt(&ctx, &[begun_limit(ctx.address())], None, refusal).await?;
+        self.take_attempt(&ctx, &[begun_limit(ctx.address())], true, refusal).await?;
         let begun = site.begin_sign_in().map_err(failed)?;
         self.begin(&ctx, &session, None, begun).await
     }
@@ -197,7 +197,7 @@ impl Passkeys for Doorkeeper {
         let site = self.site(parts)?;
         let (by_address, action) = (address_limit(ctx.address()), "session.sign_in");
         let refusal = Entry::refused(action, UNKNOWN.to_owned());
-        self.take_attempt(&ctx, std::slice::from_ref(&by_address), None, refusal).await?;
+        self.take_attempt(&ctx, std::slice::from_ref(&by_address), true, refusal).await?;
         let Some(Begun::SignIn(state)) = self.take(&ctx, &session, None, (Begun::SIGN_IN, &answer.ceremony)).await?
         else {
             return Err(over());

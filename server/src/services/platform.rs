@@ -31,7 +31,7 @@ use crate::{
 
 /// Failed attempts for one account's name within the window.
 const MOST_PER_NAME: i64 = 10;
-/// After as many for a name or from an address, only whoever answers a captcha may try.
+/// After as many for a name, only whoever answers a captcha may try.
 const CAPTCHA_AFTER: i64 = 3;
 
 /// The door.
@@ -97,17 +97,17 @@ impl Doorkeeper {
         }
     }
 
-    /// Counts an attempt to give the right password or code, and answers how many there were. `people` is from how many
-    /// on only people may try. A refusal is written to the audit trail once.
+    /// Counts an attempt to give the right password or code, and answers whether only people may try after it. `person` says
+    /// that this one is by one, or that nobody asks. A refusal is written to the audit trail once.
     pub(super) async fn take_attempt(
         &self,
         ctx: &OpContext,
         limits: &[Limit],
-        people: Option<i64>,
+        person: bool,
         refusal: Entry,
-    ) -> Answer<i64> {
-        match self.parts.attempts.take_attempt(ctx, limits, people).await? {
-            Attempt::Allowed { attempts } => Ok(attempts),
+    ) -> Answer<bool> {
+        match self.parts.attempts.take_attempt(ctx, limits, person).await? {
+            Attempt::Allowed { people_next } => Ok(people_next),
             Attempt::OnlyPeople => Err(UiError::invalid_field(
                 "captcha_answer",
                 text!(
@@ -124,12 +124,13 @@ impl Doorkeeper {
         }
     }
 
-    /// Counts a sign-in, and answers how many there were; a captcha's answer, when there is one, is used up by it.
-    async fn count_sign_in(&self, ctx: &OpContext, form: &SignInForm, limits: &[Limit], shown: &str) -> Answer<i64> {
+    /// Counts a sign-in, and answers whether the next has to be a person's; a captcha's answer, when there is one, is used
+    /// up by it.
+    async fn count_sign_in(&self, ctx: &OpContext, form: &SignInForm, limits: &[Limit], shown: &str) -> Answer<bool> {
         let given = form.captcha_id.trim();
         let person = !given.is_empty() && captchas::is_answered(&self.parts, ctx, given, &form.captcha_answer).await?;
         let refusal = Entry::refused("session.sign_in", format!("account/{shown}")).actor(None, shown);
-        let counted = self.take_attempt(ctx, limits, (!person).then_some(CAPTCHA_AFTER), refusal).await;
+        let counted = self.take_attempt(ctx, limits, person, refusal).await;
         counted.map_err(|error| match error.field("captcha_answer") {
             Some(_) if !given.is_empty() => UiError::invalid_field(
                 "captcha_answer",
@@ -190,7 +191,7 @@ impl Platform for Doorkeeper {
         let name = Username::parse("username", &form.username).ok();
         let shown = name.as_ref().map_or("(not a user name)", Username::as_str);
         let (by_name, by_address) = (name_limit(form.username.trim()), address_limit(ctx.address()));
-        let attempts = self.count_sign_in(&ctx, &form, &[by_name.clone(), by_address.clone()], shown).await?;
+        let people_next = self.count_sign_in(&ctx, &form, &[by_name.clone(), by_address.clone()], shown).await?;
 
         let account = match &name {
             Some(name) => self.parts.db.find_account_by_username(&ctx, name.as_str()).await?,
@@ -208,7 +209,7 @@ impl Platform for Doorkeeper {
                 .actor(known.map(|v| v.id), shown)
                 .tenant(known.and_then(|v| v.tenant));
             self.parts.db.record(&ctx, entry).await?;
-            return Err(wrong_password(attempts >= CAPTCHA_AFTER));
+            return Err(wrong_password(people_next));
         };
 
         let rehashed = if self.parts.passwords.outdated(&account.password.0) {
@@ -266,7 +267,7 @@ impl Platform for Doorkeeper {
         let limit = name_limit(&viewer.username);
         let action = "account.change_password";
         let refusal = entry_of(&account, action, Entry::refused);
-        self.take_attempt(&ctx, std::slice::from_ref(&limit), None, refusal).await?;
+        self.take_attempt(&ctx, std::slice::from_ref(&limit), true, refusal).await?;
         if !self.parts.passwords.check(&form.current, Some(&account.password.0)).await? {
             let entry = entry_of(&account, action, Entry::failed);
             self.parts.db.record(&ctx, entry.detail("the present password was wrong")).await?;
@@ -344,7 +345,7 @@ fn wrong_password(captcha: bool) -> UiError {
 }
 
 pub(super) fn name_limit(name: &str) -> Limit {
-    Limit::new("name", name, MOST_PER_NAME)
+    Limit::new("name", name, MOST_PER_NAME).people_from(CAPTCHA_AFTER)
 }
 
 /// The session of the request. Fails when the router has no session layer.

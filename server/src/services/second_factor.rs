@@ -58,7 +58,7 @@ impl SecondFactors for Doorkeeper {
         self.take_attempt(
             &ctx,
             &[by_code.clone(), by_address.clone()],
-            None,
+            true,
             entry_of(&account, action, Entry::refused),
         )
         .await?;
@@ -142,7 +142,7 @@ impl SecondFactors for Doorkeeper {
         };
         let (limit, action) = (code_limit(&account), "second_factor.add");
         let refusal = entry_of(&account, action, Entry::refused);
-        self.take_attempt(&ctx, std::slice::from_ref(&limit), None, refusal).await?;
+        self.take_attempt(&ctx, std::slice::from_ref(&limit), true, refusal).await?;
         let secret = self.parts.vault.open(&context(account.viewer.id), &stored.sealed)?;
         let codes = Codes::new(&secret, &account.viewer.username)?;
         let Some(step) = codes.step_of(&recovery::plain(&form.code), ctx.now()) else {
@@ -251,7 +251,7 @@ impl Doorkeeper {
         let stored = self.app_in_use(ctx, account).await?;
         self.check_password_again(ctx, account, &form.password, action).await?;
         let refusal = entry_of(account, action, Entry::refused);
-        self.take_attempt(ctx, &[code_limit(account)], None, refusal).await?;
+        self.take_attempt(ctx, &[code_limit(account)], true, refusal).await?;
         match self.proof(account, stored.as_ref(), &form.code)? {
             Some(proof) => Ok(proof),
             None => Err(self.failed(ctx, account, action).await?),
@@ -282,7 +282,7 @@ impl Doorkeeper {
     ) -> Answer<()> {
         let limit = name_limit(&account.viewer.username);
         let refusal = entry_of(account, action, Entry::refused);
-        self.take_attempt(ctx, std::slice::from_ref(&limit), None, refusal).await?;
+        self.take_attempt(ctx, std::slice::from_ref(&limit), true, refusal).await?;
         if !self.parts.passwords.check(password, Some(&account.password.0)).await? {
             let entry = entry_of(account, action, Entry::failed).detail("the password was wrong");
             self.parts.db.record(ctx, entry).await?;

@@ -50,7 +50,7 @@ impl Welcome for Doorkeeper {
         self.by_person(parts, PersonOnly::SignIn).await?;
         let ctx = self.nobody(parts);
         let limit = Limit::new("registration", &address_counted(ctx.address()), MOST_REGISTRATIONS);
-        self.take_attempt(&ctx, &[limit], None, refusal("tenant.register", "tenant")).await?;
+        self.take_attempt(&ctx, &[limit], true, refusal("tenant.register", "tenant")).await?;
         let registration = self.parts.db.find_registration(&ctx).await?;
         let link = match (registration, form.token.trim()) {
             (Registration::Open, "") => None,
@@ -78,7 +78,7 @@ impl Welcome for Doorkeeper {
     async fn look(&self, parts: &Head, token: LinkToken) -> Answer<LinkView> {
         let ctx = self.nobody(parts);
         let limit = Limit::new("link", &address_counted(ctx.address()), MOST_LINKS);
-        self.take_attempt(&ctx, &[limit], None, refusal("link.look", "link")).await?;
+        self.take_attempt(&ctx, &[limit], true, refusal("link.look", "link")).await?;
         let link = self.usable_link(parts, &ctx, &token.token).await?;
         let username = match self.target_of(&link).await? {
             Some((target, _)) => Some(target.username),
@@ -93,7 +93,7 @@ impl Welcome for Doorkeeper {
         self.by_person(parts, PersonOnly::SignIn).await?;
         let ctx = self.nobody(parts);
         let limit = Limit::new("link", &address_counted(ctx.address()), MOST_LINKS);
-        self.take_attempt(&ctx, &[limit], None, refusal("link.follow", "link")).await?;
+        self.take_attempt(&ctx, &[limit], true, refusal("link.follow", "link")).await?;
         let link = self.usable_link(parts, &ctx, &form.token).await?;
         match link.kind {
             LinkKind::Tenant => Err(no_such_link()),

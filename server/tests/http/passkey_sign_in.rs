@@ -224,12 +224,12 @@ async fn failures_count_for_the_address_and_beginnings_have_an_end() {
     let mut admin = admin_with(&site, &mut phone).await;
     let mut visitor = site.visitor();
     visitor.address = ([10, 0, 0, 2], 40_000).into();
-    for _ in 0..3 {
+    for _ in 0..20 {
         assert_eq!(sign_in(&mut visitor, &mut Device::new(9)).await.status, UNAUTHORIZED);
     }
     let by_password = visitor.sign_in("admin", PASSWORD).await;
     assert_eq!(by_password.json()["errors"][0]["field"], "captcha_answer", "{}", by_password.body);
-    for _ in 0..97 {
+    for _ in 0..80 {
         begin(&mut visitor).await;
     }
     assert_eq!(visitor.post(ALONE, json!({})).await.status, TOO_MANY);
