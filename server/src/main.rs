@@ -57,7 +57,9 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
 }
 
 fn start_log(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    // A cookie that is none of ours is not worth a line for whoever sends it; a setting that names the crate has its way.
+    let quieter = format!("tower_sessions=error,{}", config.log);
+    let filter = EnvFilter::try_new(quieter).unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => log.init(),

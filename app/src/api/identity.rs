@@ -7,10 +7,10 @@ use super::Json;
 use super::{answer, door, session};
 use crate::{UiError, i18n::Text, model::*};
 
-/// All providers.
+/// A part of the providers.
 #[server(endpoint = "identity/list_providers", input = GetUrl, output = Json)]
-pub async fn list_providers() -> Result<Vec<ProviderRow>, UiError> {
-    answer(async { session().await?.identity_providers().list().await }.await)
+pub async fn list_providers(#[server(default)] query: NameQuery) -> Result<Slice<ProviderRow>, UiError> {
+    answer(async { session().await?.identity_providers().list(query).await }.await)
 }
 
 /// One provider.

@@ -15,8 +15,8 @@ pub async fn list_tokens(account: Option<AccountId>) -> Result<Vec<TokenRow>, Ui
 
 /// What a token of the account can be made for.
 #[server(endpoint = "tokens/choices", input = GetUrl, output = Json)]
-pub async fn list_token_choices(account: Option<AccountId>) -> Result<TokenChoices, UiError> {
-    answer(async { session().await?.tokens().choices(account).await }.await)
+pub async fn list_token_choices(account: Option<AccountId>, words: Option<String>) -> Result<TokenChoices, UiError> {
+    answer(async { session().await?.tokens().choices(account, words).await }.await)
 }
 
 /// Makes a token. The answer to a form that a browser sends without our script is a redirect, which shows nothing: no

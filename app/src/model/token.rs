@@ -136,8 +136,10 @@ impl fmt::Debug for MadeToken {
 pub struct TokenChoices {
     /// What the account may do somewhere now.
     pub permissions: PermissionSet,
-    /// The places where it may do something now.
+    /// Places where it may do something now.
     pub places: Vec<ScopeChoice>,
+    /// Whether these are all; more of them are found by name.
+    pub whole: bool,
 }
 
 /// The form of a service account.

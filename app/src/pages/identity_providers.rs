@@ -6,19 +6,17 @@ use leptos_meta::Title;
 use crate::{
     api::identity::list_providers,
     components::{
-        ButtonKind, Cell, Column, DataTable, Empty, LinkButton, PageHeader, RelativeTime, SkeletonRows, State,
-        StateBadge, StateCell, pagination::group,
+        ButtonKind, Cell, Column, DataTable, Empty, LinkButton, PageHeader, RelativeTime, State, StateBadge, StateCell,
+        pagination::group,
     },
-    load::Load,
     model::{Permission, ProviderRow},
-    pages::parts::{may, shown},
+    pages::{named::NamedList, parts::may},
     t,
 };
 
 /// The identity providers.
 #[component]
 pub fn ProvidersPage() -> impl IntoView {
-    let providers = Load::new(|| (), |()| list_providers());
     let makes = may(Permission::IdentityProviderManage);
     view! {
         <Title text=t!("Identity providers", "身份提供商") />
@@ -42,16 +40,13 @@ pub fn ProvidersPage() -> impl IntoView {
                     "成员可使用其他系统的账号登录（OpenID Connect），并根据身份提供商提供的信息获得角色。"
                 )}
             </p>
-            <Transition fallback=|| view! { <SkeletonRows rows=3 columns=5 /> }>
-                {move || Suspend::new(async move {
-                    shown(
-                        providers.await,
-                        false,
-                        move || providers.refetch(),
-                        move |rows| if rows.is_empty() { empty().into_any() } else { table(rows).into_any() },
-                    )
-                })}
-            </Transition>
+            <NamedList
+                label=t!("Identity providers", "身份提供商")
+                fetch=list_providers
+                rows=table
+                empty
+                columns=5
+            />
         </div>
     }
 }

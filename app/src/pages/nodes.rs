@@ -10,15 +10,14 @@ use crate::{
         BarValues, Cell, Column, DataTable, Empty, RelativeTime, Share, SkeletonRows, State, StateBadge, StateCell,
         bar::{cpu_share, cpu_words, memory_share, memory_words},
     },
-    drawn::drawn,
     live,
     load::Load,
     model::{NodeQuery, NodeRow, Page, Topic},
     pages::{
         address::encode,
         cluster_head::{ClusterHead, cluster_id},
-        failure::Failure,
         list::{Choices, FilterField, FilterLine, Pager, chosen, nothing_passes, sorting},
+        parts::shown,
         words,
     },
     t,
@@ -69,10 +68,8 @@ pub fn NodesPage() -> impl IntoView {
             </FilterLine>
             <Transition fallback=|| view! { <SkeletonRows rows=12 columns=8 /> }>
                 {move || Suspend::new(async move {
-                    match nodes.await {
-                        (asked, Ok(page)) => drawn(view! { <NodeTable asked page /> }),
-                        (_, Err(error)) => view! { <Failure error retry=move |()| nodes.refetch() /> }.into_any(),
-                    }
+                    let (asked, page) = nodes.await;
+                    shown(page, false, move || nodes.refetch(), move |page| view! { <NodeTable asked page /> })
                 })}
             </Transition>
         </div>

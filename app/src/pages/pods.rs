@@ -7,15 +7,14 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     api::clusters::list_pods,
     components::{Cell, Column, DataTable, Empty, RelativeTime, SkeletonRows, State, StateBadge, StateCell},
-    drawn::drawn,
     live,
     load::Load,
     model::{Page, Permission, PodQuery, PodRow, Topic, Viewer},
     pages::{
         address::encode,
         cluster_head::{ClusterHead, cluster_id},
-        failure::Failure,
         list::{Choices, FilterField, FilterLine, Pager, chosen, nothing_passes, sorting},
+        parts::shown,
         words,
     },
     t,
@@ -67,10 +66,8 @@ pub fn PodsPage() -> impl IntoView {
             </FilterLine>
             <Transition fallback=|| view! { <SkeletonRows rows=12 columns=8 /> }>
                 {move || Suspend::new(async move {
-                    match pods.await {
-                        (asked, Ok(page)) => drawn(view! { <PodTable asked page /> }),
-                        (_, Err(error)) => view! { <Failure error retry=move |()| pods.refetch() /> }.into_any(),
-                    }
+                    let (asked, page) = pods.await;
+                    shown(page, false, move || pods.refetch(), move |page| view! { <PodTable asked page /> })
                 })}
             </Transition>
         </div>

@@ -6,7 +6,7 @@ use leptos_router::components::Redirect;
 
 use crate::{
     UiError,
-    api::tokens::{CreateServiceAccount, CreateToken},
+    api::tokens::{CreateServiceAccount, CreateToken, list_token_choices},
     components::{
         Button, ButtonKind, Choice, CodeBlock, Copyable, FormErrors, LinkButton, Note, PageHeader, SelectField, State,
         TextField,
@@ -72,7 +72,7 @@ pub fn NewTokenForm(
                     error=field(error, &["days"])
                 />
                 <Permissions has=choices.permissions error />
-                <Places places=choices.places error />
+                <Places account first=choices.places whole=choices.whole error />
                 <div class="form-actions">
                     <Button kind=ButtonKind::Primary busy=create.pending()>
                         {t!("Make the token", "创建令牌")}
@@ -135,19 +135,23 @@ fn Permissions(has: PermissionSet, error: Signal<Option<UiError>>) -> impl IntoV
 }
 
 #[component]
-fn Places(places: Vec<ScopeChoice>, error: Signal<Option<UiError>>) -> impl IntoView {
+fn Places(
+    account: Option<AccountId>,
+    first: Vec<ScopeChoice>,
+    /// Whether there are no more.
+    whole: bool,
+    error: Signal<Option<UiError>>,
+) -> impl IntoView {
     let wrong = field(error, &["scopes"]);
-    let boxes = places
-        .into_iter()
-        .map(|place| {
-            view! {
-                <label class="check">
-                    <input type="checkbox" name="form[scopes][]" value=place.scope.to_string() />
-                    <span>{scope_word(place.scope, &place.place)}</span>
-                </label>
-            }
-        })
-        .collect_view();
+    let places = RwSignal::new(first);
+    // What is ticked stays when others are looked for, also what was before the script came.
+    let on_found = Callback::new(move |found: Vec<ScopeChoice>| {
+        places.update(|places| {
+            places.retain(|place| is_ticked(&place.scope.to_string()));
+            let new: Vec<_> = found.into_iter().filter(|f| places.iter().all(|p| p.scope != f.scope)).collect();
+            places.extend(new);
+        });
+    });
     view! {
         <fieldset class="fieldset">
             <legend>{t!("There alone", "仅限以下范围")}</legend>
@@ -158,8 +162,64 @@ fn Places(places: Vec<ScopeChoice>, error: Signal<Option<UiError>>) -> impl Into
                     "不选择时，在账号有权限的所有范围内有效。"
                 )}
             </p>
-            {boxes}
+            {(!whole).then(|| view! { <MorePlaces account on_found /> })}
+            <For each=move || places.get() key=|place| place.scope.to_string() let:place>
+                <label class="check">
+                    <input type="checkbox" name="form[scopes][]" value=place.scope.to_string() />
+                    <span>{scope_word(place.scope, &place.place)}</span>
+                </label>
+            </For>
         </fieldset>
+    }
+}
+
+fn is_ticked(scope: &str) -> bool {
+    let ticked = format!("input[name='form[scopes][]'][value='{scope}']:checked");
+    matches!(document().query_selector(&ticked), Ok(Some(_)))
+}
+
+/// Finds places by name, where there are more than are shown at first.
+#[component]
+fn MorePlaces(account: Option<AccountId>, on_found: Callback<Vec<ScopeChoice>>) -> impl IntoView {
+    let words = RwSignal::new(String::new());
+    let search = Action::new(move |words: &String| {
+        let words = words.clone();
+        async move { (words.clone(), list_token_choices(account, Some(words)).await) }
+    });
+    Effect::watch(move || words.get(), move |words, _, _| drop(search.dispatch(words.clone())), false);
+    Effect::new(move || {
+        // An answer that comes late is to words that are gone.
+        if let Some((asked, Ok(found))) = search.value().get()
+            && asked == words.get_untracked()
+        {
+            on_found.run(found.places);
+        }
+    });
+    let trouble = Signal::derive(move || {
+        search.value().with(|answer| match answer {
+            Some((_, Err(error))) => Some(error.message.here()),
+            _ => None,
+        })
+    });
+    view! {
+        // Enter finds; it does not make a token that holds everywhere.
+        <div on:keydown=move |event| {
+            if event.key() == "Enter" {
+                event.prevent_default();
+            }
+        }>
+            <TextField
+                name="find"
+                label=t!("Find by name", "按名称查找")
+                bind=words
+                error=trouble
+                hint=t!(
+                    "There are more than the list below shows. For an app: its name, or namespace/name.",
+                    "下方列表未显示全部。应用可按名称或 命名空间/名称 查找。"
+                )
+                optional=true
+            />
+        </div>
     }
 }
 

@@ -46,7 +46,7 @@ pub fn Tokens(
     provide_creation();
     let tokens = Load::new(
         || (),
-        move |()| async move { Ok((list_tokens(account).await?, list_token_choices(account).await?)) },
+        move |()| async move { Ok((list_tokens(account).await?, list_token_choices(account, None).await?)) },
     );
     let changed = Callback::new(move |()| tokens.refetch());
     view! {

@@ -10,8 +10,8 @@ use crate::model::*;
 /// Identity providers, for the platform's people.
 #[async_trait]
 pub trait IdentityProviders: Send + Sync {
-    /// All providers, by their part of addresses.
-    async fn list(&self) -> Answer<Vec<ProviderRow>>;
+    /// A part of the providers, by name. Fails with `Invalid` (`cursor`) when no part gave that cursor.
+    async fn list(&self, query: NameQuery) -> Answer<Slice<ProviderRow>>;
     /// One provider.
     async fn get(&self, id: ProviderId) -> Answer<ProviderDetail>;
     /// Asks the provider what it says of itself, and keeps it when all that is needed is there. Fails with `Invalid`

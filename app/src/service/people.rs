@@ -105,8 +105,9 @@ pub trait Sessions: Send + Sync {
 pub trait Tokens: Send + Sync {
     /// The tokens of a service account, by name; `account` is `None` for one's own. Another person's are not found.
     async fn list(&self, account: Option<AccountId>) -> Answer<Vec<TokenRow>>;
-    /// What a token of the account can be made for.
-    async fn choices(&self, account: Option<AccountId>) -> Answer<TokenChoices>;
+    /// What a token of the account can be made for, in places whose names contain some words. Fails naming `q` when those
+    /// are too long.
+    async fn choices(&self, account: Option<AccountId>, words: Option<String>) -> Answer<TokenChoices>;
     /// Makes a token and shows it this once. Refused for a service account that may do more than whoever asks.
     async fn create(&self, account: Option<AccountId>, form: NewToken) -> Answer<MadeToken>;
     /// Ends a token and its open streams: one's own, or a service account's.

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use app::model::{AccountId, AccountKind, IdentityId, Millis, ProviderId, Role, RoleRef, Scope, TenantId};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -19,7 +19,9 @@ use super::{
     audit_change::Recorded,
     identity_providers::{self, Provider},
     portable::{insert_unless_exists, lock_row, retrying},
-    role_bindings, roles, tenants,
+    role_bindings, roles,
+    stored::unsigned,
+    tenants,
 };
 use crate::auth::{context::OpContext, crypto::hex};
 
@@ -372,20 +374,18 @@ async fn fits(tx: &DatabaseTransaction, role: RoleRef, tenant: Option<TenantId>)
     })
 }
 
-/// How many accounts each provider knows.
-pub(super) async fn count_by_provider(on: &impl ConnectionTrait) -> Result<HashMap<Uuid, u64>> {
-    #[derive(FromQueryResult)]
-    struct Count {
-        provider_id: Uuid,
-        people: i64,
-    }
-    let counts = Entity::find()
+/// How many accounts each of these providers knows.
+pub(super) async fn counts_of(on: &impl ConnectionTrait, providers: &[ProviderId]) -> Result<HashMap<ProviderId, u64>> {
+    let counts: Vec<(Uuid, i64)> = Entity::find()
         .select_only()
         .column(Column::ProviderId)
         .column_as(Column::Id.count(), "people")
-        .group_by(Column::ProviderId);
-    let counts = counts.into_model::<Count>().all(on).await?;
-    Ok(counts.into_iter().map(|c| (c.provider_id, u64::try_from(c.people).unwrap_or_default())).collect())
+        .filter(Column::ProviderId.is_in(providers.iter().map(|id| id.0)))
+        .group_by(Column::ProviderId)
+        .into_tuple()
+        .all(on)
+        .await?;
+    counts.into_iter().map(|(id, n)| Ok((ProviderId(id), unsigned(n, "identities.count")?))).collect()
 }
 
 /// How many accounts a provider knows.

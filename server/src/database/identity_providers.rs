@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use app::model::{AccountId, Millis, ProviderId, RoleRef, TenantId};
+use app::model::{AccountId, Millis, ProviderId, RoleRef, Slice, TenantId};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -15,8 +15,9 @@ use super::{
     audit::{self, Entry},
     audit_change::{Fingerprint, Recorded},
     identities,
-    portable::{lock_row, storable},
+    portable::{contains, lock_row, storable},
     role_bindings,
+    slice::Window,
     stored::{from_json, json},
     tenants,
 };
@@ -218,16 +219,20 @@ pub fn context(id: ProviderId) -> String {
 }
 
 impl Database {
-    /// All providers, by their part of addresses, each with how many accounts are known by it.
-    pub async fn list_providers(&self, _ctx: &OpContext, _granted: Granted) -> Result<Vec<(Provider, u64)>> {
-        let rows = Entity::find().order_by_asc(Column::Slug).all(self.read()).await?;
-        let people: HashMap<Uuid, u64> = identities::count_by_provider(self.read()).await?;
-        rows.into_iter()
-            .map(|row| {
-                let people = people.get(&row.id).copied().unwrap_or_default();
-                Ok((Provider::try_from(row)?, people))
-            })
-            .collect()
+    /// A part of the providers, by name, and how many accounts are known by each.
+    pub async fn list_providers(
+        &self,
+        _ctx: &OpContext,
+        _granted: Granted,
+        window: &Window,
+    ) -> Result<(Slice<Provider>, HashMap<ProviderId, u64>)> {
+        let query =
+            Entity::find().apply_if(window.words.as_deref(), |q, words| q.filter(contains(Column::Name, words)));
+        let part = self.slice(query, (Column::Name, Column::Id), window, |row| (row.name.clone(), row.id)).await?;
+        let part = part.with_rows(|rows| rows.into_iter().map(Provider::try_from).collect())?;
+        let ids: Vec<ProviderId> = part.rows.iter().map(|provider| provider.id).collect();
+        let people = identities::counts_of(self.read(), &ids).await?;
+        Ok((part, people))
     }
 
     /// One provider with how many accounts are known by it.

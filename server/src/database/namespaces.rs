@@ -126,7 +126,7 @@ pub async fn clusters_of(db: &Database, tenant: TenantId) -> Result<Vec<ClusterI
 }
 
 /// The first of a tenant's namespaces whose name contains some words, by name.
-pub async fn named(db: &Database, tenant: TenantId, words: Option<&str>, limit: Option<u64>) -> Result<Vec<Namespace>> {
+pub async fn named(db: &Database, tenant: TenantId, words: Option<&str>, limit: u64) -> Result<Vec<Namespace>> {
     let rows = Entity::find()
         .filter(Column::DeletedAt.is_null())
         .filter(Column::TenantId.eq(tenant.0))

@@ -11,8 +11,8 @@ use super::{
 };
 
 /// `GET /identity-providers`
-pub async fn list_identity_providers(Caller(s): Caller) -> Reply<Vec<ProviderRow>> {
-    reply(s.identity_providers().list().await)
+pub async fn list_identity_providers(Caller(s): Caller, Query(query): Query<NameQuery>) -> Reply<Slice<ProviderRow>> {
+    reply(s.identity_providers().list(query).await)
 }
 
 /// `POST /identity-providers`

@@ -12,12 +12,6 @@ use super::{
     rest_accounts::OfTenant,
 };
 
-/// Whose tokens.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub struct OfAccount {
-    account: Option<AccountId>,
-}
-
 /// `GET /tokens`
 pub async fn list_tokens(Caller(s): Caller) -> Reply<Vec<TokenRow>> {
     reply(s.tokens().list(None).await)
@@ -28,9 +22,17 @@ pub async fn create_token(Caller(s): Caller, Json(form): Json<NewToken>) -> Resu
     made(s.tokens().create(None, form).await)
 }
 
-/// `GET /tokens/choices?account=ID`
-pub async fn token_choices(Caller(s): Caller, Query(of): Query<OfAccount>) -> Reply<TokenChoices> {
-    reply(s.tokens().choices(of.account).await)
+/// For whose token, and where.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ChoicesFor {
+    account: Option<AccountId>,
+    /// Part of a place's name.
+    q: Option<String>,
+}
+
+/// `GET /tokens/choices?account=ID&q=NAME`
+pub async fn token_choices(Caller(s): Caller, Query(asked): Query<ChoicesFor>) -> Reply<TokenChoices> {
+    reply(s.tokens().choices(asked.account, asked.q).await)
 }
 
 /// `DELETE /tokens/{id}`

@@ -97,19 +97,18 @@ impl AccessControl for SessionServices {
     async fn scopes(&self, tenant: Option<TenantId>, words: Option<String>) -> Answer<ScopeChoices> {
         let (_, tenant) = self.home(tenant, Permission::AccountRead, "access.scopes").await?;
         let words = window(NameQuery { q: words, ..NameQuery::default() })?.words;
-        let (all, whole) = self.places_in(tenant.map(|t| t.id()), words.as_deref(), Some(FEW)).await?;
+        let (all, whole) = self.places_in(tenant.map(|t| t.id()), words.as_deref()).await?;
         Ok(ScopeChoices { rows: all.into_iter().map(|(choice, _)| choice).collect(), whole })
     }
 }
 
 impl SessionServices {
-    /// The places of a tenant, or of the platform, whose names contain some words; of namespaces and applications at most
-    /// `limit` each, and whether that is all. Whether the actor may know them the caller decides.
+    /// The places of a tenant, or of the platform, whose names contain some words; of namespaces and applications a few
+    /// each, and whether that is all. Whether the actor may know them the caller decides.
     pub(super) async fn places_in(
         &self,
         tenant: Option<TenantId>,
         words: Option<&str>,
-        limit: Option<u64>,
     ) -> Answer<(Vec<(ScopeChoice, Place)>, bool)> {
         let db = &self.parts.db;
         let wanted = words.map(str::to_lowercase);
@@ -131,11 +130,11 @@ impl SessionServices {
             all.push((choice(Scope::Cluster(cluster.id), cluster.name), place));
         }
         all.retain(|(choice, _)| is_wanted(&choice.place));
-        let found = namespaces::named(db, tenant, words, limit).await?;
-        let mut whole = limit.is_none_or(|limit| found.len() as u64 != limit);
+        let found = namespaces::named(db, tenant, words, FEW).await?;
+        let mut whole = found.len() as u64 != FEW;
         all.extend(found.into_iter().map(|n| (choice(Scope::Namespace(n.id), n.name.clone()), n.place())));
-        let found = apps::named(db, tenant, words, limit).await?;
-        whole &= limit.is_none_or(|limit| found.len() as u64 != limit);
+        let found = apps::named(db, tenant, words, FEW).await?;
+        whole &= found.len() as u64 != FEW;
         let within: Vec<NamespaceId> = found.iter().map(|app| app.namespace).collect();
         let names = namespaces::names(db, &within).await?;
         for app in found {

@@ -188,7 +188,7 @@ pub(super) async fn place_of(
         Scope::Tenant(id) => db.find_tenant_name(ctx, id).await?.map(|name| (Place::tenant(id), name)),
         Scope::Cluster(id) => {
             let shared = match tenant {
-                Some(tenant) => namespaces::list(db, ctx).await?.iter().any(|n| n.cluster == id && n.tenant == tenant),
+                Some(tenant) => namespaces::clusters_of(db, tenant).await?.contains(&id),
                 None => true,
             };
             let found = clusters::find(db, id).await?.filter(|_| shared);

@@ -4,8 +4,8 @@
 use app::{
     ErrorKind, UiError,
     model::{
-        CheckedProvider, Permission, Place, ProviderCheck, ProviderDetail, ProviderForm, ProviderId, ProviderRow,
-        RoleRef, RoleRule, Scope, TenantId,
+        CheckedProvider, NameQuery, Permission, Place, ProviderCheck, ProviderDetail, ProviderForm, ProviderId,
+        ProviderRow, RoleRef, RoleRule, Scope, Slice, TenantId,
     },
     service::{Answer, IdentityProviders},
     text,
@@ -13,7 +13,9 @@ use app::{
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
-use super::{Parts, fault, identity_provider_words::words, namespaces::confirmed, session::SessionServices};
+use super::{
+    Parts, fault, identity_provider_words::words, namespaces::confirmed, session::SessionServices, window::window,
+};
 use crate::{
     auth::{authz::Granted, context::OpContext, tokens::PersonOnly},
     database::{
@@ -26,14 +28,18 @@ use crate::{
 
 #[async_trait]
 impl IdentityProviders for SessionServices {
-    async fn list(&self) -> Answer<Vec<ProviderRow>> {
+    async fn list(&self, query: NameQuery) -> Answer<Slice<ProviderRow>> {
         let granted =
             self.require(Permission::IdentityProviderRead, "identity_provider.list", "identity_provider").await?;
-        let mut rows = Vec::new();
-        for (provider, people) in self.parts.db.list_providers(&self.ctx, granted).await? {
-            rows.push(self.provider_row(&provider, people).await?);
-        }
-        Ok(rows)
+        let (part, people) = self.parts.db.list_providers(&self.ctx, granted, &window(query)?).await?;
+        let tenants = self.tenant_names(part.rows.iter().filter_map(|p| p.tenant).collect()).await?;
+        part.with_rows(|rows| {
+            let row = |provider: Provider| {
+                let name = provider.tenant.and_then(|id| tenants.get(&id).cloned());
+                row_of(&provider, people.get(&provider.id).copied().unwrap_or_default(), name)
+            };
+            Ok(rows.into_iter().map(row).collect())
+        })
     }
 
     async fn get(&self, id: ProviderId) -> Answer<ProviderDetail> {
@@ -221,28 +227,12 @@ impl SessionServices {
         })
     }
 
-    async fn provider_row(&self, provider: &Provider, people: u64) -> Answer<ProviderRow> {
+    async fn provider_detail(&self, provider: Provider, people: u64) -> Answer<ProviderDetail> {
         let tenant_name = match provider.tenant {
             Some(id) => self.parts.db.find_tenant_name(&self.ctx, id).await?,
             None => None,
         };
-        Ok(ProviderRow {
-            id: provider.id,
-            tenant: provider.tenant,
-            tenant_name,
-            slug: provider.slug.clone(),
-            name: provider.name.clone(),
-            issuer: provider.issuer.clone(),
-            shown: provider.shown,
-            disabled: provider.disabled,
-            people,
-            created_at: provider.created_at,
-            version: provider.version,
-        })
-    }
-
-    async fn provider_detail(&self, provider: Provider, people: u64) -> Answer<ProviderDetail> {
-        let row = self.provider_row(&provider, people).await?;
+        let row = row_of(&provider, people, tenant_name);
         let rule = |(claim, value, role): (String, String, RoleRef)| RoleRule { claim, value, role: role.to_string() };
         Ok(ProviderDetail {
             row,
@@ -256,6 +246,22 @@ impl SessionServices {
             actor_name: provider.actor_name,
             updated_at: provider.updated_at,
         })
+    }
+}
+
+fn row_of(provider: &Provider, people: u64, tenant_name: Option<String>) -> ProviderRow {
+    ProviderRow {
+        id: provider.id,
+        tenant: provider.tenant,
+        tenant_name,
+        slug: provider.slug.clone(),
+        name: provider.name.clone(),
+        issuer: provider.issuer.clone(),
+        shown: provider.shown,
+        disabled: provider.disabled,
+        people,
+        created_at: provider.created_at,
+        version: provider.version,
     }
 }
 

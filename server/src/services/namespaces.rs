@@ -117,13 +117,6 @@ impl Namespaces for SessionServices {
 }
 
 impl SessionServices {
-    /// The namespaces that the actor may see, by cluster and name.
-    pub(super) async fn seen_namespaces(&self) -> Answer<Vec<Namespace>> {
-        let mut all = records::list(&self.parts.db, &self.ctx).await?;
-        all.retain(|n| self.ctx.may_on(Permission::NamespaceRead, &n.place()));
-        Ok(all)
-    }
-
     /// Makes a namespace in the cluster, then keeps it.
     async fn make_and_keep(
         &self,
@@ -207,11 +200,8 @@ impl SessionServices {
             UiError::invalid_field("cluster", text!("Choose a cluster that is connected.", "请选择一个已连接的集群。"))
         };
         let cluster = id.trim().parse().ok().and_then(|id| self.parts.fleet.get(id)).ok_or_else(wrong)?;
-        if self.ctx.tenant().is_some() {
-            let own = self.seen_namespaces().await?;
-            if !own.iter().any(|n| n.cluster == cluster.id()) {
-                return Err(wrong());
-            }
+        if self.ctx.tenant().is_some() && self.scopes(Permission::NamespaceRead).await?.of(cluster.id()).is_none() {
+            return Err(wrong());
         }
         Ok(cluster)
     }

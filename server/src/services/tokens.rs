@@ -7,15 +7,15 @@
 use app::{
     ErrorKind, UiError,
     model::{
-        AccountId, AccountKind, AccountRow, CheckedToken, MadeToken, NewServiceAccount, NewToken, Permission, Place,
-        Scope, TenantId, TokenChoices, TokenId, TokenRow,
+        AccountId, AccountKind, AccountRow, CheckedToken, MadeToken, NameQuery, NewServiceAccount, NewToken,
+        Permission, Place, Scope, TenantId, TokenChoices, TokenId, TokenRow,
     },
     service::{Answer, Tokens},
     text,
 };
 use async_trait::async_trait;
 
-use super::{access, account_changes::KnownAccount, accounts::taken_in, session::SessionServices};
+use super::{access, account_changes::KnownAccount, accounts::taken_in, session::SessionServices, window::window};
 use crate::{
     auth::{
         revocations::Revocation,
@@ -35,13 +35,14 @@ impl Tokens for SessionServices {
         Ok(self.parts.db.list_tokens(&self.ctx, known.row.id).await?)
     }
 
-    async fn choices(&self, account: Option<AccountId>) -> Answer<TokenChoices> {
+    async fn choices(&self, account: Option<AccountId>, words: Option<String>) -> Answer<TokenChoices> {
         let known = self.token_account(account, PersonOnly::ListTokens).await?;
+        let words = window(NameQuery { q: words, ..NameQuery::default() })?.words;
         let access = access::access_of(&known);
-        let (mut places, _) = self.places_in(known.tenant, None, None).await?;
+        let (mut places, whole) = self.places_in(known.tenant, words.as_deref()).await?;
         places.retain(|(choice, place)| !access.at(place).is_empty() && may_limit(choice.scope, known.tenant));
         let places = places.into_iter().map(|(choice, _)| choice).collect();
-        Ok(TokenChoices { permissions: access.anywhere(), places })
+        Ok(TokenChoices { permissions: access.anywhere(), places, whole })
     }
 
     async fn create(&self, account: Option<AccountId>, form: NewToken) -> Answer<MadeToken> {

@@ -66,7 +66,7 @@ async fn a_provider_is_made_changed_and_deleted_by_administrators() {
     assert_eq!((changed.status, changed.tag.as_deref()), (OK, Some("\"2\"")), "{}", changed.body);
     assert_eq!(admin.put(&one, change("Late")).await.status, StatusCode::PRECONDITION_FAILED);
     admin.headers.clear();
-    assert_eq!(admin.get(ALL).await.json()[0]["name"], "Acme");
+    assert_eq!(admin.get(ALL).await.json()["rows"][0]["name"], "Acme");
     for (field, value) in [("issuer", "https://other.example"), ("slug", "other"), ("tenant", "")] {
         let sent = with(change("Acme"), json!({ field: value }));
         let reply = admin.put(&one, sent).await;
@@ -167,7 +167,7 @@ async fn what_a_provider_lacks_is_said_before_it_is_kept() {
     }
     let empty = admin.post(ALL, json!({})).await;
     assert_eq!(fields(&empty), ["slug", "issuer", "name", "client_id", "client_secret"]);
-    assert_eq!(admin.get(ALL).await.json(), json!([]), "none was kept");
+    assert_eq!(admin.get(ALL).await.json()["rows"], json!([]), "none was kept");
     make(&mut admin, good.clone()).await;
     let twice = admin.post(ALL, good).await;
     assert_eq!((twice.status, fields(&twice)), (StatusCode::CONFLICT, vec!["slug".to_owned()]));
@@ -223,7 +223,7 @@ async fn strangers_see_the_buttons_that_are_meant_for_them() {
     let page = stranger.get("/sign-in?provider=hidden&next=/apps").await.body;
     assert!(page.contains("/sign-in/with/hidden?next=%2Fapps") && page.contains("Provider hidden"), "{page}");
     let disabled = json!({ "name": "Hidden", "client_id": CLIENT, "disabled": true });
-    let hidden = admin.get(ALL).await.json()[0]["id"].as_str().expect("an id").to_owned();
+    let hidden = admin.get(ALL).await.json()["rows"][0]["id"].as_str().expect("an id").to_owned();
     assert_eq!(admin.put(&format!("{ALL}/{hidden}"), disabled).await.status, OK);
     let asked = stranger.get("/api/session/offered_providers?slug=hidden").await.json();
     assert!(!asked.to_string().contains("idden"), "{asked}");
