@@ -1,5 +1,6 @@
 //! One file per screen. Resources and actions live here; logic lives in [`crate::model`].
 
+pub mod abort;
 pub mod access;
 pub mod account;
 mod account_actions;
@@ -52,10 +53,12 @@ pub mod platform;
 pub mod pods;
 pub mod register;
 pub mod release;
+pub mod restart;
 pub mod role;
 pub mod roles;
 pub mod rollback;
 pub mod rooms;
+pub mod scale;
 pub mod second_factor;
 pub mod second_factor_cell;
 pub mod security;
@@ -66,6 +69,7 @@ pub mod sign_in_code;
 mod sign_in_providers;
 pub mod spec_form;
 pub mod template;
+pub mod template_versions;
 pub mod templates;
 pub mod tenant;
 mod tenant_actions;

@@ -61,6 +61,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/apps/:id/releases/:n") view=Lazy(Publishing::Release) ssr=WHOLE />
                     <Route path=path!("/apps/:id/compare/:left/:right") view=Lazy(Publishing::Compare) ssr=WHOLE />
                     <Route path=path!("/apps/:id/rollback/:n") view=Lazy(Publishing::Rollback) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/scale") view=Lazy(Publishing::Scale) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/restart") view=Lazy(Publishing::Restart) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/abort/:n") view=Lazy(Publishing::Abort) ssr=WHOLE />
                     <Route path=path!("/apps/:id/delete") view=Lazy(Publishing::DeleteApp) ssr=WHOLE />
 
                     <Route path=path!("/clusters") view=ClustersPage ssr=WHOLE />
@@ -77,6 +80,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/templates") view=Lazy(Publishing::Templates) ssr=WHOLE />
                     <Route path=path!("/templates/new") view=Lazy(Publishing::NewTemplate) ssr=WHOLE />
                     <Route path=path!("/templates/:id") view=Lazy(Publishing::Template) ssr=WHOLE />
+                    <Route path=path!("/templates/:id/versions") view=Lazy(Publishing::TemplateVersions) ssr=WHOLE />
+                    <Route
+                        path=path!("/templates/:id/compare/:left/:right")
+                        view=Lazy(Publishing::CompareTemplate)
+                        ssr=WHOLE
+                    />
 
                     <Route path=path!("/operations") view=Lazy(Publishing::Operations) ssr=WHOLE />
                     <Route path=path!("/operations/:id") view=Lazy(Publishing::Operation) ssr=WHOLE />

@@ -7,7 +7,8 @@ export async function fillSpec(page, spec) {
     const control = page.locator(`[name="form[spec][${field}]"]`);
     // Some stand behind a fold.
     if (!(await control.isVisible())) await page.locator(".fieldset-more:not([open]) > summary").click();
-    await control.fill(String(value));
+    if ((await control.evaluate((c) => c.tagName)) === "SELECT") await control.selectOption(String(value));
+    else await control.fill(String(value));
   }
 }
 
@@ -38,6 +39,6 @@ export async function upgrade(page, path, { reason, ...spec }) {
 /** Waits on the application's page, without loading it anew, until its head shows `word` for release `number`. */
 export async function becomes(page, word, number, timeout = 90_000) {
   const head = page.locator("header.page-header, .page-header").first();
-  await head.getByText(`release ${number}`).waitFor({ timeout });
+  await head.getByRole("link", { name: `release ${number}`, exact: true }).waitFor({ timeout });
   await head.getByText(word, { exact: true }).waitFor({ timeout });
 }

@@ -1,5 +1,5 @@
-// Durable operations: the server is killed with SIGKILL at every boundary between two steps of publish, roll back and
-// delete, once before a step's end is recorded and once after. The next server goes on, and nothing is done twice.
+// Durable operations: the server is killed with SIGKILL at every boundary between two steps of publish, upgrade, roll back
+// and delete, once before a step's end is recorded and once after. The next server goes on, and nothing is done twice.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { mkdtemp } from "node:fs/promises";
@@ -15,6 +15,7 @@ import { askUntil } from "../support/traffic.mjs";
 
 const NAMESPACE = `durable-${Date.now().toString(36)}`;
 const RELEASE_STEPS = ["configure", "apply", "roll_out", "collect"];
+const HELD_STEPS = ["configure", "apply", "first_batch", "go_on", "roll_out", "collect"];
 const REMOVAL_STEPS = ["withdraw", "vanish", "forget"];
 const boundaries = (kind, steps) => steps.flatMap((step) => [`${kind}:${step}`, `${kind}:${step}:recorded`]);
 
@@ -27,7 +28,10 @@ let place;
 async function start(point) {
   const env = point ? { LONGSHORE_CRASH_AFTER: point } : {};
   seen.server = new Server({ ...place, args: ["--insecure-registry", lab.registry], env });
-  await seen.server.start();
+  // It may reach its point before it has said that it listens.
+  await seen.server.start().catch((error) => {
+    if (!point || seen.server.isRunning) throw error;
+  });
   for (const caller of [seen.admin, seen.owner]) if (caller) caller.server = seen.server;
   return seen.server;
 }
@@ -41,7 +45,7 @@ async function died(point) {
 }
 
 /** Starts an operation and kills a server at each boundary of it; gives back the operation at its end. */
-async function throughAll(points, begin) {
+async function throughAll(points, begin, between = async () => {}) {
   await seen.server.stop();
   await start(points[0]);
   await live(seen.admin, seen.cluster);
@@ -49,6 +53,7 @@ async function throughAll(points, begin) {
   for (const [index, point] of points.entries()) {
     await died(point);
     await start(points[index + 1]);
+    await between(points[index + 1]);
   }
   return seen.owner.ended(operation);
 }
@@ -107,9 +112,26 @@ test("publish survives a kill at every boundary", options, async () => {
   assert.equal(total, 1);
 });
 
+test("an upgrade that stops after its first batch survives a kill at every boundary", options, async () => {
+  const what = { ...spec("2.0.0", "two"), first_batch: "wait" };
+  const operation = await throughAll(
+    boundaries("publish", HELD_STEPS),
+    () => seen.owner.put(`/apps/${seen.app}`, { spec: what, reason: "second", based_on: "1" }),
+    async (next) => {
+      if (next !== "publish:go_on") return;
+      // A server that has just started shows pods once it has read them.
+      for (const end = Date.now() + 60_000; ; await sleep(200)) {
+        const { rollout } = await seen.owner.get(`/apps/${seen.app}`);
+        if (rollout.held && rollout.updated_ready === 1 && rollout.ready === 3) break;
+        assert.ok(Date.now() < end, JSON.stringify(rollout));
+      }
+      await seen.owner.post(`/apps/${seen.app}/releases/2/continue`, {});
+    },
+  );
+  assertSteps(operation, [...HELD_STEPS, "go_ahead"]);
+});
+
 test("a rollback survives a kill at every boundary, and is exact", options, async () => {
-  const upgrade = await seen.owner.put(`/apps/${seen.app}`, { spec: spec("2.0.0", "two"), reason: "second", based_on: "1" });
-  assert.equal((await seen.owner.ended(upgrade.operation)).row.state, "succeeded");
   await askUntil(seen.url, (a) => a.version === "2.0.0" && a.greeting === "hello from two");
   const points = boundaries("roll_back", RELEASE_STEPS);
   const operation = await throughAll(points, () =>
@@ -121,7 +143,7 @@ test("a rollback survives a kill at every boundary, and is exact", options, asyn
   assert.deepEqual(timeline, [[3, "live", 1], [2, "superseded", null], [1, "superseded", null]]);
   const objects = await objectsOf(lab, NAMESPACE, seen.app);
   assert.equal(objects.Deployment.length, 1);
-  assert.equal(objects.Deployment[0].metadata.generation, 3, "one change for each release");
+  assert.equal(objects.Deployment[0].metadata.generation, 4, "one change for each release, and one to let the second go on");
   assert.equal(objects.ConfigMap.length, 2, "the rollback shares the first release's configuration");
   assert.equal(objects.Secret.length, 2, "and its secrets");
   const answer = await askUntil(seen.url, (a) => a.version === "1.0.0");

@@ -2,6 +2,9 @@
 // while the old one serves, exact rollbacks, and deletions that leave nothing.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasRealHosts, lab as labCommand, startLab } from "../support/lab.mjs";
 import { kubectl } from "../support/kubectl.mjs";
@@ -181,6 +184,56 @@ test("what does not fit is refused before anything is made", options, async () =
   await assert.rejects(owner.post("/apps", whale), (e) => e.status === 409 && /Memory is short by/.test(e.message));
   const { total } = await owner.get("/apps?q=whale");
   assert.equal(total, 0);
+});
+
+/** A rule of the cluster for the tests' namespace; gives back how to take it away. */
+async function rule(name, kinds, expression, message) {
+  const policy = {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name },
+    spec: {
+      matchConstraints: { resourceRules: [{ apiGroups: ["apps"], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: kinds }] },
+      validations: [{ expression, message }],
+    },
+  };
+  const binding = {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name },
+    spec: {
+      policyName: name,
+      validationActions: ["Deny"],
+      matchResources: { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": NAMESPACE } } },
+    },
+  };
+  const file = path.join(await mkdtemp(path.join(os.tmpdir(), "longshore-rule-")), "rule.json");
+  await writeFile(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: [policy, binding] }));
+  await kubectl(lab, "apply", "-f", file);
+  return async () => {
+    await kubectl(lab, "delete", "-f", file);
+    await rm(path.dirname(file), { recursive: true });
+  };
+}
+
+test("a release of which the cluster refuses one object makes none", options, async () => {
+  const away = await rule(NAMESPACE, ["deployments"], "object.metadata.name != 'refused'", "nothing is called so here");
+  // The API server looks at its rules every few seconds.
+  const trial = ["create", "deployment", "refused", "--image=x", "--dry-run=server", "-n", NAMESPACE];
+  for (const end = Date.now() + 60_000; ; await sleep(500)) {
+    if (await kubectl(lab, ...trial).then(() => false, (e) => /called so here/.test(e.stderr))) break;
+    assert.ok(Date.now() < end, "the rule does not hold");
+  }
+  try {
+    const { app, ended } = await publish("refused", spec("demo:1.0.0", "x"));
+    assert.equal(ended.row.state, "failed");
+    assert.match(ended.row.problem.en, /nothing is called so here/);
+    assert.deepEqual(await objectsOf(lab, NAMESPACE, app), {});
+    const gone = await owner.delete(`/apps/${app}?confirm=refused`);
+    assert.equal((await owner.ended(gone.operation)).row.state, "succeeded");
+  } finally {
+    await away();
+  }
 });
 
 test("an object that somebody else made is left alone", options, async () => {

@@ -71,6 +71,19 @@ it("keeps a helper that the fields do not show", async ({ page }) => {
   assert.match(await field(page, "document").inputValue(), /image: migrate:1/);
 });
 
+it("keeps every version of a template and shows what differs", async ({ page }) => {
+  await page.goto(seen.template);
+  await hydrated(page);
+  await field(page, "env").fill("GREETING=hello");
+  await page.getByRole("button", { name: "Save as version 2" }).click();
+  await page.getByRole("link", { name: "version 2", exact: true }).click();
+  await page.waitForURL(/\/versions$/);
+  assert.equal(await page.locator("main tbody tr").count(), 2);
+  await page.getByRole("link", { name: /Compare version 1 with 2/ }).first().click();
+  await page.waitForURL(/\/compare\/1\/2$/);
+  await page.getByText("GREETING=hello").first().waitFor();
+});
+
 it("is for everybody at every width", async ({ server, storageState }) => {
   const asDocument = async (page) => {
     await page.locator(".spec-faces button").nth(1).click();
@@ -78,6 +91,8 @@ it("is for everybody at every width", async ({ server, storageState }) => {
   };
   const screens = [
     { name: "specification-fields", address: seen.template, storageState },
+    { name: "template-versions", address: `${seen.template}/versions`, storageState },
+    { name: "template-compare", address: `${seen.template}/compare/1/2`, storageState },
     { name: "specification-document", address: seen.template, storageState, ready: asDocument },
   ];
   await inspectAll(screens, { baseURL: server.url, views: NARROW_AND_WIDE });

@@ -22,6 +22,7 @@ mod m0012_passkeys;
 mod m0013_identity_providers;
 mod m0014_challenges;
 mod m0015_release_digests;
+mod m0016_release_pods;
 mod mysql;
 
 pub use guard::up;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_identity_providers::Migration),
             Box::new(m0014_challenges::Migration),
             Box::new(m0015_release_digests::Migration),
+            Box::new(m0016_release_pods::Migration),
         ]
     }
 }

@@ -28,6 +28,7 @@ pub mod identity_providers;
 pub mod links;
 pub mod namespaces;
 pub mod operation_leases;
+mod operation_wishes;
 pub mod operation_work;
 pub mod operations;
 pub mod passkeys;

@@ -13,6 +13,7 @@ pub mod problem;
 pub mod repeat;
 pub mod rest;
 pub mod rest_accounts;
+pub mod rest_apps;
 pub mod rest_identity;
 pub mod rest_tokens;
 pub mod rest_welcome;

@@ -11,6 +11,7 @@ mod owner;
 pub mod reasons;
 mod release;
 mod removal;
+mod rollout;
 mod tenant;
 mod work;
 
@@ -251,7 +252,9 @@ impl Engine {
             info!(operation = %operation.id, kind = ?operation.kind, step = operation.step, attempt = operation.attempt,
                 "step begins");
             let ended = match operation.kind {
-                OperationKind::Publish | OperationKind::RollBack => release::step(&work).await,
+                OperationKind::Publish | OperationKind::RollBack | OperationKind::Scale | OperationKind::Restart => {
+                    release::step(&work).await
+                }
                 OperationKind::DeleteApp => removal::app_step(&work).await,
                 OperationKind::DeleteNamespace => removal::namespace_step(&work).await,
                 OperationKind::DeleteTenant => tenant::step(&work).await,
@@ -309,10 +312,22 @@ impl Engine {
     }
 }
 
+/// The names of the steps of a release that stops after its first batch until a person says how it goes on.
+pub fn held_steps() -> Vec<&'static str> {
+    release::HELD_STEPS.to_vec()
+}
+
+/// The step in which such a release waits.
+pub const GO_AHEAD: &str = release::GO_AHEAD;
+/// The step that goes back to the release that served.
+pub const RESTORE: &str = release::RESTORE;
+
 /// The names of an operation's steps, in order.
 pub fn steps_of(kind: OperationKind) -> Vec<&'static str> {
     match kind {
-        OperationKind::Publish | OperationKind::RollBack => release::STEPS.to_vec(),
+        OperationKind::Publish | OperationKind::RollBack | OperationKind::Scale | OperationKind::Restart => {
+            release::STEPS.to_vec()
+        }
         OperationKind::DeleteApp | OperationKind::DeleteNamespace => removal::STEPS.to_vec(),
         OperationKind::DeleteTenant => tenant::STEPS.to_vec(),
     }
@@ -325,6 +340,10 @@ pub fn step_title(name: &str) -> Text {
         release::APPLY => text!("Hand the release to the cluster", "将发布提交到集群"),
         release::ROLL_OUT => text!("Wait until its pods serve", "等待 Pod 提供服务"),
         release::COLLECT => text!("Clear what no release needs any more", "清理不再需要的对象"),
+        release::FIRST_BATCH => text!("Wait until the first batch serves", "等待首批 Pod 提供服务"),
+        release::GO_AHEAD => text!("Wait for a go-ahead", "等待确认"),
+        release::GO_ON => text!("Go on with all pods", "继续更新全部 Pod"),
+        release::FREEZE => text!("Leave it as it is, to be looked at", "保留现状以便排查"),
         release::RESTORE => text!("Go back to the release that served", "恢复到之前正常的版本"),
         removal::WITHDRAW => text!("Delete its objects", "删除其对象"),
         removal::VANISH => text!("Wait until the cluster holds nothing of it", "等待集群中不再有其任何对象"),

@@ -21,7 +21,8 @@ use sha2::{Digest, Sha256};
 pub const TENANT_LABEL: &str = "longshore.dev/tenant";
 /// The label that says which application something belongs to: an [`AppId`].
 pub const APP_LABEL: &str = "longshore.dev/app";
-/// The label that says which release a Deployment or a pod runs: its number.
+/// The label that says which release a Deployment is of: its number. On a pod the release that made it: a later one whose
+/// pods are alike runs it, too.
 pub const RELEASE_LABEL: &str = "longshore.dev/release";
 /// The label of a namespace that Longshore made: its `NamespaceId`.
 pub const NAMESPACE_LABEL: &str = "longshore.dev/namespace";
@@ -52,6 +53,8 @@ pub struct Subject<'a> {
     pub namespace: &'a str,
     /// The release's number.
     pub release: u32,
+    /// The release whose pods it runs: itself, or an earlier one when nothing about the pods differs.
+    pub pods: u32,
     /// What is to run.
     pub spec: &'a AppSpec,
     /// Each image's digest (`sha256:…`), as far as its registry told it.
@@ -88,6 +91,13 @@ impl Subject<'_> {
         labels
     }
 
+    /// The labels of its pods.
+    fn pod_labels(&self) -> BTreeMap<String, String> {
+        let mut labels = self.labels();
+        labels.insert(RELEASE_LABEL.into(), self.pods.to_string());
+        labels
+    }
+
     /// The labels that select the application's pods over all releases: a Deployment's selector can never change.
     fn selector(&self) -> BTreeMap<String, String> {
         BTreeMap::from([(APP_LABEL.into(), self.app.to_string())])
@@ -105,6 +115,15 @@ pub fn release(subject: &Subject<'_>) -> Vec<Value> {
     objects.push(workload::deployment(subject));
     objects.extend(scaling::autoscaler(subject));
     objects
+}
+
+/// Whether a release goes on with the pods of another, because the templates of the pods that they recorded are the same.
+pub fn has_same_pods(one: &[Value], other: &[Value]) -> bool {
+    let template = |objects: &[Value]| {
+        let deployment = objects.iter().find(|object| object["kind"] == "Deployment");
+        deployment.and_then(|deployment| deployment.pointer("/spec/template").cloned())
+    };
+    template(one).is_some_and(|one| Some(one) == template(other))
 }
 
 /// A number as Kubernetes takes it.

@@ -61,6 +61,38 @@ pub async fn roll_back_app(id: AppId, release: u32, reason: String) -> Result<St
     Ok(started)
 }
 
+/// Changes how many pods there are, and goes to the application's page.
+#[server(endpoint = "apps/scale_app", output = Json)]
+pub async fn scale_app(id: AppId, form: Scale) -> Result<Started, UiError> {
+    let started = answer(async { session().await?.apps().scale(id, form).await }.await)?;
+    leptos_axum::redirect(&format!("/apps/{}", started.app));
+    Ok(started)
+}
+
+/// Makes all pods anew, and goes to the application's page.
+#[server(endpoint = "apps/restart_app", output = Json)]
+pub async fn restart_app(id: AppId, reason: String) -> Result<Started, UiError> {
+    let started = answer(async { session().await?.apps().restart(id, reason).await }.await)?;
+    leptos_axum::redirect(&format!("/apps/{}", started.app));
+    Ok(started)
+}
+
+/// Goes on with a release that waits for it, and goes to the application's page.
+#[server(endpoint = "apps/continue_release", output = Json)]
+pub async fn continue_release(id: AppId, release: u32) -> Result<Started, UiError> {
+    let started = answer(async { session().await?.apps().go_on(id, release).await }.await)?;
+    leptos_axum::redirect(&format!("/apps/{}", started.app));
+    Ok(started)
+}
+
+/// Gives up a release that is on its way, and goes to the application's page.
+#[server(endpoint = "apps/abort_release", output = Json)]
+pub async fn abort_release(id: AppId, release: u32, reason: String) -> Result<Started, UiError> {
+    let started = answer(async { session().await?.apps().abort(id, release, reason).await }.await)?;
+    leptos_axum::redirect(&format!("/apps/{}", started.app));
+    Ok(started)
+}
+
 /// What a deletion would remove.
 #[server(endpoint = "apps/preview_delete", input = GetUrl, output = Json)]
 pub async fn preview_delete(id: AppId) -> Result<DeletePreview, UiError> {

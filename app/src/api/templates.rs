@@ -19,6 +19,21 @@ pub async fn get_template(id: TemplateId) -> Result<TemplateDetail, UiError> {
     answer(async { session().await?.templates().get(id).await }.await)
 }
 
+/// A page of a template's versions.
+#[server(endpoint = "templates/list_versions", input = GetUrl, output = Json)]
+pub async fn list_template_versions(
+    id: TemplateId,
+    #[server(default)] query: VersionQuery,
+) -> Result<Page<TemplateVersion>, UiError> {
+    answer(async { session().await?.templates().versions(id, query).await }.await)
+}
+
+/// The difference between two versions of a template.
+#[server(endpoint = "templates/compare_versions", input = GetUrl, output = Json)]
+pub async fn compare_template_versions(id: TemplateId, left: u32, right: u32) -> Result<TemplateDiff, UiError> {
+    answer(async { session().await?.templates().compare(id, left, right).await }.await)
+}
+
 /// Makes a template, and goes to its page.
 #[server(endpoint = "templates/create_template", output = Json)]
 pub async fn create_template(form: TemplateForm) -> Result<TemplateRow, UiError> {

@@ -63,7 +63,7 @@ pub struct PodSquare {
 /// The two sides of a rollout: the old pods, and the new ones with those still to come.
 fn sides(rollout: &Rollout) -> (Vec<PodSquare>, Vec<PodSquare>) {
     let square = |p: &RolloutPod| {
-        let new = p.release == rollout.release;
+        let new = p.release == rollout.pods_of;
         let mark = match p.pod.state {
             PodState::Failing => PodMark::Failing,
             PodState::Terminating | PodState::Succeeded => PodMark::Leaving,
@@ -74,7 +74,7 @@ fn sides(rollout: &Rollout) -> (Vec<PodSquare>, Vec<PodSquare>) {
         };
         PodSquare { name: p.pod.name.clone(), mark, why: p.waits.as_ref().map(crate::i18n::Text::here) }
     };
-    let (new, old): (Vec<_>, Vec<_>) = rollout.pods.iter().partition(|p| p.release == rollout.release);
+    let (new, old): (Vec<_>, Vec<_>) = rollout.pods.iter().partition(|p| p.release == rollout.pods_of);
     let old: Vec<_> = old.into_iter().map(square).collect();
     let mut new: Vec<_> = new.into_iter().map(square).collect();
     let alive = new.iter().filter(|p| p.mark != PodMark::Leaving).count();
@@ -113,7 +113,7 @@ pub fn RolloutView(
     let pictures = move || {
         rollout.with(|r| {
             let (old, new) = sides(r);
-            let oldest = r.pods.iter().map(|p| p.release).filter(|n| *n != r.release).max();
+            let oldest = r.pods.iter().map(|p| p.release).filter(|n| *n != r.pods_of).max();
             let old = oldest.map(|n| {
                 view! {
                     <div class="rollout-side">
@@ -174,6 +174,8 @@ mod tests {
             ready: 2,
             updated_ready: 1,
             release: 27,
+            pods_of: 27,
+            held: false,
             pods: vec![
                 pod(27, "a", PodState::Ready),
                 pod(27, "b", PodState::Pending),

@@ -109,7 +109,7 @@ impl From<ReleaseState> for State {
             ReleaseState::Live => Self::Serving,
             ReleaseState::Pending | ReleaseState::RollingOut => Self::Rolling,
             ReleaseState::Failed => Self::Failed,
-            ReleaseState::Superseded => Self::Idle,
+            ReleaseState::Superseded | ReleaseState::Aborted => Self::Idle,
         }
     }
 }

@@ -16,6 +16,7 @@ fn word(state: ReleaseState) -> &'static str {
         ReleaseState::Live => t!("serving", "运行中"),
         ReleaseState::Superseded => t!("superseded", "已被取代"),
         ReleaseState::Failed => t!("failed", "失败"),
+        ReleaseState::Aborted => t!("aborted", "已中止"),
     }
 }
 

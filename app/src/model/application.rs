@@ -35,6 +35,17 @@ pub struct Upgrade {
     pub based_on: String,
 }
 
+/// The form that changes how many pods an application has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Scale {
+    /// How many pods: 0 to [`super::MAX_REPLICAS`].
+    pub replicas: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// What was started: where to watch it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
@@ -77,6 +88,8 @@ pub struct AppQuery {
     pub q: Option<String>,
     /// A namespace's id; empty for all.
     pub namespace: Option<String>,
+    /// A template's id: those that run what came from it; empty for all.
+    pub template: Option<String>,
     /// The page's number, from 1.
     pub page: Option<String>,
     /// Rows on a page.
@@ -109,6 +122,8 @@ pub struct AppRow {
     pub replicas: u32,
     /// The image of the release that runs.
     pub image: String,
+    /// The template and version that it came from: (`web`, 3).
+    pub template: Option<(String, u32)>,
     /// The newest release.
     pub release: u32,
     /// Who made that.
@@ -147,14 +162,18 @@ pub struct Rollout {
     pub summary: Text,
     /// Pods that should serve.
     pub replicas: u32,
-    /// Pods of the newest release.
+    /// Pods that run what the newest release asks for.
     pub updated: u32,
     /// Pods that are ready, of any release.
     pub ready: u32,
-    /// Pods that are ready and belong to the newest release.
+    /// The same, and ready.
     pub updated_ready: u32,
     /// The newest release's number.
     pub release: u32,
+    /// The release whose pods that runs: itself, or an earlier one when nothing about the pods differs.
+    pub pods_of: u32,
+    /// Whether its first batch serves and it waits for a person to go on.
+    pub held: bool,
     /// The pods, at most 200, newest release first.
     pub pods: Vec<RolloutPod>,
     /// Recent events about the application; at most 20.

@@ -14,12 +14,26 @@ pub enum OperationKind {
     Publish,
     /// A release that brings back an earlier one.
     RollBack,
+    /// A release that changes how many pods there are.
+    Scale,
+    /// A release that makes all pods anew.
+    Restart,
     /// The removal of an application and all it owns.
     DeleteApp,
     /// The removal of a namespace.
     DeleteNamespace,
     /// The removal of a tenant and its people.
     DeleteTenant,
+}
+
+impl OperationKind {
+    /// Whether it carries out a release.
+    pub const fn is_release(self) -> bool {
+        match self {
+            Self::Publish | Self::RollBack | Self::Scale | Self::Restart => true,
+            Self::DeleteApp | Self::DeleteNamespace | Self::DeleteTenant => false,
+        }
+    }
 }
 
 /// How an operation, or a step, stands.
@@ -43,6 +57,8 @@ pub enum WorkState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct OperationStep {
+    /// Its name, the same in every language: `roll_out`.
+    pub name: String,
     /// What it does.
     pub title: Text,
     /// How it stands.

@@ -104,6 +104,8 @@ catalogue! {
     AppPublish = "app.publish", Tenant, false, "Publish and upgrade apps", "发布和升级应用";
     /// Roll an application back.
     AppRollback = "app.rollback", Tenant, false, "Roll apps back", "回滚应用";
+    /// Change how many pods an application has, and make them anew.
+    AppOperate = "app.operate", Tenant, false, "Scale and restart apps", "伸缩和重启应用";
     /// Delete an application.
     AppDelete = "app.delete", Tenant, false, "Delete apps", "删除应用";
     /// Give secrets their values.

@@ -20,6 +20,8 @@ pub enum ReleaseState {
     Superseded,
     /// It did not get ready in time, or could not be applied; the one before kept serving.
     Failed,
+    /// Somebody gave it up while it was on its way; the one before serves again.
+    Aborted,
 }
 
 /// A release in a timeline.
@@ -36,6 +38,8 @@ pub struct ReleaseRow {
     pub image: String,
     /// The digest it was kept by: `sha256:…`; empty when the registry did not tell.
     pub digest: String,
+    /// The release whose pods it runs: itself, or an earlier one when nothing about the pods differs.
+    pub pods: u32,
     /// The number of the release that this one brought back.
     pub rollback_of: Option<u32>,
     /// The template and version it came from: (`web`, 3).

@@ -22,7 +22,7 @@ pub enum Role {
     Administrator,
     /// Publishes, upgrades, rolls back and deletes applications of the tenant.
     Developer,
-    /// Keeps applications running: rolls back and looks into pods, and publishes nothing new.
+    /// Keeps applications running: rolls back, scales, restarts and looks into pods, and publishes nothing new.
     Operator,
     /// Reads applications, namespaces and templates of the tenant and changes nothing.
     Viewer,
@@ -98,7 +98,10 @@ impl Role {
                 text!("Publishes, rolls back and deletes apps.", "发布、回滚和删除应用。")
             }
             Self::Operator => {
-                text!("Rolls back and looks into pods; publishes nothing new.", "可回滚并进入 Pod，不能发布新版本。")
+                text!(
+                    "Rolls back, scales, restarts and looks into pods; publishes nothing new.",
+                    "可回滚、伸缩、重启并进入 Pod，不能发布新版本。"
+                )
             }
             Self::Viewer => {
                 text!("Reads apps, namespaces and templates.", "查看应用、命名空间和模板。")

@@ -32,7 +32,9 @@ pub use container::{ConfigFile, Container, HttpCheck, Mount, Port, Probe, Protoc
 pub use form::{SecretInput, Source, SpecForm};
 #[cfg(feature = "ssr")]
 pub use image::image_reference;
-pub use rollout::{Autoscaling, Disruption, Exposure, Spread, SpreadOver, Termination, UpdateStrategy};
+pub use rollout::{
+    AtDeadline, Autoscaling, Disruption, Exposure, FirstBatch, Spread, SpreadOver, Termination, UpdateStrategy,
+};
 pub use values::Amount;
 
 /// The most bytes of a configuration file (Kubernetes allows 1 MiB for a whole `ConfigMap`).
@@ -201,6 +203,16 @@ impl AppSpec {
         };
         let together = self.containers.iter().map(needs).fold(PodNeeds::default(), PodNeeds::plus);
         self.init_containers.iter().map(needs).fold(together, PodNeeds::max)
+    }
+
+    /// Whether its pods are like another's, the versions of secrets and of images aside: what differs is how many there are,
+    /// how they are reached or how they are replaced.
+    pub fn has_pods_of(&self, other: &Self) -> bool {
+        self.containers == other.containers
+            && self.init_containers == other.init_containers
+            && self.volumes == other.volumes
+            && self.spread == other.spread
+            && self.termination == other.termination
     }
 
     /// How long a release may take to get ready, in seconds.

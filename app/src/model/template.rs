@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Millis, SpecForm, TemplateId, TenantId};
+use super::{DiffSection, Millis, SpecForm, TemplateId, TenantId};
 
 /// The form that makes a template, or a new version of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,4 +49,43 @@ pub struct TemplateDetail {
     pub spec: SpecForm,
     /// Whether the viewer may change it.
     pub editable: bool,
+}
+
+/// Which part of a template's versions, as flat strings of a URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct VersionQuery {
+    /// The page's number, from 1.
+    pub page: Option<String>,
+    /// Rows on a page.
+    pub per_page: Option<String>,
+}
+
+/// A version of a template. It never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct TemplateVersion {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Who made it; empty for a tenant's people when it was the platform.
+    pub actor_name: String,
+    /// When.
+    pub created_at: Millis,
+    /// How many applications that the viewer may see run what came from it.
+    pub apps: u64,
+}
+
+/// What differs between two versions of a template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct TemplateDiff {
+    /// The template's name.
+    pub name: String,
+    /// The left version.
+    pub left: TemplateVersion,
+    /// The right version.
+    pub right: TemplateVersion,
+    /// The parts.
+    pub sections: Vec<DiffSection>,
 }

@@ -27,6 +27,7 @@ mod settings;
 
 pub use configuration::{SecretNames, SpecFacts};
 use header::AppHeader;
+pub use header::abortable;
 use overview::Overview;
 use pods::PodsTab;
 use releases::ReleasesTab;

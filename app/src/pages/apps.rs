@@ -27,6 +27,7 @@ fn asked(query: &ParamsMap) -> AppQuery {
     AppQuery {
         q: chosen(query, "q"),
         namespace: chosen(query, "namespace"),
+        template: chosen(query, "template"),
         page: Some(chosen(query, "page").unwrap_or_else(|| "1".to_owned())),
         per_page: chosen(query, "per_page"),
     }
@@ -57,22 +58,31 @@ pub fn AppsPage() -> impl IntoView {
         <Title text=t!("Apps", "应用") />
         <div class="page">
             <PageHeader title=t!("Apps", "应用") actions=publish />
-            <FilterLine label=t!("Filter the apps", "筛选应用") keep=&["namespace"]>
+            <FilterLine label=t!("Filter the apps", "筛选应用") keep=&["namespace", "template"]>
                 <FilterField name="q" label=t!("Name, image or namespace", "名称、镜像或命名空间") search=true />
                 {move || {
-                    ask.with(|a| a.namespace.is_some())
-                        .then(|| {
+                    let kept = ask
+                        .with(|a| {
+                            [
+                                ("namespace", t!("one namespace", "单个命名空间"), a.namespace.is_some()),
+                                ("template", t!("from one template", "来自单个模板"), a.template.is_some()),
+                            ]
+                        });
+                    kept.into_iter()
+                        .filter(|(_, _, on)| *on)
+                        .map(|(key, words, _)| {
                             view! {
                                 <a
                                     class="chip"
                                     aria-current="true"
-                                    href=move || query.with(|q| with_query(q, &[("namespace", "")]))
+                                    href=move || query.with(|q| with_query(q, &[(key, "")]))
                                 >
-                                    {t!("one namespace", "单个命名空间")}
+                                    {words}
                                     <Icon name="x" />
                                 </a>
                             }
                         })
+                        .collect_view()
                 }}
             </FilterLine>
             <Transition fallback=|| view! { <SkeletonRows columns=5 /> }>
@@ -88,7 +98,7 @@ pub fn AppsPage() -> impl IntoView {
 /// The rows as they were loaded, and as they change.
 #[component]
 fn Rows(ask: AppQuery, page: Page<AppRow>) -> impl IntoView {
-    let filtered = ask.q.is_some() || ask.namespace.is_some();
+    let filtered = ask.q.is_some() || ask.namespace.is_some() || ask.template.is_some();
     let page = live::page(Topic::Apps(ask), page);
     let empty = Memo::new(move |_| page.with(|p| p.rows.is_empty()));
     view! {
@@ -135,6 +145,10 @@ fn Row(row: Memo<AppRow>) -> impl IntoView {
             </Cell>
             <Cell label=t!("Image", "镜像") class="cell-clip">
                 <code title=move || row.with(|r| r.image.clone())>{move || row.with(|r| short_image(&r.image).to_owned())}</code>
+                {move || {
+                    row.with(|r| r.template.clone())
+                        .map(|(name, version)| view! { <span class="cell-sub">{format!("{name} v{version}")}</span> })
+                }}
             </Cell>
             <Cell label=t!("Release", "版本")>
                 {release} <span class="cell-sub">

@@ -138,8 +138,14 @@ mod tests {
 
     #[test]
     fn only_steps_that_succeeded_are_done() {
-        let step =
-            |state| OperationStep { title: Text::default(), state, note: None, started_at: None, ended_at: None };
+        let step = |state| OperationStep {
+            name: String::new(),
+            title: Text::default(),
+            state,
+            note: None,
+            started_at: None,
+            ended_at: None,
+        };
         let steps = [WorkState::Succeeded, WorkState::Failed, WorkState::Running, WorkState::Pending].map(step);
         assert_eq!(progress(&steps), (1, 4));
     }

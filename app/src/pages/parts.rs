@@ -89,7 +89,7 @@ where
 }
 
 /// The fields of a specification's form, which stand one floor deeper than the others.
-const SPEC_FIELDS: [&str; 18] = [
+const SPEC_FIELDS: [&str; 20] = [
     "source",
     "document",
     "image",
@@ -108,6 +108,8 @@ const SPEC_FIELDS: [&str; 18] = [
     "max_surge",
     "max_unavailable",
     "deadline",
+    "first_batch",
+    "at_deadline",
 ];
 
 /// The id of a field's control, from the name that the service gives it.

@@ -17,10 +17,12 @@ use crate::{
 
 mod fields;
 mod fit;
+mod scales;
 
 pub use fields::SpecFields;
-use fields::{Configures, Runs, Scales, Secrets, Serves};
+use fields::{Configures, Runs, Secrets, Serves};
 pub use fit::FitPanel;
+use scales::Scales;
 
 /// A template's values over the ones that suit most services; an image that was chosen already stays when the
 /// template has none.

@@ -135,9 +135,9 @@ fn Whole(template: TemplateDetail, update: ServerAction<UpdateTemplate>) -> impl
                 }
                 facts=move || {
                     view! {
-                        <span>{tf!("version {version}", "版本 {version}")}</span>
+                        <a href=format!("/templates/{id}/versions")>{tf!("version {version}", "版本 {version}")}</a>
                         <RelativeTime at />
-                        <span>{tf!("{apps} apps came from it", "已有 {apps} 个应用使用")}</span>
+                        <a href=format!("/apps?template={id}")>{tf!("{apps} apps came from it", "已有 {apps} 个应用使用")}</a>
                         <span>
                             {if row.tenant.is_some() {
                                 t!("for the tenant", "本租户使用")

@@ -68,6 +68,7 @@ pub fn release_state(state: ReleaseState) -> &'static str {
         ReleaseState::Live => t!("Serving", "运行中"),
         ReleaseState::Superseded => t!("Superseded", "已被取代"),
         ReleaseState::Failed => t!("Failed", "失败"),
+        ReleaseState::Aborted => t!("Aborted", "已中止"),
     }
 }
 
@@ -76,6 +77,8 @@ pub fn operation_kind(kind: OperationKind) -> &'static str {
     match kind {
         OperationKind::Publish => t!("Publish", "发布"),
         OperationKind::RollBack => t!("Roll back", "回滚"),
+        OperationKind::Scale => t!("Scale", "伸缩"),
+        OperationKind::Restart => t!("Restart", "重启"),
         OperationKind::DeleteApp => t!("Delete app", "删除应用"),
         OperationKind::DeleteNamespace => t!("Delete namespace", "删除命名空间"),
         OperationKind::DeleteTenant => t!("Delete tenant", "删除租户"),

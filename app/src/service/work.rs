@@ -58,6 +58,10 @@ pub trait Templates: Send + Sync {
     async fn list(&self, query: NameQuery) -> Answer<Slice<TemplateRow>>;
     /// One template.
     async fn get(&self, id: TemplateId) -> Answer<TemplateDetail>;
+    /// A page of a template's versions, newest first.
+    async fn versions(&self, id: TemplateId, query: VersionQuery) -> Answer<Page<TemplateVersion>>;
+    /// The difference between two versions of a template.
+    async fn compare(&self, id: TemplateId, left: u32, right: u32) -> Answer<TemplateDiff>;
     /// Makes a template: a tenant's people for the tenant, the platform's for all.
     async fn create(&self, form: TemplateForm) -> Answer<TemplateRow>;
     /// Makes a new version of a template.
@@ -85,6 +89,15 @@ pub trait Apps: Send + Sync {
     async fn rollback_preview(&self, id: AppId, release: u32) -> Answer<ReleaseDiff>;
     /// Records a release that is the earlier one again, image and configuration, and starts its operation.
     async fn roll_back(&self, id: AppId, release: u32, reason: String) -> Answer<Started>;
+    /// Records a release that differs from what runs in its number of pods alone, and starts its operation. Refused when
+    /// it does not fit, and where autoscaling decides.
+    async fn scale(&self, id: AppId, form: Scale) -> Answer<Started>;
+    /// Records a release that is what runs once more, with pods made anew, and starts its operation.
+    async fn restart(&self, id: AppId, reason: String) -> Answer<Started>;
+    /// Goes on with a release whose first batch serves and that waits for it.
+    async fn go_on(&self, id: AppId, release: u32) -> Answer<Started>;
+    /// Gives up a release that is on its way: what served before serves again. Refused when nothing did.
+    async fn abort(&self, id: AppId, release: u32, reason: String) -> Answer<Started>;
     /// What a deletion would remove.
     async fn delete_preview(&self, id: AppId) -> Answer<DeletePreview>;
     /// Starts the deletion; `confirm` is the application's name.

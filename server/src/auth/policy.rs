@@ -24,7 +24,7 @@ pub const fn allows(role: Role, permission: Permission) -> bool {
         P::TemplateManage | P::AppPublish | P::AppDelete | P::SecretWrite => {
             matches!(role, R::PlatformAdmin | R::Owner | R::Administrator | R::Developer)
         }
-        P::AppRollback | P::PodExec => {
+        P::AppRollback | P::AppOperate | P::PodExec => {
             matches!(role, R::PlatformAdmin | R::Owner | R::Administrator | R::Developer | R::Operator)
         }
         P::ClusterRead | P::NamespaceRead | P::TemplateRead | P::AppRead => true,

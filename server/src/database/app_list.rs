@@ -1,6 +1,8 @@
 //! The applications as lists show them: found, ordered and cut into pages by the database.
 
-use app::model::{NamespaceId, PageRequest, Permission, Scope};
+use std::collections::HashMap;
+
+use app::model::{NamespaceId, PageRequest, Permission, Scope, TemplateId};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, Func, Query, SelectStatement},
@@ -16,6 +18,7 @@ use super::{
     portable::contains,
     reach::reached,
     releases::entity as releases,
+    stored::unsigned,
 };
 use crate::auth::context::OpContext;
 
@@ -24,6 +27,8 @@ use crate::auth::context::OpContext;
 pub struct Wanted {
     /// Of one namespace alone.
     pub namespace: Option<NamespaceId>,
+    /// Those that run what came from a template.
+    pub template: Option<TemplateId>,
     /// Part of the application's name, of its namespace's, or of the image that it runs.
     pub words: Option<String>,
 }
@@ -40,6 +45,9 @@ pub async fn page(
         .filter(Column::DeletedAt.is_null())
         .filter(reached(ctx, permission, Column::TenantId, lies_in))
         .apply_if(wanted.namespace, |q, n| q.filter(Column::NamespaceId.eq(n.0)))
+        .apply_if(wanted.template, |q, template| {
+            q.filter(Expr::exists(runs(releases::Column::TemplateId.eq(template.0))))
+        })
         .apply_if(wanted.words.as_deref(), |q, words| q.filter(found(words)));
     let total = query.clone().count(db.read()).await?;
     let rows = query
@@ -61,19 +69,55 @@ fn found(words: &str) -> Condition {
     Condition::any()
         .add(contains(Column::Name, words))
         .add(Column::NamespaceId.in_subquery(named))
-        .add(Expr::exists(runs_image(words)))
+        .add(Expr::exists(runs(contains(releases::Column::Image, words))))
 }
 
-/// The release that an application runs, else its newest, when its image is named so.
-fn runs_image(words: &str) -> SelectStatement {
+/// The release that an application runs, else its newest, when it is such a one.
+fn runs(such: Expr) -> SelectStatement {
     let number = Func::coalesce([Column::LiveRelease, Column::NewestRelease].map(|c| Expr::col((Entity, c))));
     Query::select()
         .expr(Expr::val(1))
         .from(releases::Entity)
         .and_where(Expr::col((releases::Entity, releases::Column::AppId)).equals((Entity, Column::Id)))
         .and_where(Expr::col((releases::Entity, releases::Column::Number)).eq(number))
-        .and_where(contains(releases::Column::Image, words))
+        .and_where(such)
         .to_owned()
+}
+
+/// How many of the applications on which the actor holds a permission run what came from each version of a template.
+pub async fn by_version(
+    db: &Database,
+    ctx: &OpContext,
+    permission: Permission,
+    template: TemplateId,
+    versions: std::ops::RangeInclusive<u32>,
+) -> Result<HashMap<u32, u64>> {
+    let version = releases::Column::TemplateVersion;
+    let such = releases::Column::TemplateId
+        .eq(template.0)
+        .and(version.between(i64::from(*versions.start()), i64::from(*versions.end())));
+    let mut apps = Entity::find().select_only().filter(Column::DeletedAt.is_null()).filter(reached(
+        ctx,
+        permission,
+        Column::TenantId,
+        lies_in,
+    ));
+    let number = Func::coalesce([Column::LiveRelease, Column::NewestRelease].map(|c| Expr::col((Entity, c))));
+    QuerySelect::query(&mut apps)
+        .expr(Expr::col((releases::Entity, version)))
+        .expr_as(Expr::col((Entity, Column::Id)).count(), "apps")
+        .inner_join(
+            releases::Entity,
+            Expr::col((releases::Entity, releases::Column::AppId))
+                .equals((Entity, Column::Id))
+                .and(Expr::col((releases::Entity, releases::Column::Number)).eq(number))
+                .and(such),
+        )
+        .group_by_col((releases::Entity, version));
+    let rows: Vec<(i64, i64)> = apps.into_tuple().all(db.read()).await?;
+    rows.into_iter()
+        .map(|(version, apps)| Ok((unsigned(version, "releases.template_version")?, unsigned(apps, "apps.count")?)))
+        .collect()
 }
 
 /// The applications that lie in a scope.

@@ -3,17 +3,21 @@
 
 use app::{
     i18n::Text,
-    model::{AppId, ClusterId, Millis, NamespaceId, OperationId, OperationKind, Place, TenantId},
+    model::{AppId, ClusterId, Millis, NamespaceId, OperationId, Place, TenantId},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+    sea_query::{Expr, Query},
 };
 
 use super::{
     Database, DatabaseError, Result,
     app_secrets::{self, SealedSecret},
     audit::{self, Entry},
+    operation_wishes,
     operations::{self, NewOperation},
     portable::{contains, lock_row},
     releases::{self, NewRelease},
@@ -125,18 +129,35 @@ pub async fn of_namespace(db: &Database, ctx: &OpContext, namespace: NamespaceId
     rows.into_iter().map(App::try_from).collect()
 }
 
-/// The first of a tenant's applications whose name contains some words, by name.
-pub async fn named(db: &Database, tenant: TenantId, words: Option<&str>, limit: Option<u64>) -> Result<Vec<App>> {
+/// The first of a tenant's applications whose name, or whose namespace's, contains some words, by name. With a slash among
+/// the words both do, each its part.
+pub async fn named(db: &Database, tenant: TenantId, words: Option<&str>, limit: u64) -> Result<Vec<App>> {
     let rows = Entity::find()
         .filter(Column::DeletedAt.is_null())
         .filter(Column::TenantId.eq(tenant.0))
-        .apply_if(words, |q, words| q.filter(contains(Column::Name, words)))
+        .apply_if(words, |q, words| q.filter(placed(words)))
         .order_by_asc(Column::Name)
         .order_by_asc(Column::Id)
         .limit(limit)
         .all(db.read())
         .await?;
     rows.into_iter().map(App::try_from).collect()
+}
+
+fn placed(words: &str) -> Condition {
+    use super::namespaces::entity as namespaces;
+    let within = |words: &str| {
+        let named = Query::select()
+            .column(namespaces::Column::Id)
+            .from(namespaces::Entity)
+            .and_where(contains(namespaces::Column::Name, words))
+            .to_owned();
+        Column::NamespaceId.in_subquery(named)
+    };
+    match words.split_once('/') {
+        Some((namespace, name)) => Condition::all().add(within(namespace)).add(contains(Column::Name, name)),
+        None => Condition::any().add(within(words)).add(contains(Column::Name, words)),
+    }
 }
 
 /// One application, when the actor may know of it.
@@ -261,6 +282,43 @@ pub async fn begin_delete(
     Ok(())
 }
 
+/// Lets the release go on that waits after its first batch. Fails with [`DatabaseError::Stale`] when it is not that release
+/// that is under way, or does not wait. Gives back its operation.
+pub async fn go_on(
+    db: &Database,
+    ctx: &OpContext,
+    app: &authz::App,
+    release: u32,
+    waits_in: &str,
+    entry: Entry,
+) -> Result<OperationId> {
+    let tx = db.write().await?;
+    let running = living(&tx, app.id()).await?.operation_id.map(OperationId).ok_or(DatabaseError::Stale)?;
+    operation_wishes::go_on(&tx, ctx, running, release, waits_in).await?;
+    audit::record(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    Ok(running)
+}
+
+/// Gives up the release that is on its way, for `reason`; its operation goes on with the step `undo`. Fails with
+/// [`DatabaseError::Stale`] when it is not that release that is under way, or its outcome is known. Gives back its operation.
+pub async fn abort(
+    db: &Database,
+    ctx: &OpContext,
+    app: &authz::App,
+    release: u32,
+    reason: &Text,
+    undo: &'static str,
+    entry: Entry,
+) -> Result<OperationId> {
+    let tx = db.write().await?;
+    let running = living(&tx, app.id()).await?.operation_id.map(OperationId).ok_or(DatabaseError::Stale)?;
+    operation_wishes::abort(&tx, ctx, running, release, reason, undo).await?;
+    audit::record(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    Ok(running)
+}
+
 /// The application, locked: nobody else starts or ends an operation on it meanwhile.
 async fn living(tx: &DatabaseTransaction, id: AppId) -> Result<entity::Model> {
     lock_row::<Entity>(tx, id.0).await?.filter(|app| app.deleted_at.is_none()).ok_or(DatabaseError::Stale)
@@ -271,8 +329,8 @@ async fn make_way(tx: &DatabaseTransaction, row: &entity::Model, instead_of: Opt
     let Some(running) = row.operation_id.map(OperationId) else { return Ok(()) };
     match (operations::kind_of(tx, running).await?, instead_of) {
         (None, _) => Ok(()),
-        (Some(OperationKind::Publish | OperationKind::RollBack), Some(reason)) => {
-            operations::give_up(tx, running, reason, now).await?;
+        (Some(kind), Some(reason)) if kind.is_release() => {
+            operation_wishes::give_up(tx, running, reason, now).await?;
             Ok(())
         }
         _ => Err(DatabaseError::Taken("operation")),

@@ -5,11 +5,15 @@
 
 use app::{
     i18n::Text,
-    model::{AccountId, AppId, ClusterId, Millis, NamespaceId, OperationId, OperationKind, TenantId, WorkState},
+    model::{
+        AccountId, AppId, ClusterId, Millis, NamespaceId, OperationId, OperationKind, ReleaseState, TenantId, WorkState,
+    },
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Expr,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::{
@@ -181,6 +185,8 @@ pub enum Effect {
     None,
     /// The release is on its way.
     RollingOut,
+    /// Nothing; nobody goes on with the operation until a person says so.
+    Held,
     /// The release serves; the one before is superseded.
     Live,
     /// The application and the values of its secrets are gone.
@@ -207,8 +213,24 @@ pub enum StepEnd {
     Undone,
 }
 
+/// When what waits for a person is taken up by itself.
+const NEVER: Millis = Millis::MAX;
+
+/// Lets go of an operation that nobody works on until `run_after`, under a new number.
+pub(super) async fn set_down(tx: &DatabaseTransaction, id: uuid::Uuid, run_after: Millis) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::RunAfter, Expr::value(run_after))
+        .col_expr(Column::LeaseUntil, Expr::value(0_i64))
+        .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(Column::Fence, Expr::col(Column::Fence).add(1))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Records a step's end and the next step's beginning, in one transaction. Gives back the operation as it goes on;
-/// `None` when it has ended. Fails with [`DatabaseError::Stale`] when the lease is lost.
+/// `None` when it has ended or waits for a person. Fails with [`DatabaseError::Stale`] when the lease is lost.
 pub async fn advance(db: &Database, ctx: &OpContext, operation: &Operation, end: StepEnd) -> Result<Option<Operation>> {
     let tx = db.write().await?;
     lock_object(&tx, operation).await?;
@@ -220,6 +242,7 @@ pub async fn advance(db: &Database, ctx: &OpContext, operation: &Operation, end:
     };
     append(&tx, ctx, &row, &operation.step, operation.fence, &word(&state), detail).await?;
     end_step(&tx, operation, state, &end, now).await?;
+    let waits = end == StepEnd::Done(Effect::Held);
     let next = match end {
         StepEnd::Done(effect) => {
             apply(&tx, operation, effect, now).await?;
@@ -227,6 +250,7 @@ pub async fn advance(db: &Database, ctx: &OpContext, operation: &Operation, end:
         }
         StepEnd::Failed { problem, undo } => {
             super::releases::fail(&tx, operation.app, operation.input.release, &problem, now).await?;
+            super::releases::not_undone(&tx, operation.app, operation.input.release, &problem, now).await?;
             drop_pending_steps(&tx, operation.id, now).await?;
             Entity::update_many()
                 .col_expr(Column::Problem, Expr::value(json(&problem)))
@@ -245,18 +269,26 @@ pub async fn advance(db: &Database, ctx: &OpContext, operation: &Operation, end:
         StepEnd::Undone => None,
     };
     let goes_on = if let Some(position) = next {
-        Some(go_to(&tx, operation, position, now).await?)
+        Some(go_to(&tx, operation.id, position, now).await?)
     } else {
         finish(&tx, operation, now).await?;
         None
     };
+    if waits {
+        set_down(&tx, row.id, NEVER).await?;
+    }
     tx.commit().await?;
-    Ok(goes_on)
+    Ok(goes_on.filter(|_| !waits))
 }
 
 /// Makes a step the running one.
-async fn go_to(tx: &DatabaseTransaction, operation: &Operation, position: i32, now: Millis) -> Result<Operation> {
-    let id = operation.id.0;
+pub(super) async fn go_to(
+    tx: &DatabaseTransaction,
+    operation: OperationId,
+    position: i32,
+    now: Millis,
+) -> Result<Operation> {
+    let id = operation.0;
     start_step(tx, id, position, now).await?;
     Entity::update_many()
         .col_expr(Column::Step, Expr::value(position))
@@ -293,7 +325,7 @@ async fn end_step(
 
 async fn apply(tx: &DatabaseTransaction, operation: &Operation, effect: Effect, now: Millis) -> Result<()> {
     match effect {
-        Effect::None => Ok(()),
+        Effect::None | Effect::Held => Ok(()),
         Effect::RollingOut => super::releases::roll_out(tx, operation.app, operation.input.release).await,
         Effect::Live => super::releases::go_live(tx, operation.app, operation.input.release, now).await,
         Effect::AppGone => match operation.app {
@@ -310,7 +342,7 @@ async fn next_step(tx: &DatabaseTransaction, operation: &Operation) -> Result<Op
     Ok(next.map(|s| s.position))
 }
 
-async fn last_position(tx: &DatabaseTransaction, id: OperationId) -> Result<i32> {
+pub(super) async fn last_position(tx: &DatabaseTransaction, id: OperationId) -> Result<i32> {
     let last = step::Entity::find()
         .filter(step::Column::OperationId.eq(id.0))
         .order_by_desc(step::Column::Position)
@@ -322,7 +354,15 @@ async fn last_position(tx: &DatabaseTransaction, id: OperationId) -> Result<i32>
 /// Ends an operation: as failed when it has a problem, else as succeeded. Its application is free for the next.
 async fn finish(tx: &DatabaseTransaction, operation: &Operation, now: Millis) -> Result<()> {
     let row = Entity::find_by_id(operation.id.0).one(tx).await?.ok_or(DatabaseError::Stale)?;
-    let state = if row.problem.is_some() { WorkState::Failed } else { WorkState::Succeeded };
+    let aborted = match (operation.app, operation.input.release) {
+        (Some(app), Some(number)) => super::releases::state(tx, app, number).await? == Some(ReleaseState::Aborted),
+        _ => false,
+    };
+    let state = match row.problem {
+        Some(_) if aborted => WorkState::Cancelled,
+        Some(_) => WorkState::Failed,
+        None => WorkState::Succeeded,
+    };
     end(tx, operation.id, state, now).await?;
     match operation.app {
         Some(app) => super::apps::unlock(tx, app, operation.id).await,

@@ -88,6 +88,9 @@ pub struct Input {
     /// The number of the release that it carries out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<u32>,
+    /// Whether the release stops after its first batch until a person says how it goes on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 /// In the place of the cluster and the namespace of an operation on a tenant as a whole, which works in none. No
@@ -229,29 +232,6 @@ pub(super) fn unfinished() -> Condition {
     Condition::any().add(Column::State.eq(word(&WorkState::Pending))).add(Column::State.eq(word(&WorkState::Running)))
 }
 
-/// Gives an unfinished operation up because another takes its place: it is cancelled, its release has failed, and
-/// its worker's lease is void. Gives back its kind; `None` when it had ended.
-pub(super) async fn give_up(
-    tx: &DatabaseTransaction,
-    id: OperationId,
-    reason: &Text,
-    now: Millis,
-) -> Result<Option<OperationKind>> {
-    let Some(row) = Entity::find_by_id(id.0).filter(unfinished()).lock_exclusive().one(tx).await? else {
-        return Ok(None);
-    };
-    let input: Input = from_json(&row.input, "operations.input")?;
-    super::releases::fail(tx, row.app_id.map(AppId), input.release, reason, now).await?;
-    drop_pending_steps(tx, id, now).await?;
-    end(tx, id, WorkState::Cancelled, now).await?;
-    Entity::update_many()
-        .col_expr(Column::Problem, Expr::value(json(reason)))
-        .filter(Column::Id.eq(id.0))
-        .exec(tx)
-        .await?;
-    Ok(Some(from_word(&row.kind, "operations.kind")?))
-}
-
 pub(super) async fn drop_pending_steps(tx: &DatabaseTransaction, id: OperationId, now: Millis) -> Result<()> {
     step::Entity::update_many()
         .col_expr(step::Column::State, Expr::value(word(&WorkState::Cancelled)))
@@ -335,6 +315,7 @@ async fn steps_of(db: &impl ConnectionTrait, id: OperationId, title: fn(&str) ->
         .map(|s| {
             Ok(OperationStep {
                 title: title(&s.name),
+                name: s.name,
                 state: from_word(&s.state, "operation_steps.state")?,
                 note: s.note.as_deref().map(|n| from_json(n, "operation_steps.note")).transpose()?,
                 started_at: s.started_at,

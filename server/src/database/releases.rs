@@ -33,6 +33,7 @@ pub(super) mod entity {
         pub app_id: Uuid,
         pub tenant_id: Uuid,
         pub number: i64,
+        pub pods: Option<i64>,
         pub state: String,
         pub image: String,
         pub digest: String,
@@ -70,6 +71,8 @@ pub struct NewRelease {
     pub id: ReleaseId,
     /// Its number, one above the application's newest.
     pub number: u32,
+    /// The release whose pods it runs.
+    pub pods: u32,
     /// What is to run.
     pub spec: AppSpec,
     /// Each image's digest, as far as its registry told it.
@@ -119,6 +122,7 @@ pub struct Release {
 struct TimelineRow {
     id: Uuid,
     number: i64,
+    pods: Option<i64>,
     state: String,
     image: String,
     digest: String,
@@ -144,6 +148,7 @@ impl TryFrom<TimelineRow> for ReleaseRow {
         Ok(Self {
             id: ReleaseId(row.id),
             number: unsigned(row.number, "releases.number")?,
+            pods: unsigned(row.pods.unwrap_or(row.number), "releases.pods")?,
             state: from_word(&row.state, "releases.state")?,
             image: row.image,
             digest: row.digest,
@@ -172,6 +177,7 @@ impl TryFrom<entity::Model> for Release {
         let timeline = TimelineRow {
             id: row.id,
             number: row.number,
+            pods: row.pods,
             state: row.state,
             image: row.image,
             digest: row.digest,
@@ -273,6 +279,7 @@ pub(super) async fn insert(
         app_id: Set(app.0),
         tenant_id: Set(tenant.0),
         number: Set(i64::from(new.number)),
+        pods: Set(Some(i64::from(new.pods))),
         state: Set(word(&ReleaseState::Pending)),
         image: Set(new.spec.image().to_owned()),
         digest: Set(new.digests.get(new.spec.image()).cloned().unwrap_or_default()),
@@ -338,6 +345,36 @@ pub(super) async fn fail(
 ) -> Result<()> {
     let before = [ReleaseState::Pending, ReleaseState::RollingOut];
     set_state(tx, app, number, &before, ReleaseState::Failed, Some(problem), Some(now)).await
+}
+
+/// The release that was given up could not be undone, and why.
+pub(super) async fn not_undone(
+    tx: &DatabaseTransaction,
+    app: Option<AppId>,
+    number: Option<u32>,
+    problem: &Text,
+    now: Millis,
+) -> Result<()> {
+    set_state(tx, app, number, &[ReleaseState::Aborted], ReleaseState::Failed, Some(problem), Some(now)).await
+}
+
+/// The release was given up by a person, and why. One whose outcome is known already keeps it.
+pub(super) async fn abort(tx: &DatabaseTransaction, app: AppId, number: u32, reason: &Text, now: Millis) -> Result<()> {
+    let before = [ReleaseState::Pending, ReleaseState::RollingOut];
+    set_state(tx, Some(app), Some(number), &before, ReleaseState::Aborted, Some(reason), Some(now)).await
+}
+
+/// What has come of a release.
+pub(super) async fn state(tx: &DatabaseTransaction, app: AppId, number: u32) -> Result<Option<ReleaseState>> {
+    let word: Option<String> = Entity::find()
+        .select_only()
+        .column(Column::State)
+        .filter(Column::AppId.eq(app.0))
+        .filter(Column::Number.eq(i64::from(number)))
+        .into_tuple()
+        .one(tx)
+        .await?;
+    word.map(|word| from_word(&word, "releases.state")).transpose()
 }
 
 async fn set_state(

@@ -142,6 +142,43 @@ pub async fn uses(db: &Database, ctx: &OpContext, templates: &[TemplateId]) -> R
     rows.into_iter().map(|(id, n)| Ok((TemplateId(id), unsigned(n, "templates.apps")?))).collect()
 }
 
+/// A version of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Who made it.
+    pub actor_name: String,
+    /// When.
+    pub created_at: Millis,
+    /// Its values.
+    pub spec: SpecForm,
+}
+
+impl TryFrom<version::Model> for Version {
+    type Error = DatabaseError;
+
+    fn try_from(row: version::Model) -> Result<Self> {
+        Ok(Self {
+            number: unsigned(row.number, "template_versions.number")?,
+            actor_name: row.actor_name,
+            created_at: row.created_at,
+            spec: from_json(&row.spec, "template_versions.spec")?,
+        })
+    }
+}
+
+/// Some versions of a template by number, newest first. Whether the actor may know of the template the caller decides.
+pub async fn versions(db: &Database, id: TemplateId, numbers: std::ops::RangeInclusive<u32>) -> Result<Vec<Version>> {
+    let rows = version::Entity::find()
+        .filter(version::Column::TemplateId.eq(id.0))
+        .filter(version::Column::Number.between(i64::from(*numbers.start()), i64::from(*numbers.end())))
+        .order_by_desc(version::Column::Number)
+        .all(db.read())
+        .await?;
+    rows.into_iter().map(Version::try_from).collect()
+}
+
 fn living_apps() -> sea_orm::sea_query::SelectStatement {
     use super::apps::entity::{Column as App, Entity as Apps};
     let mut query = Apps::find().select_only().column(App::Id).filter(App::DeletedAt.is_null());

@@ -219,6 +219,23 @@ pub async fn get_template(Caller(s): Caller, Path(id): Path<TemplateId>) -> Tagg
     tagged(s.templates().get(id).await)
 }
 
+/// `GET /templates/{id}/versions`
+pub async fn list_template_versions(
+    Caller(s): Caller,
+    Path(id): Path<TemplateId>,
+    Query(query): Query<VersionQuery>,
+) -> Reply<Page<TemplateVersion>> {
+    reply(s.templates().versions(id, query).await)
+}
+
+/// `GET /templates/{id}/compare/{left}/{right}`
+pub async fn compare_template_versions(
+    Caller(s): Caller,
+    Path((id, left, right)): Path<(TemplateId, u32, u32)>,
+) -> Reply<TemplateDiff> {
+    reply(s.templates().compare(id, left, right).await)
+}
+
 /// `PUT /templates/{id}`
 pub async fn update_template(
     Caller(s): Caller,
@@ -228,93 +245,6 @@ pub async fn update_template(
 ) -> TaggedReply<TemplateRow> {
     let form = TemplateForm { version: asked.or(form.version), ..form };
     tagged(asked.held(s.templates().update(id, form).await))
-}
-
-/// `GET /apps`
-pub async fn list_apps(Caller(s): Caller, Query(query): Query<AppQuery>) -> Reply<Page<AppRow>> {
-    reply(s.apps().list(query).await)
-}
-
-/// `POST /apps/fit`
-pub async fn check_fit(Caller(s): Caller, Json(request): Json<FitRequest>) -> Reply<FitAnswer> {
-    reply(s.apps().fit(request).await)
-}
-
-/// `POST /apps/specification`
-pub async fn convert_spec(Caller(s): Caller, Json(form): Json<SpecForm>) -> Reply<SpecForm> {
-    reply(s.apps().convert(form).await)
-}
-
-/// `POST /apps`
-pub async fn publish_app(Caller(s): Caller, Json(form): Json<NewApp>) -> Result<Accepted<Started>, Problem> {
-    accepted(s.apps().publish(form).await)
-}
-
-/// `GET /apps/{id}`
-pub async fn get_app(Caller(s): Caller, Path(id): Path<AppId>) -> TaggedReply<AppDetail> {
-    tagged(s.apps().get(id).await)
-}
-
-/// `PUT /apps/{id}`
-pub async fn upgrade_app(
-    Caller(s): Caller,
-    Path(id): Path<AppId>,
-    asked: IfMatch,
-    Json(form): Json<Upgrade>,
-) -> Result<Accepted<Started>, Problem> {
-    let form = match asked {
-        IfMatch::Any => form,
-        IfMatch::Version(release) => Upgrade { based_on: release.to_string(), ..form },
-    };
-    accepted(asked.held(s.apps().upgrade(id, form).await))
-}
-
-/// `DELETE /apps/{id}?confirm=NAME`
-pub async fn delete_app(
-    Caller(s): Caller,
-    Path(id): Path<AppId>,
-    Query(sure): Query<Confirm>,
-) -> Result<Accepted<Started>, Problem> {
-    accepted(s.apps().delete(id, sure.confirm).await)
-}
-
-/// `GET /apps/{id}/deletion`
-pub async fn preview_delete(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<DeletePreview> {
-    reply(s.apps().delete_preview(id).await)
-}
-
-/// `GET /apps/{id}/releases/{number}`
-pub async fn get_release(Caller(s): Caller, Path((id, number)): Path<(AppId, u32)>) -> Reply<ReleaseDetail> {
-    reply(s.apps().release(id, number).await)
-}
-
-/// `GET /apps/{id}/releases/{number}/rollback`
-pub async fn preview_rollback(Caller(s): Caller, Path((id, number)): Path<(AppId, u32)>) -> Reply<ReleaseDiff> {
-    reply(s.apps().rollback_preview(id, number).await)
-}
-
-/// Why somebody rolls back.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-pub struct Reason {
-    #[serde(default)]
-    reason: String,
-}
-
-/// `POST /apps/{id}/releases/{number}/rollback`
-pub async fn roll_back_app(
-    Caller(s): Caller,
-    Path((id, number)): Path<(AppId, u32)>,
-    Json(why): Json<Reason>,
-) -> Result<Accepted<Started>, Problem> {
-    accepted(s.apps().roll_back(id, number, why.reason).await)
-}
-
-/// `GET /apps/{id}/compare/{left}/{right}`
-pub async fn compare_releases(
-    Caller(s): Caller,
-    Path((id, left, right)): Path<(AppId, u32, u32)>,
-) -> Reply<ReleaseDiff> {
-    reply(s.apps().compare(id, left, right).await)
 }
 
 /// `GET /operations`

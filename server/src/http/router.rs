@@ -30,7 +30,7 @@ use super::{
     describe::{Describe, Described},
     health, live, openapi, pages, passkeys,
     problem::Problem,
-    repeat, rest, rest_accounts, rest_identity, rest_tokens, rest_welcome, security, sign_in, sign_in_with,
+    repeat, rest, rest_accounts, rest_apps, rest_identity, rest_tokens, rest_welcome, security, sign_in, sign_in_with,
 };
 use crate::clock::Clock;
 
@@ -200,14 +200,20 @@ fn api() -> Api {
         .at("/namespaces/{id}", [get(rest::get_namespace), delete(rest::delete_namespace)])
         .at("/templates", [get(rest::list_templates), post(rest::create_template)])
         .at("/templates/{id}", [get(rest::get_template), put(rest::update_template)])
-        .at("/apps", [get(rest::list_apps), post(rest::publish_app)])
-        .at("/apps/fit", [post(rest::check_fit)])
-        .at("/apps/specification", [post(rest::convert_spec)])
-        .at("/apps/{id}", [get(rest::get_app), put(rest::upgrade_app), delete(rest::delete_app)])
-        .at("/apps/{id}/deletion", [get(rest::preview_delete)])
-        .at("/apps/{id}/releases/{number}", [get(rest::get_release)])
-        .at("/apps/{id}/releases/{number}/rollback", [get(rest::preview_rollback), post(rest::roll_back_app)])
-        .at("/apps/{id}/compare/{left}/{right}", [get(rest::compare_releases)])
+        .at("/templates/{id}/versions", [get(rest::list_template_versions)])
+        .at("/templates/{id}/compare/{left}/{right}", [get(rest::compare_template_versions)])
+        .at("/apps", [get(rest_apps::list_apps), post(rest_apps::publish_app)])
+        .at("/apps/fit", [post(rest_apps::check_fit)])
+        .at("/apps/specification", [post(rest_apps::convert_spec)])
+        .at("/apps/{id}", [get(rest_apps::get_app), put(rest_apps::upgrade_app), delete(rest_apps::delete_app)])
+        .at("/apps/{id}/deletion", [get(rest_apps::preview_delete)])
+        .at("/apps/{id}/scale", [post(rest_apps::scale_app)])
+        .at("/apps/{id}/restart", [post(rest_apps::restart_app)])
+        .at("/apps/{id}/releases/{number}", [get(rest_apps::get_release)])
+        .at("/apps/{id}/releases/{number}/rollback", [get(rest_apps::preview_rollback), post(rest_apps::roll_back_app)])
+        .at("/apps/{id}/releases/{number}/continue", [post(rest_apps::continue_release)])
+        .at("/apps/{id}/releases/{number}/abort", [post(rest_apps::abort_release)])
+        .at("/apps/{id}/compare/{left}/{right}", [get(rest_apps::compare_releases)])
         .at("/operations", [get(rest::list_operations)])
         .at("/operations/{id}", [get(rest::get_operation)])
         .at("/audit", [get(rest::list_audit)])

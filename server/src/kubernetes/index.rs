@@ -439,7 +439,7 @@ impl Watched for wire::Deployment {
 fn read_deployment(deployment: &wire::Deployment, namespace: &Arc<str>) -> Option<Workload> {
     let wire::Deployment { metadata, spec, status } = deployment;
     let app = metadata.labels.app.as_deref().and_then(|id| Uuid::parse_str(id).ok())?;
-    let release = spec.template.metadata.labels.release.as_deref().or(metadata.labels.release.as_deref());
+    let release = metadata.labels.release.as_deref();
     Some(Workload {
         namespace: Arc::clone(namespace),
         app,

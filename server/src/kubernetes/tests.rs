@@ -294,7 +294,7 @@ fn an_application_is_seen_whole() {
         [json!({
             "metadata": { "name": "web", "namespace": "shop", "uid": uid("web"), "generation": 3, "labels": labels(2),
                 "annotations": { "deployment.kubernetes.io/revision": "2" } },
-            "spec": { "replicas": 2, "template": { "metadata": { "labels": labels(2) } } },
+            "spec": { "replicas": 2 },
             "status": { "observedGeneration": 3, "replicas": 3, "updatedReplicas": 1, "readyReplicas": 2,
                 "conditions": [{ "type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded" }] },
         })],

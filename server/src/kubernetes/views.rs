@@ -70,7 +70,7 @@ pub struct DeploymentView {
     pub conditions: Vec<DeploymentCondition>,
     /// Kubernetes' own revision number.
     pub revision: Option<u32>,
-    /// The release that its pod template carries.
+    /// The release that it is of.
     pub release: Option<u32>,
 }
 

@@ -390,25 +390,6 @@ pub struct DeploymentAnnotations {
 pub struct DeploymentSpec {
     /// Pods; 1 when it does not say.
     pub replicas: Option<u32>,
-    /// The pods' template.
-    pub template: Template,
-}
-
-/// The pods' template.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Template {
-    /// Its metadata.
-    pub metadata: TemplateMeta,
-}
-
-/// A template's metadata, which may be null.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct TemplateMeta {
-    /// Labels.
-    #[serde(deserialize_with = "null_is_default")]
-    pub labels: WorkloadLabels,
 }
 
 /// A deployment's status.

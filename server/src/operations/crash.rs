@@ -34,6 +34,8 @@ fn name(kind: OperationKind, step: &str, moment: Moment) -> String {
     let kind = match kind {
         OperationKind::Publish => "publish",
         OperationKind::RollBack => "roll_back",
+        OperationKind::Scale => "scale",
+        OperationKind::Restart => "restart",
         OperationKind::DeleteApp => "delete_app",
         OperationKind::DeleteNamespace => "delete_namespace",
         OperationKind::DeleteTenant => "delete_tenant",

@@ -3,7 +3,7 @@
 
 use app::{
     i18n::Text,
-    model::{AppSpec, Millis},
+    model::{AppSpec, Millis, ReleaseRow},
     text,
 };
 
@@ -25,29 +25,74 @@ pub enum Verdict {
     Failed(Text),
 }
 
-/// How release `number` stands.
-pub fn verdict(view: Option<&AppView>, spec: &AppSpec, number: u32, now: Millis) -> Verdict {
-    let waits = |reason| Verdict::Waits { reason, progress: (0, 0, 0) };
-    let Some(view) = view else {
-        return waits(text!("The cluster has not shown the Deployment yet.", "集群尚未显示该 Deployment。"));
-    };
-    let Some(deployment) = &view.deployment else {
-        return waits(text!("The cluster has not shown the Deployment yet.", "集群尚未显示该 Deployment。"));
-    };
-    if deployment.release != Some(number) || deployment.observed_generation < deployment.generation {
-        return waits(text!("The cluster has not taken up the release yet.", "集群尚未开始处理该发布。"));
+/// Which release is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// Its own number, which the Deployment carries.
+    pub release: u32,
+    /// The number that its pods carry.
+    pub pods: u32,
+}
+
+impl Number {
+    /// The numbers of a release.
+    pub fn of(row: &ReleaseRow) -> Self {
+        Self { release: row.number, pods: row.pods }
     }
+}
+
+/// The Deployment, once the cluster's controllers speak of the release; else what is waited for.
+fn taken_up(view: Option<&AppView>, release: u32) -> Result<(&AppView, &DeploymentView), Verdict> {
+    let waits = |reason| Verdict::Waits { reason, progress: (0, 0, 0) };
+    let Some((view, deployment)) = view.and_then(|view| Some((view, view.deployment.as_ref()?))) else {
+        return Err(waits(text!("The cluster has not shown the Deployment yet.", "集群尚未显示该 Deployment。")));
+    };
+    if deployment.release != Some(release) || deployment.observed_generation < deployment.generation {
+        return Err(waits(text!("The cluster has not taken up the release yet.", "集群尚未开始处理该发布。")));
+    }
+    Ok((view, deployment))
+}
+
+/// How a release stands.
+pub fn verdict(view: Option<&AppView>, spec: &AppSpec, number: Number, now: Millis) -> Verdict {
+    let (view, deployment) = match taken_up(view, number.release) {
+        Ok(both) => both,
+        Err(waits) => return waits,
+    };
     let replicas = spec.replicas_from(deployment.replicas);
     if is_complete(deployment, replicas) {
         return Verdict::Serves;
     }
-    let reason = why_it_waits(view, number, now).unwrap_or_else(|| going_on(deployment, replicas));
+    let reason = why_it_waits(view, number.pods, now).unwrap_or_else(|| going_on(deployment, replicas));
     let exceeded =
         deployment.conditions.iter().any(|c| c.kind == "Progressing" && c.reason == "ProgressDeadlineExceeded");
     if exceeded {
         return Verdict::Failed(reason);
     }
     Verdict::Waits { reason, progress: (deployment.updated, deployment.ready, deployment.current) }
+}
+
+/// How the first batch of a release stands that stops after it.
+pub fn first_batch(view: Option<&AppView>, spec: &AppSpec, number: Number, now: Millis) -> Verdict {
+    let (view, deployment) = match taken_up(view, number.release) {
+        Ok(both) => both,
+        Err(waits) => return waits,
+    };
+    let batch = spec.update.batch(spec.replicas_from(deployment.replicas));
+    let proven = now - i64::from(spec.update.min_ready_seconds) * 1000;
+    let pods = || view.pods.iter().filter(|pod| pod.release == Some(number.pods));
+    let (made, ready) = (counted(pods()), counted(pods().filter(|pod| pod.ready_since.is_some())));
+    if counted(pods().filter(|pod| pod.ready_since.is_some_and(|since| since <= proven))) >= batch {
+        return Verdict::Serves;
+    }
+    let reason = why_it_waits(view, number.pods, now).unwrap_or_else(|| {
+        text!("{ready} of {batch} pods of the first batch serve.", "首批 {batch} 个 Pod 中已有 {ready} 个提供服务。")
+    });
+    Verdict::Waits { reason, progress: (made, ready, batch) }
+}
+
+fn counted<'a>(pods: impl Iterator<Item = &'a AppPod>) -> u32 {
+    u32::try_from(pods.count()).unwrap_or(u32::MAX)
 }
 
 /// As `kubectl rollout status` decides it.
@@ -70,7 +115,7 @@ fn going_on(deployment: &DeploymentView, replicas: u32) -> Text {
     }
 }
 
-/// What is in the way of a release; `None` when nothing is known to be.
+/// What is in the way of a release whose pods carry that number; `None` when nothing is known to be.
 pub fn why_it_waits(view: &AppView, number: u32, now: Millis) -> Option<Text> {
     let pods = || view.pods.iter().filter(|p| p.release == Some(number));
     // Trouble that does not pass by itself comes first.
@@ -160,6 +205,8 @@ mod tests {
     use super::*;
     use crate::kubernetes::index::DeploymentCondition;
 
+    const TWO: Number = Number { release: 2, pods: 2 };
+
     fn spec() -> AppSpec {
         SpecForm { image: "demo:1".into(), ..SpecForm::starter() }.parse().expect("valid").0
     }
@@ -210,7 +257,7 @@ mod tests {
     fn change(change: impl FnOnce(&mut DeploymentView)) -> Verdict {
         let mut view = view();
         change(view.deployment.as_mut().expect("a Deployment"));
-        verdict(Some(&view), &spec(), 2, 0)
+        verdict(Some(&view), &spec(), TWO, 0)
     }
 
     #[test]
@@ -227,7 +274,36 @@ mod tests {
         for (i, not_yet) in not_yet.into_iter().enumerate() {
             assert!(matches!(change(not_yet), Verdict::Waits { .. }), "{i}");
         }
-        assert!(matches!(verdict(None, &spec(), 2, 0), Verdict::Waits { .. }));
+        assert!(matches!(verdict(None, &spec(), TWO, 0), Verdict::Waits { .. }));
+    }
+
+    #[test]
+    fn a_first_batch_is_made_and_has_proven_itself() {
+        let mut view = view();
+        view.deployment.as_mut().expect("a Deployment").replicas = 8;
+        let mut spec = spec();
+        (spec.replicas, spec.update.min_ready_seconds) = (8, 5);
+        let ready = |since| AppPod { ready_since: Some(since), ..pod(2) };
+        view.pods = vec![ready(1_000), AppPod { ready_since: Some(0), ..pod(1) }];
+        let at = |view: &AppView, now| first_batch(Some(view), &spec, TWO, now);
+        let Verdict::Waits { reason, progress } = at(&view, 60_000) else { panic!("a batch is 2 of 8") };
+        assert_eq!(reason.en, "1 of 2 pods of the first batch serve.");
+        view.pods.push(ready(30_000));
+        assert!(matches!(at(&view, 34_999), Verdict::Waits { progress: after, .. } if after != progress));
+        assert_eq!(at(&view, 35_000), Verdict::Serves);
+        let other = Number { release: 3, pods: 2 };
+        assert!(matches!(first_batch(Some(&view), &spec, other, 60_000), Verdict::Waits { .. }), "not taken up yet");
+    }
+
+    #[test]
+    fn a_release_of_the_same_pods_goes_by_their_number() {
+        let mut view = view();
+        let deployment = view.deployment.as_mut().expect("a Deployment");
+        (deployment.release, deployment.available) = (Some(3), 1);
+        view.pods = vec![AppPod { waiting: Some(("ImagePullBackOff".into(), "x".into())), ..pod(2) }];
+        let stays = Number { release: 3, pods: 2 };
+        let Verdict::Waits { reason, .. } = verdict(Some(&view), &spec(), stays, 0) else { panic!("one is missing") };
+        assert!(reason.en.contains("cannot be pulled"), "{}", reason.en);
     }
 
     #[test]

@@ -2,18 +2,22 @@
 //!
 //! The old pods serve until enough new ones do. When the release does not get ready in time it has failed, and the
 //! Deployment goes back to the release that served, so that the stuck pods go away.
+//!
+//! A release that is to stop after its first batch is handed over with a time to prove itself that never ends: none of its
+//! pods counts as available, so that Kubernetes' own controller makes the first batch, which serves, and no more, whether
+//! Longshore is there or not. It goes on when it is handed over once more as it was recorded.
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use app::{
-    i18n::Text,
-    model::{AppSpec, ClusterState},
+    model::{AppSpec, AtDeadline},
     text,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    reasons::{Verdict, verdict},
+    reasons::{first_batch, verdict},
+    rollout::{self, Ended},
     work::{StepError, Work, label},
 };
 use crate::{
@@ -22,7 +26,7 @@ use crate::{
         operation_work::{Effect, StepEnd},
         releases::{self, Release},
     },
-    kubernetes::fleet::Cluster,
+    kubernetes::{fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
     render::{self, APP_LABEL, RELEASE_LABEL, Subject, configuration},
 };
 
@@ -30,9 +34,22 @@ pub(super) const CONFIGURE: &str = "configure";
 pub(super) const APPLY: &str = "apply";
 pub(super) const ROLL_OUT: &str = "roll_out";
 pub(super) const COLLECT: &str = "collect";
+pub(super) const FIRST_BATCH: &str = "first_batch";
+pub(super) const GO_AHEAD: &str = "go_ahead";
+pub(super) const GO_ON: &str = "go_on";
 pub(super) const RESTORE: &str = "restore";
-/// The steps, in order; `RESTORE` follows a failure.
+pub(super) const FREEZE: &str = "freeze";
+/// The steps, in order; `RESTORE` or `FREEZE` follows a failure.
 pub(super) const STEPS: [&str; 4] = [CONFIGURE, APPLY, ROLL_OUT, COLLECT];
+/// The steps of a release that stops after its first batch. In `GO_AHEAD` it waits for a person.
+pub(super) const HELD_STEPS: [&str; 7] = [CONFIGURE, APPLY, FIRST_BATCH, GO_AHEAD, GO_ON, ROLL_OUT, COLLECT];
+
+const AUTOSCALER: (&str, &str) = ("autoscaling/v2", "HorizontalPodAutoscaler");
+
+/// A deadline that never passes, for Kubernetes.
+///
+/// Source: <https://pkg.go.dev/k8s.io/kubernetes/pkg/controller/deployment/util#HasProgressDeadline>
+const NO_DEADLINE: i32 = i32::MAX;
 
 /// Of how many releases the configuration stays in the cluster. Older ones are put there again by a rollback.
 const KEPT_RELEASES: u64 = 20;
@@ -40,12 +57,21 @@ const KEPT_RELEASES: u64 = 20;
 /// Runs the operation's present step.
 pub(super) async fn step(work: &Work<'_>) -> Result<StepEnd, StepError> {
     let target = Target::read(work).await?;
+    let whole = if work.operation().input.held { Whole::FirstBatch } else { Whole::All };
+    let done = |effect| move |()| StepEnd::Done(effect);
     let ended = match work.operation().step.as_str() {
-        CONFIGURE => configure(work, &target, &target.release).await.map(|()| StepEnd::Done(Effect::None)),
-        APPLY => apply(work, &target, &target.release).await.map(|()| StepEnd::Done(Effect::RollingOut)),
-        ROLL_OUT => roll_out(work, &target).await.map(|()| StepEnd::Done(Effect::Live)),
-        COLLECT => collect(work, &target).await.map(|()| StepEnd::Done(Effect::None)),
-        _ => return restore(work, &target).await.map(|()| StepEnd::Undone),
+        CONFIGURE => configure(work, &target, &target.release).await.map(done(Effect::None)),
+        APPLY => apply(work, &target, &target.release, whole).await.map(done(Effect::RollingOut)),
+        FIRST_BATCH => rollout::wait(work, &target, first_batch).await.map(|ended| target.end(ended, Effect::Held)),
+        GO_ON => apply(work, &target, &target.release, Whole::All).await.map(done(Effect::None)),
+        ROLL_OUT => rollout::wait(work, &target, verdict).await.map(|ended| target.end(ended, Effect::Live)),
+        COLLECT => collect(work, &target, &target.release).await.map(done(Effect::None)),
+        FREEZE => return apply(work, &target, &target.release, Whole::Frozen).await.map(|()| StepEnd::Undone),
+        RESTORE => return restore(work, &target).await.map(|()| StepEnd::Undone),
+        // A later version of Longshore knows it, as while replicas are replaced.
+        other => {
+            Err(StepError::Later(text!("This version does not know the step {other}.", "此版本不支持步骤 {other}。")))
+        }
     };
     match ended {
         // What cannot be tried within the deadline has failed as well.
@@ -56,11 +82,38 @@ pub(super) async fn step(work: &Work<'_>) -> Result<StepEnd, StepError> {
     }
 }
 
+/// How far the Deployment is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whole {
+    /// To its end.
+    All,
+    /// To the end of the first batch.
+    FirstBatch,
+    /// No further than it is.
+    Frozen,
+}
+
+impl Whole {
+    /// The Deployment so that it goes that far.
+    fn mark(self, deployment: &mut Value) {
+        let spec = &mut deployment["spec"];
+        match self {
+            Self::All => {}
+            Self::FirstBatch => {
+                // The time has to be shorter than the deadline.
+                spec["minReadySeconds"] = json!(NO_DEADLINE - 1);
+                spec["progressDeadlineSeconds"] = json!(NO_DEADLINE);
+            }
+            Self::Frozen => spec["paused"] = json!(true),
+        }
+    }
+}
+
 /// What is to be put to run, and where.
-struct Target {
-    app: apps::App,
-    namespace: namespaces::Namespace,
-    release: Release,
+pub(super) struct Target {
+    pub(super) app: apps::App,
+    pub(super) namespace: namespaces::Namespace,
+    pub(super) release: Release,
 }
 
 impl Target {
@@ -70,6 +123,22 @@ impl Target {
         let number = work.operation().input.release.unwrap_or(app.newest_release);
         let release = find(work, &app, number).await?;
         Ok(Self { app, namespace, release })
+    }
+
+    /// The end of a step that waited for pods. Those that did not get ready may be wished to stay.
+    fn end(&self, ended: Ended, effect: Effect) -> StepEnd {
+        match ended {
+            Ended::Serves => StepEnd::Done(effect),
+            Ended::Late(problem) => {
+                let stays = self.stays();
+                StepEnd::Failed { problem, undo: Some(if stays { FREEZE } else { RESTORE }) }
+            }
+        }
+    }
+
+    /// Whether pods that do not get ready stay to be looked at: they may, when others serve.
+    pub(super) fn stays(&self) -> bool {
+        self.release.spec.update.at_deadline == AtDeadline::Stay && self.app.live_release.is_some()
     }
 
     fn is_late(&self, work: &Work<'_>) -> bool {
@@ -93,6 +162,7 @@ async fn configure(work: &Work<'_>, target: &Target, release: &Release) -> Resul
     let cluster = work.cluster()?;
     work.still_mine().await?;
     work.let_tenant_in(&cluster, &target.namespace).await?;
+    rehearse(work, &cluster, release).await?;
     for object in &release.manifests {
         let object = match kind(object) {
             "ConfigMap" => object.clone(),
@@ -105,6 +175,29 @@ async fn configure(work: &Work<'_>, target: &Target, release: &Release) -> Resul
     Ok(())
 }
 
+/// Asks the cluster what it would say to each object that bears the application's name, so that a release of which it refuses
+/// one changes nothing. An admission webhook may not be able to say so beforehand; then it says so later.
+async fn rehearse(work: &Work<'_>, cluster: &Cluster, release: &Release) -> Result<(), StepError> {
+    let tenant = work.tenant();
+    let named = release.manifests.iter().filter(|object| !matches!(kind(object), "ConfigMap" | "Secret"));
+    let who = &tenant;
+    let asked = named.map(|object| async move { (object, cluster.dry_run(who, object).await) });
+    for (object, answer) in futures::future::join_all(asked).await {
+        match answer {
+            Err(ClusterError::Invalid { message, .. }) if message.contains("dry run") => {}
+            Err(e @ (ClusterError::Invalid { .. } | ClusterError::Quota { .. } | ClusterError::Forbidden { .. })) => {
+                // Somebody else's object of that name is another matter, which is told when it is met.
+                let there = cluster.get(&tenant, &ObjectRef::of(object)?).await?;
+                if there.is_none_or(|there| label(&there, APP_LABEL) == label(object, APP_LABEL)) {
+                    return Err(e.into());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 async fn secret(work: &Work<'_>, target: &Target, release: &Release) -> Result<Value, StepError> {
     let values = work.secrets(target.app.id, &release.secrets).await?;
     let subject = Subject {
@@ -113,6 +206,7 @@ async fn secret(work: &Work<'_>, target: &Target, release: &Release) -> Result<V
         name: &target.app.name,
         namespace: &target.namespace.name,
         release: release.row.number,
+        pods: release.row.pods,
         spec: &release.spec,
         digests: &release.digests,
         secrets: &release.secrets,
@@ -122,8 +216,14 @@ async fn secret(work: &Work<'_>, target: &Target, release: &Release) -> Result<V
 }
 
 /// Hands over what bears the application's name: the Deployment and what stands around it.
-async fn apply(work: &Work<'_>, target: &Target, release: &Release) -> Result<(), StepError> {
+async fn apply(work: &Work<'_>, target: &Target, release: &Release, whole: Whole) -> Result<(), StepError> {
     let cluster = work.cluster()?;
+    if !release.manifests.iter().any(|object| kind(object) == AUTOSCALER.1) {
+        // One that stayed would go on deciding how many pods there are.
+        for object in own(work, &cluster, target, &[AUTOSCALER]).await? {
+            work.delete(&cluster, &work.tenant(), &object).await?;
+        }
+    }
     for object in release.manifests.iter().filter(|o| !matches!(kind(o), "ConfigMap" | "Secret")) {
         // A release's number only ever rises; going back is the business of `restore` alone.
         let restoring = work.operation().step == RESTORE;
@@ -132,7 +232,12 @@ async fn apply(work: &Work<'_>, target: &Target, release: &Release) -> Result<()
             let there: u32 = label(there, RELEASE_LABEL).parse().unwrap_or(0);
             if restoring { there <= newest } else { there <= release.row.number }
         };
-        let fill = |wanted: &mut Value, there: Option<&Value>| keep_replicas(&release.spec, wanted, there);
+        let fill = |wanted: &mut Value, there: Option<&Value>| {
+            if kind(wanted) == "Deployment" {
+                whole.mark(wanted);
+                keep_replicas(&release.spec, wanted, there);
+            }
+        };
         work.apply_named(&cluster, object, may_replace, fill).await?;
     }
     Ok(())
@@ -141,7 +246,7 @@ async fn apply(work: &Work<'_>, target: &Target, release: &Release) -> Result<()
 /// An autoscaled Deployment keeps as many pods as it has, within the limits: a field that is left out would be taken back
 /// by the API server, which then goes on with one pod.
 fn keep_replicas(spec: &AppSpec, wanted: &mut Value, there: Option<&Value>) {
-    if spec.autoscaling.is_none() || kind(wanted) != "Deployment" {
+    if spec.autoscaling.is_none() {
         return;
     }
     let there = there.and_then(|there| there.pointer("/spec/replicas")).and_then(Value::as_u64);
@@ -149,100 +254,9 @@ fn keep_replicas(spec: &AppSpec, wanted: &mut Value, there: Option<&Value>) {
     wanted["spec"]["replicas"] = spec.replicas_from(now).into();
 }
 
-/// Waits until the release's pods serve and the others are gone, as the watch tells it.
-async fn roll_out(work: &Work<'_>, target: &Target) -> Result<(), StepError> {
-    let cluster = work.cluster()?;
-    let (namespace, number) = (target.namespace.name.as_str(), target.release.row.number);
-    let mut changes = cluster.index().changes();
-    let mut patience = Patience::new(&target.release, work.operation().step_started_at);
-    let (mut said, mut seen) = (None, None);
-    loop {
-        changes.mark_unchanged();
-        let now = work.ctx().now();
-        let note = if is_watched(&cluster) {
-            let view = cluster.index().app_view(namespace, target.app.id);
-            match verdict(view.as_ref(), &target.release.spec, number, now) {
-                Verdict::Serves => return Ok(()),
-                Verdict::Failed(reason) => return Err(StepError::Failed(late(target, &reason))),
-                Verdict::Waits { reason, progress } => {
-                    if patience.is_over(&progress, now) {
-                        return Err(StepError::Failed(late(target, &reason)));
-                    }
-                    Some(reason)
-                }
-            }
-        } else {
-            patience.pause(now);
-            Some(text!("The cluster cannot be watched at the moment.", "目前无法监视集群。"))
-        };
-        work.say(&mut said, note).await?;
-        // Most changes are about something else: go on when the namespace has one, and look twice a second at least.
-        let mut pauses = 0;
-        while pauses < 5 {
-            tokio::select! {
-                _ = changes.changed() => tokio::time::sleep(Duration::from_millis(100)).await,
-                () = tokio::time::sleep(Duration::from_millis(500)) => pauses = 5,
-            }
-            pauses += 1;
-            let change = Some(cluster.index().namespace_changes(namespace));
-            if change != seen {
-                seen = change;
-                break;
-            }
-        }
-        work.still_mine().await?;
-    }
-}
-
-fn is_watched(cluster: &Cluster) -> bool {
-    cluster.state() == ClusterState::Live
-}
-
-/// Whether a rollout goes on. Kubernetes itself reports when the deadline has passed without progress; this is for
-/// when that report does not come, because its controllers do not run.
-struct Patience {
-    last: (u32, u32, u32),
-    since: i64,
-    limit: i64,
-}
-
-impl Patience {
-    fn new(release: &Release, started_at: i64) -> Self {
-        let limit = (i64::from(release.spec.deadline_seconds()) + 15) * 1000;
-        Self { last: (0, 0, 0), since: started_at, limit }
-    }
-
-    fn is_over(&mut self, progress: &(u32, u32, u32), now: i64) -> bool {
-        if self.last != *progress {
-            self.last = *progress;
-            self.since = now;
-        }
-        now > self.since + self.limit
-    }
-
-    fn pause(&mut self, now: i64) {
-        self.since = now;
-    }
-}
-
-fn late(target: &Target, reason: &Text) -> Text {
-    let (number, seconds) = (target.release.row.number, target.release.spec.deadline_seconds());
-    let (en, zh) = (&reason.en, &reason.zh);
-    let mut problem = Text {
-        en: format!("Release {number} did not get ready within {seconds} s. {en}"),
-        zh: format!("发布 {number} 未能在 {seconds} 秒内就绪。{zh}"),
-    };
-    if let Some(live) = target.app.live_release {
-        let serves = text!(" Release {live} keeps serving.", " 发布 {live} 继续提供服务。");
-        problem.en.push_str(&serves.en);
-        problem.zh.push_str(&serves.zh);
-    }
-    problem
-}
-
 /// Removes objects that no kept release needs: configuration and secrets of the forgotten ones, and what stands around
 /// the Deployment, such as a Service, when the release has none.
-async fn collect(work: &Work<'_>, target: &Target) -> Result<(), StepError> {
+async fn collect(work: &Work<'_>, target: &Target, release: &Release) -> Result<(), StepError> {
     let cluster = work.cluster()?;
     let kept = releases::newest(work.db(), work.ctx(), target.app.id, KEPT_RELEASES).await?;
     let name = |object: &Value| (kind(object).to_owned(), object.pointer("/metadata/name").cloned());
@@ -252,10 +266,8 @@ async fn collect(work: &Work<'_>, target: &Target) -> Result<(), StepError> {
         .filter(|o| matches!(kind(o), "ConfigMap" | "Secret"))
         .map(name)
         .collect();
-    needed.extend(target.release.manifests.iter().map(name));
-    let kinds = render::KINDS;
-    let selector = format!("{APP_LABEL}={}", target.app.id);
-    for object in cluster.list_labelled(&work.tenant(), &target.namespace.name, &kinds, &selector).await? {
+    needed.extend(release.manifests.iter().map(name));
+    for object in own(work, &cluster, target, &render::KINDS).await? {
         if !needed.contains(&name(&object)) {
             work.delete(&cluster, &work.tenant(), &object).await?;
         }
@@ -263,10 +275,22 @@ async fn collect(work: &Work<'_>, target: &Target) -> Result<(), StepError> {
     Ok(())
 }
 
-/// Goes back to the release that served. Without one, what was made stays, so that people can look at it.
+/// The application's objects of some kinds.
+async fn own(
+    work: &Work<'_>,
+    cluster: &Cluster,
+    target: &Target,
+    kinds: &[(&str, &str)],
+) -> Result<Vec<Value>, ClusterError> {
+    let selector = format!("{APP_LABEL}={}", target.app.id);
+    cluster.list_labelled(&work.tenant(), &target.namespace.name, kinds, &selector).await
+}
+
+/// Goes back to the release that served, and takes away what the other one brought. Without one, what was made stays, so that people can look at it.
 async fn restore(work: &Work<'_>, target: &Target) -> Result<(), StepError> {
     let Some(live) = target.app.live_release else { return Ok(()) };
     let release = find(work, &target.app, live).await?;
     configure(work, target, &release).await?;
-    apply(work, target, &release).await
+    apply(work, target, &release, Whole::All).await?;
+    collect(work, target, &release).await
 }

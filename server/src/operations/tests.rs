@@ -35,6 +35,8 @@ use crate::{
 
 #[path = "tenant_tests.rs"]
 mod tenant;
+#[path = "wishes_tests.rs"]
+mod wishes;
 
 /// A database of its own with a namespace in it, and a clock that stands still.
 struct World {
@@ -89,7 +91,7 @@ impl World {
             namespace: self.namespace.id,
             app: Some(app),
             object: "shop/web".into(),
-            input: Input { release },
+            input: Input { release, held: false },
             steps: steps_of(kind),
         }
     }
@@ -99,6 +101,7 @@ impl World {
         let release = NewRelease {
             id: ReleaseId(self.clock.uuid()),
             number,
+            pods: number,
             spec: form.parse().expect("valid").0,
             digests: BTreeMap::new(),
             config_hash: String::new(),

@@ -2,11 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use app::{
-    i18n::Text,
-    model::{AppId, OperationKind},
-    text,
-};
+use app::{i18n::Text, model::AppId, text};
 use serde_json::Value;
 use tracing::error;
 
@@ -24,6 +20,9 @@ use crate::{
         namespace::{self as keepers, Share},
     },
 };
+
+/// The label that says which operation wrote an object, and under which lease.
+const FENCE: &str = "longshore.dev/operation";
 
 /// Why a step did not end well.
 #[derive(Debug)]
@@ -128,10 +127,11 @@ impl<'a> Work<'a> {
             .ok_or_else(|| StepError::Failed(text!("The namespace is gone.", "命名空间已不存在。")))
     }
 
-    /// The end of a step that cannot be done: a release is taken back, everything else is left as it is.
+    /// The end of a step that cannot be done: a release that was handed over is taken back, everything else is left as it
+    /// is.
     pub(super) fn failed(&self, problem: Text) -> StepEnd {
-        let takes_back = matches!(self.operation.kind, OperationKind::Publish | OperationKind::RollBack)
-            && self.operation.problem.is_none();
+        let release = self.operation.kind.is_release() && self.operation.step != super::release::CONFIGURE;
+        let takes_back = release && self.operation.problem.is_none();
         StepEnd::Failed { problem, undo: takes_back.then_some(super::release::RESTORE) }
     }
 
@@ -201,6 +201,9 @@ impl<'a> Work<'a> {
         let reference = ObjectRef::of(object)?;
         for _ in 0..6 {
             let mut wanted = object.clone();
+            // Each worker's write differs from others', so that one which was sent earlier and arrives later finds another
+            // version than it read. Annotations would count as a change of what a Deployment asks for.
+            wanted["metadata"]["labels"][FENCE] = format!("{}.{}", self.operation.id, self.operation.fence).into();
             let there = cluster.get(&self.tenant(), &reference).await?;
             fill(&mut wanted, there.as_ref());
             if let Some(there) = there {

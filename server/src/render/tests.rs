@@ -6,13 +6,15 @@ use std::{
 };
 
 use app::model::{
-    AppId, AppSpec, Bytes, ConfigFile, CpuMillis, NamespaceId, Quota, Source, SpecForm, Spread, SpreadOver, TenantId,
+    AppId, AppSpec, Bytes, ConfigFile, CpuMillis, Exposure, NamespaceId, Quota, Source, SpecForm, Spread, SpreadOver,
+    TenantId,
 };
 use serde_json::Value;
 
 use super::{
     KINDS, Subject,
     configuration::{config_name, secret, secret_name},
+    has_same_pods,
     namespace::{Share, keepers, namespace},
     release,
     workload::pinned,
@@ -93,6 +95,7 @@ fn subject<'a>(spec: &'a AppSpec, secrets: &'a [(String, String)]) -> Subject<'a
         name: "web",
         namespace: "shop",
         release: 7,
+        pods: 7,
         spec,
         digests: digests(),
         secrets,
@@ -199,6 +202,26 @@ fn a_selector_is_the_same_for_every_release() {
         selector(release(&subject(&spec(), &secrets()))),
         selector(release(&Subject { release: 8, ..subject(&changed, &[]) })),
     );
+}
+
+#[test]
+fn what_is_not_about_pods_leaves_them_as_they_are() {
+    let before = release(&subject(&spec(), &secrets()));
+    let later = |spec: &AppSpec, secrets: &[(String, String)], pods| {
+        release(&Subject { release: 8, pods, ..subject(spec, secrets) })
+    };
+    let mut scaled = spec();
+    (scaled.replicas, scaled.update.deadline_seconds, scaled.exposure) = (9, 77, Exposure::NodePort);
+    assert!(has_same_pods(&later(&scaled, &secrets(), 7), &before));
+    assert!(!has_same_pods(&later(&scaled, &secrets(), 8), &before), "whoever wants new pods gives them a number");
+    let mut configured = spec();
+    configured.containers[0].files[0].content = "colour: red\n".into();
+    assert!(!has_same_pods(&later(&configured, &secrets(), 7), &before));
+    let rotated = [("TOKEN".to_owned(), "9876543210".to_owned())];
+    assert!(!has_same_pods(&later(&spec(), &rotated, 7), &before));
+    let moved = release(&Subject { release: 8, digests: &NONE, ..subject(&spec(), &secrets()) });
+    assert!(!has_same_pods(&moved, &before), "a tag that stands for another image by now");
+    assert!(!has_same_pods(&[], &[]));
 }
 
 #[test]

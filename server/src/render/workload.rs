@@ -67,7 +67,7 @@ fn template(subject: &Subject<'_>) -> PodTemplateSpec {
     let (spread, affinity) = spread(subject);
     PodTemplateSpec {
         metadata: Some(ObjectMeta {
-            labels: Some(subject.release_labels()),
+            labels: Some(subject.pod_labels()),
             annotations: Some(BTreeMap::from([(IMAGE_ANNOTATION.into(), spec.image().to_owned())])),
             ..ObjectMeta::default()
         }),

@@ -7,8 +7,8 @@ use app::{
     i18n::Text,
     model::{
         AppDetail, AppId, AppQuery, AppRow, ClusterState, DeletePreview, FitAnswer, FitRequest, NameQuery, NamespaceId,
-        NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, SpecForm, Started, TenantId, Upgrade,
-        document,
+        NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, Scale, SpecForm, Started, TemplateId,
+        TenantId, Upgrade, document,
     },
     service::{Answer, Apps},
     text,
@@ -48,8 +48,12 @@ impl Apps for SessionServices {
             Some(id) => Some(id.parse::<NamespaceId>().map_err(|_| UiError::not_found())?),
             None => None,
         };
+        let template = match query.template.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
+            Some(id) => Some(id.parse::<TemplateId>().map_err(|_| UiError::not_found())?),
+            None => None,
+        };
         let words = window(NameQuery { q: query.q, ..NameQuery::default() })?.words;
-        let wanted = Wanted { namespace, words };
+        let wanted = Wanted { namespace, template, words };
         let (apps, total) = app_list::page(&self.parts.db, &self.ctx, Permission::AppRead, &wanted, page).await?;
         let ids: Vec<NamespaceId> = apps.iter().map(|app| app.namespace).collect();
         let namespaces = namespaces::names(&self.parts.db, &ids).await?;
@@ -110,6 +114,22 @@ impl Apps for SessionServices {
 
     async fn roll_back(&self, id: AppId, release: u32, reason: String) -> Answer<Started> {
         self.roll_app_back(id, release, &reason).await
+    }
+
+    async fn scale(&self, id: AppId, form: Scale) -> Answer<Started> {
+        self.scale_app(id, form).await
+    }
+
+    async fn restart(&self, id: AppId, reason: String) -> Answer<Started> {
+        self.restart_app(id, &reason).await
+    }
+
+    async fn go_on(&self, id: AppId, release: u32) -> Answer<Started> {
+        self.continue_release(id, release).await
+    }
+
+    async fn abort(&self, id: AppId, release: u32, reason: String) -> Answer<Started> {
+        self.abort_release(id, release, &reason).await
     }
 
     async fn delete_preview(&self, id: AppId) -> Answer<DeletePreview> {
@@ -212,7 +232,7 @@ impl SessionServices {
     }
 
     /// An application's newest release, and the one that runs when that is another.
-    async fn newest_and_running(&self, app: &App) -> Answer<(Release, Option<Release>)> {
+    pub(super) async fn newest_and_running(&self, app: &App) -> Answer<(Release, Option<Release>)> {
         let newest = self.release_of(app.id, app.newest_release).await?;
         let running = match app.live_release.filter(|n| *n != newest.row.number) {
             Some(number) => releases::find(&self.parts.db, &self.ctx, app.id, number).await?,
@@ -277,6 +297,7 @@ impl SessionServices {
             ready: known.ready(),
             replicas: known.replicas(),
             image: known.running.row.image.clone(),
+            template: known.running.row.template.clone(),
             release: newest.number,
             actor_name: newest.actor_name.clone(),
             released_at: newest.created_at,

@@ -18,6 +18,8 @@ pub(super) struct Wish<'a> {
     pub new: &'a AppSpec,
     /// What runs now and is replaced, pod by pod; and how many of its pods there are.
     pub old: Option<(&'a AppSpec, u32)>,
+    /// Whether those pods stay, since nothing about them differs: what is to run is more or fewer of them.
+    pub stays: bool,
 }
 
 /// What the wish asks for beyond what runs, at the moment when it asks for most.
@@ -48,6 +50,16 @@ impl Wish<'_> {
                 most: replicas,
             };
         };
+        if self.stays {
+            let more = replicas.saturating_sub(running);
+            return Peak {
+                cpu: new.cpu.0.saturating_mul(more.into()),
+                memory: new.most_memory.0.saturating_mul(more.into()),
+                pods: more,
+                placed: more,
+                most: replicas.max(running),
+            };
+        }
         let old = old.pod();
         let extra = self.new.update.surge(replicas);
         let first = (replicas + extra).saturating_sub(running);
@@ -95,7 +107,7 @@ pub(super) fn reckon(
     let all = nodes.iter().filter(|n| takes_pods(n)).count();
     let mut summary = if let Some(first) = short.first() {
         Text { en: format!("Does not fit: {}", first.en), zh: format!("放不下：{}", first.zh) }
-    } else if most > now && wish.old.is_some() {
+    } else if most > now && wish.old.is_some() && !wish.stays {
         text!(
             "Fits: {now} pods, {most} during the upgrade, on {on} of {all} nodes.",
             "可以放下：{now} 个 Pod，升级期间 {most} 个，分布在 {all} 个节点中的 {on} 个。"

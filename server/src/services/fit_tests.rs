@@ -33,7 +33,7 @@ fn quota(cpu: u64, memory_mib: u64, pods: u32) -> Quota {
 }
 
 fn answer(new: &AppSpec, old: Option<&AppSpec>, free: Quota, nodes: &[NodeRoom]) -> FitAnswer {
-    reckon(Wish { new, old: old.map(|old| (old, old.replicas)) }, free, quota(0, 0, 0), nodes, None)
+    reckon(Wish { new, old: old.map(|old| (old, old.replicas)), stays: false }, free, quota(0, 0, 0), nodes, None)
 }
 
 fn failing(answer: &FitAnswer) -> Vec<FitCheckKind> {
@@ -71,10 +71,23 @@ fn larger_pods_need_more_than_the_old_ones_leave() {
 fn an_autoscaled_application_is_replaced_as_large_as_it_is() {
     let form = SpecForm { max_replicas: "8".into(), ..SpecForm::starter() };
     let new = SpecForm { image: "demo:1".into(), ..form }.parse().expect("valid").0;
-    let asked = |running| Wish { new: &new, old: Some((&new, running)) }.peak();
+    let asked = |running| Wish { new: &new, old: Some((&new, running)), stays: false }.peak();
     assert_eq!((asked(6).pods, asked(6).most), (2, 8), "6 run, a quarter more for the batch");
     assert_eq!(asked(9).most, 10, "no more than 8 stay");
-    assert_eq!(Wish { new: &new, old: None }.peak().pods, 2);
+    assert_eq!(Wish { new: &new, old: None, stays: false }.peak().pods, 2);
+}
+
+#[test]
+fn pods_that_stay_need_no_room_again() {
+    let (old, new) = (spec(4, 500, 256), spec(6, 500, 256));
+    let wish = |new, running| Wish { new, old: Some((&old, running)), stays: true };
+    let more = reckon(wish(&new, 4), quota(1000, 512, 2), quota(0, 0, 0), &[node(1000, 512, 2)], None);
+    assert!(more.fits, "{}", more.summary.en);
+    assert!(more.summary.en.starts_with("Fits: 6 pods on"), "{}", more.summary.en);
+    let short = reckon(wish(&new, 4), quota(999, 512, 2), quota(0, 0, 0), &[node(1000, 512, 2)], None);
+    assert_eq!(failing(&short), [FitCheckKind::QuotaCpu]);
+    let fewer = wish(&new, 9).peak();
+    assert_eq!((fewer.cpu, fewer.pods, fewer.placed, fewer.most), (0, 0, 0, 9));
 }
 
 #[test]
@@ -83,11 +96,11 @@ fn helpers_and_what_runs_before_count() {
     let mut helper = app::model::Container::new("helper:1");
     helper.resources.memory_limit = Some(Bytes(256 << 20));
     wish.containers.push(helper.clone());
-    let peak = Wish { new: &wish, old: None }.peak();
+    let peak = Wish { new: &wish, old: None, stays: false }.peak();
     assert_eq!((peak.cpu, peak.memory), (200, 384 << 20), "the quota counts limits of memory");
     helper.resources.cpu = CpuMillis(900);
     wish.init_containers.push(helper);
-    assert_eq!(Wish { new: &wish, old: None }.peak().cpu, 900, "the most of both");
+    assert_eq!(Wish { new: &wish, old: None, stays: false }.peak().cpu, 900, "the most of both");
 }
 
 #[test]
@@ -157,7 +170,7 @@ fn an_image_that_the_registry_does_not_have_is_told_and_does_not_stop() {
     let said = Err(RegistryError::NotFound);
     let nodes = [node(4000, 4096, 10)];
     let free = quota(9000, 9000, 9);
-    let told = reckon(Wish { new: &wish, old: None }, free, quota(0, 0, 0), &nodes, Some(&said));
+    let told = reckon(Wish { new: &wish, old: None, stays: false }, free, quota(0, 0, 0), &nodes, Some(&said));
     assert!(told.fits);
     assert!(told.summary.en.contains("The registry has no such image"), "{}", told.summary.en);
     assert_eq!(failing(&told), [FitCheckKind::Image]);

@@ -8,8 +8,11 @@ use app::{
 
 use crate::{
     database::{apps::App, releases::Release},
-    kubernetes::index::AppView,
-    operations::reasons::{Verdict, verdict, why_it_waits, why_pod_waits},
+    kubernetes::index::{AppPod, AppView},
+    operations::{
+        GO_AHEAD,
+        reasons::{Number, Verdict, first_batch, verdict, why_it_waits, why_pod_waits},
+    },
 };
 
 /// The most pods that a rollout shows.
@@ -71,10 +74,40 @@ impl Known<'_> {
         }
     }
 
+    /// What is said of a release whose first batch serves.
+    fn asks(&self, now: Millis) -> Text {
+        let newest = &self.newest.row;
+        let (number, pods) = (newest.number, self.newest_pods().count());
+        match first_batch(self.view, &self.newest.spec, Number::of(newest), now) {
+            Verdict::Waits { reason, .. } | Verdict::Failed(reason) => {
+                let (en, zh) = (&reason.en, &reason.zh);
+                text!(
+                    "Release {number} waits for a go-ahead, but its first batch does not serve any more: {en}",
+                    "发布 {number} 等待确认，但首批 Pod 已不再正常：{zh}"
+                )
+            }
+            Verdict::Serves if pods == 1 => text!(
+                "The first batch of release {number} serves: one pod. It waits for a go-ahead.",
+                "发布 {number} 的首批 Pod（1 个）已提供服务，等待确认。"
+            ),
+            Verdict::Serves => text!(
+                "The first batch of release {number} serves: {pods} pods. It waits for a go-ahead.",
+                "发布 {number} 的首批 {pods} 个 Pod 已提供服务，等待确认。"
+            ),
+        }
+    }
+
+    /// Its pods that run what the newest release asks for.
+    fn newest_pods(&self) -> impl Iterator<Item = &AppPod> {
+        let pods_of = self.newest.row.pods;
+        let pods = self.view.map(|view| view.pods.as_slice()).unwrap_or_default();
+        pods.iter().filter(move |pod| pod.release == Some(pods_of))
+    }
+
     fn summary(&self, operation: Option<&OperationDetail>, now: Millis) -> Text {
         let note = || operation.and_then(|o| o.steps.iter().find(|s| s.state == WorkState::Running)?.note.clone());
         let (ready, replicas) = (self.ready(), self.replicas());
-        let (newest, running) = (self.newest.row.number, self.running.row.number);
+        let newest = self.newest.row.number;
         match self.state() {
             AppState::Deleting => note().unwrap_or_else(|| text!("It is being deleted.", "正在删除。")),
             AppState::Unknown => self.blind.cloned().unwrap_or_default(),
@@ -83,7 +116,8 @@ impl Known<'_> {
             AppState::RollingOut if self.newest.row.state == ReleaseState::Pending => note().unwrap_or_else(|| {
                 text!("Release {newest} is about to be handed to the cluster.", "发布 {newest} 即将提交到集群。")
             }),
-            AppState::RollingOut => match verdict(self.view, &self.newest.spec, newest, now) {
+            AppState::RollingOut if is_held(operation) => self.asks(now),
+            AppState::RollingOut => match verdict(self.view, &self.newest.spec, Number::of(&self.newest.row), now) {
                 Verdict::Serves => text!("Release {newest} serves.", "发布 {newest} 已提供服务。"),
                 Verdict::Waits { reason, .. } | Verdict::Failed(reason) => reason,
             },
@@ -91,7 +125,7 @@ impl Known<'_> {
                 if let (ReleaseState::Failed, Some(problem)) = (self.newest.row.state, &self.newest.row.problem) {
                     return problem.clone();
                 }
-                self.view.and_then(|view| why_it_waits(view, running, now)).unwrap_or_else(|| {
+                self.view.and_then(|view| why_it_waits(view, self.running.row.pods, now)).unwrap_or_else(|| {
                     text!("{ready} of {replicas} pods serve.", "{replicas} 个 Pod 中有 {ready} 个提供服务。")
                 })
             }
@@ -112,12 +146,10 @@ impl Known<'_> {
                 waits: why_pod_waits(pod, now),
             })
             .collect();
-        let updated_ready = self.view.map_or(0, |view| {
-            view.pods.iter().filter(|p| p.release == Some(newest) && p.ready_since.is_some()).count()
-        });
+        let updated_ready = self.newest_pods().filter(|pod| pod.ready_since.is_some()).count();
         pods.sort_by(|a, b| b.release.cmp(&a.release).then_with(|| a.pod.name.cmp(&b.pod.name)));
         pods.truncate(MAX_PODS);
-        let updated = self.view.map_or(0, |view| view.pods.iter().filter(|p| p.release == Some(newest)).count());
+        let updated = self.newest_pods().count();
         let row = &self.newest.row;
         Rollout {
             state: self.state(),
@@ -128,9 +160,17 @@ impl Known<'_> {
             ready: self.ready(),
             updated_ready: u32::try_from(updated_ready).unwrap_or(u32::MAX),
             release: newest,
+            pods_of: row.pods,
+            held: is_held(operation.as_ref()),
             pods,
             events: self.view.map(|v| v.events.iter().take(MAX_EVENTS).cloned().collect()).unwrap_or_default(),
             operation,
         }
     }
+}
+
+/// Whether an operation waits for a person to go on.
+fn is_held(operation: Option<&OperationDetail>) -> bool {
+    let steps = operation.map(|operation| operation.steps.as_slice()).unwrap_or_default();
+    steps.iter().any(|step| step.name == GO_AHEAD && step.state == WorkState::Running)
 }

@@ -1,20 +1,27 @@
 //! Templates. A template never holds the value of a secret: only its name, which asks for a value when an
 //! application is made from it.
 
+use std::{collections::BTreeMap, ops::RangeInclusive};
+
 use app::{
     UiError,
     model::{
-        Checks, NameQuery, Permission, ResourceName, Slice, SpecForm, TemplateDetail, TemplateForm, TemplateId,
-        TemplateRow,
+        Checks, NameQuery, Page, PageRequest, Permission, ResourceName, Slice, SpecForm, TemplateDetail, TemplateDiff,
+        TemplateForm, TemplateId, TemplateRow, TemplateVersion, VersionQuery,
     },
     service::{Answer, Templates},
     text,
 };
 use async_trait::async_trait;
 
-use super::{recorded::TemplateState, session::SessionServices, window::window};
+use super::{
+    diff::{Side, sections},
+    recorded::TemplateState,
+    session::SessionServices,
+    window::window,
+};
 use crate::database::{
-    DatabaseError,
+    DatabaseError, app_list,
     audit::Entry,
     templates::{self as records, Template},
 };
@@ -38,6 +45,33 @@ impl Templates for SessionServices {
         let uses = records::uses(&self.parts.db, &self.ctx, &[id]).await?;
         let editable = self.ctx.may_on(Permission::TemplateManage, &self.ctx.home()) && self.is_own(&template);
         Ok(TemplateDetail { row: row(&template, uses.get(&id).copied().unwrap_or(0)), spec, editable })
+    }
+
+    async fn versions(&self, id: TemplateId, query: VersionQuery) -> Answer<Page<TemplateVersion>> {
+        self.ctx.require_somewhere(Permission::TemplateRead)?;
+        let (template, _) = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
+        let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());
+        // Numbers have no gaps, so that a page's are known.
+        let before = u32::try_from(page.offset()).unwrap_or(u32::MAX);
+        let last = template.version.saturating_sub(before);
+        let first = last.saturating_sub(page.per_page).saturating_add(1).max(1);
+        let rows = if last == 0 { Vec::new() } else { self.versions_of(&template, first..=last).await? };
+        let rows = rows.into_iter().map(|(row, _)| row).collect();
+        Ok(Page { rows, total: template.version.into(), page: page.page, per_page: page.per_page })
+    }
+
+    async fn compare(&self, id: TemplateId, left: u32, right: u32) -> Answer<TemplateDiff> {
+        self.ctx.require_somewhere(Permission::TemplateRead)?;
+        let (template, _) = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
+        let one = async |number| {
+            let found = self.versions_of(&template, number..=number).await?.pop().ok_or_else(UiError::not_found)?;
+            let (spec, _) = found.1.parse_template()?;
+            Ok::<_, UiError>((found.0, spec))
+        };
+        let ((left, before), (right, after)) = (one(left).await?, one(right).await?);
+        let none = BTreeMap::new();
+        let sections = sections(Side::new(&before, &none, &[]), Side::new(&after, &none, &[]));
+        Ok(TemplateDiff { name: template.name, left, right, sections })
     }
 
     async fn create(&self, form: TemplateForm) -> Answer<TemplateRow> {
@@ -86,6 +120,26 @@ impl Templates for SessionServices {
 }
 
 impl SessionServices {
+    /// Some versions of a template with their values, newest first.
+    async fn versions_of(
+        &self,
+        template: &Template,
+        numbers: RangeInclusive<u32>,
+    ) -> Answer<Vec<(TemplateVersion, SpecForm)>> {
+        let id = template.id;
+        // Tenants do not hear the names of the platform's people.
+        let hidden = template.tenant.is_none() && self.ctx.tenant().is_some();
+        let found = records::versions(&self.parts.db, id, numbers.clone()).await?;
+        let apps = app_list::by_version(&self.parts.db, &self.ctx, Permission::AppRead, id, numbers).await?;
+        let row = |version: records::Version| {
+            let records::Version { number, actor_name, created_at, spec } = version;
+            let apps = apps.get(&number).copied().unwrap_or_default();
+            let actor_name = if hidden { String::new() } else { actor_name };
+            (TemplateVersion { number, actor_name, created_at, apps }, spec)
+        };
+        Ok(found.into_iter().map(row).collect())
+    }
+
     /// A tenant's people change the tenant's templates; the platform's people change the platform's and, since they
     /// see all tenants, any tenant's.
     fn is_own(&self, template: &Template) -> bool {

@@ -1,5 +1,6 @@
 //! Roles, bindings, and the answers to "who may what, and why".
 
+use app::model::Permission;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -107,7 +108,10 @@ async fn the_answer_names_the_bindings_through_which() {
     assert_eq!(owner.get(&ask("app.publish")).await.json()["permissions"][0]["allowed"], false);
     // Everybody may ask about themselves, and about nobody else without the permission.
     assert_eq!(newcomer.get(&ask("app.rollback")).await.json(), yes);
-    assert_eq!(newcomer.get("/api/v1/access").await.json()["permissions"].as_array().expect("all").len(), 26);
+    assert_eq!(
+        newcomer.get("/api/v1/access").await.json()["permissions"].as_array().expect("all").len(),
+        Permission::ALL.len()
+    );
     let owner_id = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
     assert_eq!(newcomer.get(&format!("/api/v1/access?account={owner_id}")).await.status, StatusCode::NOT_FOUND);
     let who = owner.get(&format!("/api/v1/access/who?permission=app.rollback&on={on}")).await.json();

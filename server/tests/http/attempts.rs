@@ -206,6 +206,8 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
             at(path.into(), Own).body(json!({ "name": "mole", "description": "", "spec": spec("mole") }))
         }
         ("GET", "/templates/{id}") => at(format!("/templates/{template}"), Hidden),
+        ("GET", "/templates/{id}/versions") => at(format!("/templates/{template}/versions"), Hidden),
+        ("GET", "/templates/{id}/compare/{left}/{right}") => at(format!("/templates/{template}/compare/1/1"), Hidden),
         ("PUT", "/templates/{id}") => at(format!("/templates/{template}"), Hidden)
             .body(json!({ "name": "mole-too", "description": "", "spec": spec("mole") })),
         ("GET", "/apps") => at(format!("/apps?namespace={namespace}"), Own),
@@ -227,6 +229,14 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("POST", "/apps/{id}/releases/{number}/rollback") => {
             at(format!("/apps/{app}/releases/1/rollback"), Hidden).body(json!({ "reason": "" }))
         }
+        ("POST", "/apps/{id}/releases/{number}/continue") => at(format!("/apps/{app}/releases/1/continue"), Hidden),
+        ("POST", "/apps/{id}/releases/{number}/abort") => {
+            at(format!("/apps/{app}/releases/1/abort"), Hidden).body(json!({ "reason": "" }))
+        }
+        ("POST", "/apps/{id}/scale") => {
+            at(format!("/apps/{app}/scale"), Hidden).body(json!({ "replicas": "3", "reason": "" }))
+        }
+        ("POST", "/apps/{id}/restart") => at(format!("/apps/{app}/restart"), Hidden).body(json!({ "reason": "" })),
         ("GET", "/apps/{id}/compare/{left}/{right}") => at(format!("/apps/{app}/compare/1/1"), Hidden),
         ("GET", "/operations") => at(format!("/operations?app={app}"), Own),
         ("GET", "/operations/{id}") => at(format!("/operations/{operation}"), Hidden),
@@ -391,6 +401,8 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         ),
         "namespaces/delete_namespace" => (format!("id={namespace}&confirm={MARK}-ns"), Hidden),
         "templates/get_template" => (format!("id={template}"), Hidden),
+        "templates/list_versions" => (format!("id={template}"), Hidden),
+        "templates/compare_versions" => (format!("id={template}&left=1&right=1"), Hidden),
         "templates/create_template" => (format!("form[name]=mole-function&form[description]=&{spec}"), Own),
         "templates/update_template" => (format!("id={template}&form[name]=mole&form[description]=&{spec}"), Hidden),
         "apps/list_apps" => (format!("query[namespace]={namespace}"), Own),
@@ -406,6 +418,10 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "apps/get_app" | "apps/preview_delete" => (format!("id={app}"), Hidden),
         "apps/preview_rollback" | "apps/get_release" => (format!("id={app}&release=1"), Hidden),
         "apps/roll_back_app" => (format!("id={app}&release=1&reason="), Hidden),
+        "apps/scale_app" => (format!("id={app}&form[replicas]=3&form[reason]="), Hidden),
+        "apps/restart_app" => (format!("id={app}&reason="), Hidden),
+        "apps/continue_release" => (format!("id={app}&release=1"), Hidden),
+        "apps/abort_release" => (format!("id={app}&release=1&reason="), Hidden),
         "apps/delete_app" => (format!("id={app}&confirm={MARK}-app"), Hidden),
         "apps/compare_releases" => (format!("id={app}&left=1&right=1"), Hidden),
         "operations/list_operations" => (format!("query[app]={app}"), Own),

@@ -112,14 +112,19 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         ("POST", "/namespaces")
         | ("DELETE", "/namespaces/{id}")
         | (_, "/namespaces/create_namespace" | "/namespaces/delete_namespace") => Of(P::NamespaceManage),
-        ("GET", "/templates" | "/templates/{id}") | (_, "/templates/list_templates" | "/templates/get_template") => {
-            Of(P::TemplateRead)
-        }
+        ("GET", path) if path.starts_with("/templates") => Of(P::TemplateRead),
+        (_, "/templates/list_templates" | "/templates/get_template")
+        | (_, "/templates/list_versions" | "/templates/compare_versions") => Of(P::TemplateRead),
         ("POST", "/templates")
         | ("PUT", "/templates/{id}")
         | (_, "/templates/create_template" | "/templates/update_template") => Of(P::TemplateManage),
         ("POST", "/apps/fit" | "/apps/specification") | (_, "/apps/check_fit" | "/apps/convert_spec") => Of(P::AppRead),
         ("POST", "/apps") | ("PUT", "/apps/{id}") | (_, "/apps/publish_app" | "/apps/upgrade_app") => Of(P::AppPublish),
+        ("POST", "/apps/{id}/scale" | "/apps/{id}/restart") | (_, "/apps/scale_app" | "/apps/restart_app") => {
+            Of(P::AppOperate)
+        }
+        ("POST", "/apps/{id}/releases/{number}/continue") | (_, "/apps/continue_release") => Of(P::AppPublish),
+        ("POST", "/apps/{id}/releases/{number}/abort") | (_, "/apps/abort_release") => Of(P::AppRollback),
         ("POST", "/apps/{id}/releases/{number}/rollback") | (_, "/apps/roll_back_app") => Of(P::AppRollback),
         ("DELETE", "/apps/{id}") | (_, "/apps/delete_app") => Of(P::AppDelete),
         ("GET", path) if path.starts_with("/apps") || path.starts_with("/operations") => Of(P::AppRead),

@@ -36,6 +36,7 @@ mod session;
 mod sessions;
 mod slices;
 mod support;
+mod templates;
 mod tenant_changes;
 mod tokens;
 mod tokens_refused;

@@ -227,6 +227,7 @@ pub fn application(ctx: &OpContext, namespace: &Namespace, word: &str) -> (App, 
     let release = NewRelease {
         id: ReleaseId(ctx.clock().uuid()),
         number: 1,
+        pods: 1,
         spec: spec(word).parse().expect("valid").0,
         digests: std::collections::BTreeMap::new(),
         config_hash: "0123456789".to_owned(),
@@ -245,7 +246,7 @@ pub fn application(ctx: &OpContext, namespace: &Namespace, word: &str) -> (App, 
         namespace: namespace.id,
         app: Some(app.id),
         object: format!("{word}-ns/{word}-app"),
-        input: Input { release: Some(1) },
+        input: Input { release: Some(1), held: false },
         steps: steps_of(OperationKind::Publish),
     };
     (app, Publication { release, secrets: vec![], operation })

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppSpec, Exposure};
+use super::{AppSpec, AtDeadline, Exposure, FirstBatch};
 
 /// What of a form counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,10 @@ pub struct SpecForm {
     pub max_unavailable: String,
     /// Seconds until a rollout that does not get ready counts as failed: 10 to 3600.
     pub deadline: String,
+    /// What follows when the first batch of an upgrade serves: `go_on`, or `wait` for a person; the former when it is empty.
+    pub first_batch: String,
+    /// What follows when the deadline has passed: `go_back`, or `stay`; the former when it is empty.
+    pub at_deadline: String,
 }
 
 impl std::fmt::Debug for SpecForm {
@@ -110,6 +114,16 @@ impl SpecForm {
             max_surge: spec.update.max_surge.to_string(),
             max_unavailable: spec.update.max_unavailable.to_string(),
             deadline: spec.update.deadline_seconds.to_string(),
+            first_batch: match spec.update.first_batch {
+                FirstBatch::GoOn => "",
+                FirstBatch::Wait => "wait",
+            }
+            .into(),
+            at_deadline: match spec.update.at_deadline {
+                AtDeadline::GoBack => "",
+                AtDeadline::Stay => "stay",
+            }
+            .into(),
             ..Self::default()
         };
         if let Some(scaling) = &spec.autoscaling {

@@ -1,9 +1,11 @@
 //! From a form to a specification. Whoever fills in fields hears of an error beside the field; whoever writes the
 //! document hears of its place in it.
 
+use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
+
 use super::{
-    Amount, AppSpec, Autoscaling, ConfigFile, Container, Exposure, Port, Probe, SecretInput, Source, SpecForm,
-    WorkloadKind, document,
+    Amount, AppSpec, AtDeadline, Autoscaling, ConfigFile, Container, Exposure, FirstBatch, Port, Probe, SecretInput,
+    Source, SpecForm, WorkloadKind, document,
     lines::{fail, number, secret_lines, variables},
 };
 use crate::{
@@ -121,7 +123,7 @@ impl SpecForm {
             "" => Some(None),
             port => checks.take(number("port", port, 1, 65_535)).map(|p| u16::try_from(p).ok()),
         };
-        let exposure = checks.take(self.exposure());
+        let exposure = checks.take(one_of::<Exposure>("exposure", &self.exposure));
         let cpu = checks.take(CpuMillis::parse_field("cpu", &self.cpu));
         let memory = checks.take(Bytes::parse_field("memory", &self.memory));
         let env = checks.take(variables("env", &self.env));
@@ -129,6 +131,8 @@ impl SpecForm {
         let unavailable = checks.take(amount("max_unavailable", &self.max_unavailable, Amount::Count(0)));
         let deadline = if self.deadline.trim().is_empty() { "300" } else { &self.deadline };
         let deadline = checks.take(number("deadline", deadline, 10, 3600));
+        let first_batch = checks.take(one_of::<FirstBatch>("first_batch", &self.first_batch));
+        let at_deadline = checks.take(one_of::<AtDeadline>("at_deadline", &self.at_deadline));
         let file = checks.take(self.file());
 
         // What could not be read has been told; the rest is checked all the same, so that everything is told at once.
@@ -139,6 +143,8 @@ impl SpecForm {
         update.max_surge = surge.unwrap_or(Amount::Percent(25));
         update.max_unavailable = unavailable.unwrap_or(Amount::Count(0));
         update.deadline_seconds = deadline.unwrap_or(300);
+        update.first_batch = first_batch.unwrap_or_default();
+        update.at_deadline = at_deadline.unwrap_or_default();
         update.min_ready_seconds = update.min_ready_seconds.min(update.deadline_seconds);
         let elsewhere: Vec<String> =
             spec.all_containers().skip(1).flat_map(|(_, container)| container.secrets.clone()).collect();
@@ -186,15 +192,6 @@ impl SpecForm {
         }))
     }
 
-    fn exposure(&self) -> Result<Exposure, FieldError> {
-        match self.exposure.trim() {
-            "" | "cluster" => Ok(Exposure::Cluster),
-            "node_port" => Ok(Exposure::NodePort),
-            "load_balancer" => Ok(Exposure::LoadBalancer),
-            _ => fail("exposure", text!("Choose one of the list.", "请从列表中选择。")),
-        }
-    }
-
     fn file(&self) -> Result<Option<ConfigFile>, FieldError> {
         let path = self.config_path.trim();
         if path.is_empty() && !self.config_content.trim().is_empty() {
@@ -234,6 +231,17 @@ impl Container {
             (Some(file), None) => self.files.push(file),
             (None, Some(_)) => drop(self.files.remove(0)),
             (None, None) => {}
+        }
+    }
+}
+
+/// One of a few words, as the document has them; the usual one when nothing is said.
+fn one_of<T: Default + DeserializeOwned>(field: &str, value: &str) -> Result<T, FieldError> {
+    match value.trim() {
+        "" => Ok(T::default()),
+        word => {
+            let word: StrDeserializer<'_, serde::de::value::Error> = word.into_deserializer();
+            T::deserialize(word).or_else(|_| fail(field, text!("Choose one of the list.", "请从列表中选择。")))
         }
     }
 }

@@ -55,6 +55,40 @@ pub struct UpdateStrategy {
     pub min_ready_seconds: u32,
     /// Seconds until a release that does not get ready has failed.
     pub deadline_seconds: u32,
+    /// What follows when the first batch serves.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub first_batch: FirstBatch,
+    /// What follows when the deadline has passed.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub at_deadline: AtDeadline,
+}
+
+/// What follows when the first batch of an upgrade serves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FirstBatch {
+    /// The next one.
+    #[default]
+    GoOn,
+    /// A person is asked whether to go on or to abort. A first release and a rollback do not ask.
+    Wait,
+}
+
+/// What follows when a release did not get ready in time and another serves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AtDeadline {
+    /// The Deployment goes back to the release that serves, and the stuck pods go away.
+    #[default]
+    GoBack,
+    /// Everything stays as it is, so that the stuck pods can be looked at.
+    Stay,
+}
+
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Default for UpdateStrategy {
@@ -64,6 +98,8 @@ impl Default for UpdateStrategy {
             max_unavailable: Amount::Count(0),
             min_ready_seconds: 2,
             deadline_seconds: five_minutes(),
+            first_batch: FirstBatch::default(),
+            at_deadline: AtDeadline::default(),
         }
     }
 }
@@ -74,6 +110,16 @@ impl UpdateStrategy {
     /// Source: <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment>
     pub fn surge(&self, replicas: u32) -> u32 {
         self.max_surge.of(replicas, true)
+    }
+
+    /// How many pods of a new release there are before the first of them counts as available: those that there may be
+    /// more, and those that take the place of pods that may be missing. Where shares round both to nothing, one pod may
+    /// be missing.
+    ///
+    /// Source: <https://pkg.go.dev/k8s.io/kubernetes/pkg/controller/deployment/util#ResolveFenceposts>
+    pub fn batch(&self, replicas: u32) -> u32 {
+        let (surge, missing) = (self.surge(replicas), self.max_unavailable.of(replicas, false).min(replicas));
+        surge.saturating_add(missing).max(1).min(replicas)
     }
 }
 

@@ -70,6 +70,8 @@ fn a_form_comes_back_from_its_specification() {
         exposure: "node_port".into(),
         max_surge: "1".into(),
         max_unavailable: "10%".into(),
+        first_batch: "wait".into(),
+        at_deadline: "stay".into(),
         ..form()
     };
     let (spec, _) = full.parse().expect("valid");
@@ -99,6 +101,8 @@ fn every_wrong_field_is_named_at_once() {
         max_surge: "a few".into(),
         max_unavailable: "101%".into(),
         deadline: "1".into(),
+        first_batch: "think".into(),
+        at_deadline: "cry".into(),
         ..SpecForm::default()
     };
     let error = bad.parse().expect_err("invalid");
@@ -107,11 +111,13 @@ fn every_wrong_field_is_named_at_once() {
     assert_eq!(
         named,
         [
+            "at_deadline",
             "config_path",
             "cpu",
             "deadline",
             "env",
             "exposure",
+            "first_batch",
             "health_path",
             "image",
             "max_replicas",
@@ -225,6 +231,48 @@ fn shares_are_rounded_as_kubernetes_does() {
     assert_eq!([1, 4, 7, 8].map(|n| quarter.of(n, false)), [0, 1, 1, 2]);
     for wrong in ["", "-1", "101%", "a", "1.5", "%"] {
         assert_eq!(Amount::parse(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn a_first_batch_is_what_a_deployment_makes_of_it() {
+    let update = |surge: &str, missing: &str| UpdateStrategy {
+        max_surge: Amount::parse(surge).expect("an amount"),
+        max_unavailable: Amount::parse(missing).expect("an amount"),
+        ..UpdateStrategy::default()
+    };
+    for (surge, missing, replicas, batch) in [
+        ("25%", "0", 1, 1),
+        ("25%", "0", 8, 2),
+        ("25%", "25%", 8, 4),
+        ("1", "1", 3, 2),
+        ("0", "10%", 3, 1),
+        ("100%", "0", 4, 4),
+        ("5", "5", 3, 3),
+        ("25%", "0", 0, 0),
+    ] {
+        assert_eq!(update(surge, missing).batch(replicas), batch, "{surge} {missing} of {replicas}");
+    }
+}
+
+#[test]
+fn what_is_not_about_pods_leaves_them_alike() {
+    let before = of_document(EVERYTHING).expect("valid");
+    let mut after = before.clone();
+    (after.replicas, after.exposure, after.autoscaling, after.disruption) = (9, Exposure::Cluster, None, None);
+    (after.update.deadline_seconds, after.kind) = (30, WorkloadKind::Worker);
+    assert!(after.has_pods_of(&before));
+    let changes: [fn(&mut AppSpec); 5] = [
+        |spec| spec.containers[1].image = "envoy:2".into(),
+        |spec| spec.init_containers.clear(),
+        |spec| spec.volumes[0].in_memory = false,
+        |spec| spec.spread.strict = false,
+        |spec| spec.termination.grace_seconds = 61,
+    ];
+    for change in changes {
+        let mut after = before.clone();
+        change(&mut after);
+        assert!(!after.has_pods_of(&before), "{after:?}");
     }
 }
 

@@ -19,6 +19,13 @@ pub fn last_good(releases: &[ReleaseRow]) -> Option<u32> {
         .max()
 }
 
+/// The release that can be given up: it is on its way, and another serves.
+pub fn abortable(app: &AppDetail) -> Option<u32> {
+    let newest =
+        app.releases.first().filter(|r| matches!(r.state, ReleaseState::Pending | ReleaseState::RollingOut))?;
+    app.releases.iter().any(|r| r.state == ReleaseState::Live).then_some(newest.number)
+}
+
 /// The image and the first characters of its digest: `web:1.4.2@9c1f2a4`.
 pub fn image_with_digest(image: &str, digest: &str) -> String {
     let name = short_image(image);
@@ -53,17 +60,42 @@ pub(super) fn AppHeader(app: ReadSignal<AppDetail>, children: Children) -> impl 
     };
     let good = Memo::new(move |_| app.with(|a| last_good(&a.releases)));
     let newest = Memo::new(move |_| app.with(|a| a.row.release));
+    let abortable = Memo::new(move |_| app.with(abortable));
+    // Then to go on is what is most likely wanted, and stands on the overview.
+    let held = Memo::new(move |_| app.with(|a| a.rollout.held));
+    let busy = Memo::new(move |_| app.with(|a| a.rollout.operation.is_some()));
     let actions = move || {
         let upgrade = may(Permission::AppPublish);
         let back = may(Permission::AppRollback);
+        let operate = may(Permission::AppOperate);
         let delete = may(Permission::AppDelete);
         view! {
-            <Show when=move || upgrade && state.get() != AppState::Deleting>
+            <Show when=move || upgrade && !held.get() && state.get() != AppState::Deleting>
                 <LinkButton href=format!("/apps/{id}/upgrade") kind=ButtonKind::Primary icon="rocket">
                     {t!("Upgrade", "升级")}
                 </LinkButton>
             </Show>
             <Menu id="app-menu" label=t!("More", "更多")  icon="ellipsis">
+                {move || {
+                    abortable
+                        .get()
+                        .filter(|_| back)
+                        .map(|n| {
+                            view! {
+                                <MenuLink href=format!("/apps/{id}/abort/{n}") icon="circle-stop">
+                                    {tf!("Abort release {n}", "中止发布 {n}")}
+                                </MenuLink>
+                            }
+                        })
+                }}
+                <Show when=move || operate && !busy.get()>
+                    <MenuLink href=format!("/apps/{id}/scale") icon="scaling">
+                        {t!("Scale", "伸缩")}
+                    </MenuLink>
+                    <MenuLink href=format!("/apps/{id}/restart") icon="refresh-cw">
+                        {t!("Restart", "重启")}
+                    </MenuLink>
+                </Show>
                 {move || {
                     good.get()
                         .map(|n| {
@@ -162,6 +194,7 @@ mod tests {
         ReleaseRow {
             id: ReleaseId(uuid::Uuid::nil()),
             number,
+            pods: number,
             state,
             image: String::new(),
             digest: String::new(),

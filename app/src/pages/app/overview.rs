@@ -1,15 +1,16 @@
 //! What happens now: the rollout, the operation under way, the newest releases, and what the cluster says.
 
-use leptos::prelude::*;
+use leptos::{form::ActionForm, prelude::*};
 
 use super::releases::ReleaseTimeline;
 use crate::{
+    api::apps::ContinueRelease,
     components::{
-        Cell, Column, DataTable, Figure, Figures, LinkButton, RelativeTime, RolloutView, Section, State, StateBadge,
-        StateMark, Steps,
+        Button, ButtonKind, Cell, Column, DataTable, Figure, Figures, FormErrors, LinkButton, Note, RelativeTime,
+        RolloutView, Section, State, StateBadge, StateMark, Steps,
     },
-    model::{AppDetail, EventRow, Rollout, WorkState},
-    pages::words,
+    model::{AppDetail, AppId, EventRow, Permission, Rollout, WorkState},
+    pages::{form::last_error, parts::may, words},
     t, tf,
 };
 
@@ -20,7 +21,7 @@ const NEWEST: usize = 5;
 fn moves(rollout: &Rollout) -> bool {
     rollout.operation.as_ref().is_some_and(|o| matches!(o.row.state, WorkState::Pending | WorkState::Running))
         || rollout.updated_ready < rollout.replicas
-        || rollout.pods.iter().any(|p| p.release != rollout.release)
+        || rollout.pods.iter().any(|p| p.release != rollout.pods_of)
 }
 
 /// The overview.
@@ -42,10 +43,12 @@ pub(super) fn Overview(app: ReadSignal<AppDetail>) -> impl IntoView {
             </Show>
         }
     };
+    let held = Memo::new(move |_| rollout.with(|r| r.held.then_some(r.release)));
     view! {
         <Section title=t!("Now", "当前")>
             <div class="stack">
                 <RolloutView rollout />
+                {move || held.get().map(|release| view! { <GoAhead id release /> })}
                 <Show when=move || moving.get()>
                     <Figures>
                         <Figure name=t!("Ready", "就绪")>
@@ -94,6 +97,54 @@ pub(super) fn Overview(app: ReadSignal<AppDetail>) -> impl IntoView {
             <ReleaseTimeline app limit=NEWEST />
         </Section>
         <Events events=Memo::new(move |_| rollout.with(|r| r.events.clone())) />
+    }
+}
+
+/// What to do with a release whose first batch serves.
+#[component]
+fn GoAhead(id: AppId, release: u32) -> impl IntoView {
+    let go_on = ServerAction::<ContinueRelease>::new();
+    let error = last_error(go_on.value());
+    let (publishes, aborts) = (may(Permission::AppPublish), may(Permission::AppRollback));
+    view! {
+        <Note
+            state=State::Rolling
+            title=tf!("Release {release} waits for a go-ahead", "发布 {release} 等待确认")
+        >
+            <p>
+                {t!(
+                    "Its first batch serves beside the old pods. Look at it for as long as you like.",
+                    "首批 Pod 与旧 Pod 同时提供服务，您可以先观察。",
+                )}
+            </p>
+            <FormErrors error />
+            <div class="row">
+                {publishes
+                    .then(|| {
+                        view! {
+                            <ActionForm action=go_on>
+                                <input type="hidden" name="id" value=id.to_string() />
+                                <input type="hidden" name="release" value=release />
+                                <Button kind=ButtonKind::Primary icon="play" busy=go_on.pending()>
+                                    {t!("Go on with all pods", "继续更新全部 Pod")}
+                                </Button>
+                            </ActionForm>
+                        }
+                    })}
+                {aborts
+                    .then(|| {
+                        view! {
+                            <LinkButton
+                                href=format!("/apps/{id}/abort/{release}")
+                                kind=ButtonKind::Plain
+                                icon="circle-stop"
+                            >
+                                {t!("Abort", "中止")}
+                            </LinkButton>
+                        }
+                    })}
+            </div>
+        </Note>
     }
 }
 
@@ -170,6 +221,8 @@ mod tests {
             ready: 3,
             updated_ready: 3,
             release: 2,
+            pods_of: 2,
+            held: false,
             pods: Vec::new(),
             events: Vec::new(),
             operation: None,

@@ -1,6 +1,6 @@
 //! The fields of a specification that most applications need.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use crate::{
     UiError,
@@ -17,8 +17,8 @@ pub(super) struct Signals {
     pub(super) document: RwSignal<String>,
     image: RwSignal<String>,
     replicas: RwSignal<String>,
-    max_replicas: RwSignal<String>,
-    target_cpu: RwSignal<String>,
+    pub(super) max_replicas: RwSignal<String>,
+    pub(super) target_cpu: RwSignal<String>,
     port: RwSignal<String>,
     exposure: RwSignal<String>,
     cpu: RwSignal<String>,
@@ -28,9 +28,11 @@ pub(super) struct Signals {
     config_path: RwSignal<String>,
     config_content: RwSignal<String>,
     secrets: RwSignal<String>,
-    max_surge: RwSignal<String>,
-    max_unavailable: RwSignal<String>,
-    deadline: RwSignal<String>,
+    pub(super) max_surge: RwSignal<String>,
+    pub(super) max_unavailable: RwSignal<String>,
+    pub(super) deadline: RwSignal<String>,
+    pub(super) first_batch: RwSignal<String>,
+    pub(super) at_deadline: RwSignal<String>,
 }
 
 /// The form's values, as they stand in the fields now.
@@ -59,11 +61,18 @@ impl SpecFields {
             max_surge: RwSignal::new(spec.max_surge),
             max_unavailable: RwSignal::new(spec.max_unavailable),
             deadline: RwSignal::new(spec.deadline),
+            first_batch: RwSignal::new(spec.first_batch),
+            at_deadline: RwSignal::new(spec.at_deadline),
         }))
     }
 
     pub(super) fn signals(self) -> Signals {
         self.0.get_value()
+    }
+
+    /// How many pods, as it stands in its field.
+    pub fn replicas(self) -> RwSignal<String> {
+        self.signals().replicas
     }
 
     /// The same with an image that outlives these fields.
@@ -96,6 +105,8 @@ impl SpecFields {
             max_surge: signals.max_surge.get(),
             max_unavailable: signals.max_unavailable.get(),
             deadline: signals.deadline.get(),
+            first_batch: signals.first_batch.get(),
+            at_deadline: signals.at_deadline.get(),
         }
     }
 
@@ -131,6 +142,8 @@ impl SpecFields {
         signals.max_surge.set(spec.max_surge);
         signals.max_unavailable.set(spec.max_unavailable);
         signals.deadline.set(spec.deadline);
+        signals.first_batch.set(spec.first_batch);
+        signals.at_deadline.set(spec.at_deadline);
         signals.source.set(spec.source);
     }
 }
@@ -281,85 +294,5 @@ pub(super) fn Secrets(fields: SpecFields, error: Signal<Option<UiError>>, hint: 
             code=true
             optional=true
         />
-    }
-}
-
-/// How many pods there are, and how they are replaced. Folded: what stands there at first suits most.
-#[component]
-pub(super) fn Scales(fields: SpecFields, error: Signal<Option<UiError>>) -> impl IntoView {
-    let fields = fields.signals();
-    let names = ["max_replicas", "target_cpu", "max_surge", "max_unavailable", "deadline"];
-    let changed = !fields.max_replicas.get_untracked().is_empty();
-    // What is wrong in there is to be seen. Otherwise it stays as people have left it.
-    let fold = NodeRef::<html::Details>::new();
-    Effect::new(move || {
-        let wrong = error.with(|e| e.as_ref().is_some_and(|e| names.iter().any(|name| e.field(name).is_some())));
-        if let Some(fold) = fold.get().filter(|_| wrong) {
-            // An element that refuses the attribute stays shut.
-            let _ = fold.set_attribute("open", "");
-        }
-    });
-    view! {
-        <details class="fieldset-more" node_ref=fold open=changed>
-            <summary>{t!("Autoscaling and updates", "自动伸缩与更新")}</summary>
-            <fieldset class="fieldset">
-                <legend>{t!("Autoscaling", "自动伸缩")}</legend>
-                <div class="form-row">
-                    <TextField
-                        name="form[spec][max_replicas]"
-                        label=t!("Most pods", "最多 Pod 数量")
-                        bind=fields.max_replicas
-                        error=field(error, &["max_replicas"])
-                        inputmode="numeric"
-                        hint=t!("Empty: always as many as above", "留空则固定为上方数量")
-                        optional=true
-                    />
-                    <TextField
-                        name="form[spec][target_cpu]"
-                        label=t!("CPU in use", "CPU 使用率目标")
-                        bind=fields.target_cpu
-                        error=field(error, &["target_cpu"])
-                        inputmode="numeric"
-                        unit="%"
-                        hint=t!("Of what pods ask for; 70 when empty", "相对申请量；留空为 70")
-                        optional=true
-                    />
-                </div>
-            </fieldset>
-            <fieldset class="fieldset">
-                <legend>{t!("Updates", "更新")}</legend>
-                <div class="form-row">
-                    <TextField
-                        name="form[spec][max_surge]"
-                        label=t!("Pods more meanwhile", "更新时多出的 Pod")
-                        bind=fields.max_surge
-                        error=field(error, &["max_surge"])
-                        placeholder="25%"
-                        hint=t!("The size of a batch: 1, 25%", "每批的大小：1、25%")
-                        optional=true
-                    />
-                    <TextField
-                        name="form[spec][max_unavailable]"
-                        label=t!("Pods fewer meanwhile", "更新时减少的 Pod")
-                        bind=fields.max_unavailable
-                        error=field(error, &["max_unavailable"])
-                        placeholder="0"
-                        hint=t!("0: nobody notices", "0 表示不影响服务")
-                        optional=true
-                    />
-                    <TextField
-                        name="form[spec][deadline]"
-                        label=t!("Deadline", "发布期限")
-                        bind=fields.deadline
-                        error=field(error, &["deadline"])
-                        inputmode="numeric"
-                        unit=t!("s", "秒")
-                        placeholder="300"
-                        hint=t!("Not ready by then: failed", "超时未就绪即失败")
-                        optional=true
-                    />
-                </div>
-            </fieldset>
-        </details>
     }
 }

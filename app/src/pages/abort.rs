@@ -1,0 +1,106 @@
+//! Giving up a release that is on its way: what serves beside it serves alone again.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+
+use crate::{
+    api::apps::{AbortRelease, get_app},
+    components::{Button, ButtonKind, FormErrors, LinkButton, Note, PageHeader, State, TextField},
+    load::Load,
+    model::{AppDetail, AppId, ReleaseState},
+    pages::{
+        app::abortable,
+        form::{field, last_error},
+        parts::{page_to_come, segment, shown},
+    },
+    t, tf,
+};
+
+/// Aborts a release.
+#[component]
+pub fn AbortPage() -> impl IntoView {
+    let id = segment::<AppId>("id");
+    let release = segment::<u32>("n");
+    let app = Load::new(move || id.get(), |id| async move { get_app(id?).await });
+    view! {
+        <Transition fallback=page_to_come>
+            {move || Suspend::new(async move {
+                let both = match (app.await, release.get()) {
+                    (Ok(app), Ok(release)) => Ok((app, release)),
+                    (Err(error), _) | (_, Err(error)) => Err(error),
+                };
+                shown(both, true, move || app.refetch(), |(app, release)| view! { <AbortForm app release /> })
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn AbortForm(app: AppDetail, release: u32) -> impl IntoView {
+    let on_its_way = abortable(&app) == Some(release);
+    let serves = app.releases.iter().find(|r| r.state == ReleaseState::Live).map(|r| r.number);
+    let (id, name, place) = (app.row.id, app.row.name, app.row.namespace_name);
+    let title = tf!("Abort release {release} of {name}", "中止 {name} 的发布 {release}");
+    let abort = ServerAction::<AbortRelease>::new();
+    let error = last_error(abort.value());
+    let what = match serves {
+        Some(n) => tf!(
+            "Its pods leave, and release {n} serves with all of its pods again. Pods of release {n} that are there stay. Nobody's request fails.",
+            "其 Pod 将退出，发布 {n} 恢复全部 Pod 提供服务。仍在运行的发布 {n} 的 Pod 保持不变，请求不受影响。"
+        ),
+        None => String::new(),
+    };
+    let form = move || {
+        view! {
+            <p class="page-lead">{what}</p>
+            <ActionForm action=abort>
+                <div class="form">
+                    <FormErrors error />
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <input type="hidden" name="release" value=release />
+                    <TextField
+                        name="reason"
+                        label=t!("Why", "原因")
+                        error=field(error, &["reason"])
+                        placeholder=t!("errors in the checkout", "结账出现错误")
+                        hint=t!("Stands on the timeline beside your name.", "显示在发布时间线上，与您的名字并列。")
+                        optional=true
+                    />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Primary icon="circle-stop" busy=abort.pending()>
+                            {tf!("Abort release {release}", "中止发布 {release}")}
+                        </Button>
+                        <LinkButton href=format!("/apps/{id}") kind=ButtonKind::Plain>
+                            {t!("Let it go on", "让它继续")}
+                        </LinkButton>
+                    </div>
+                </div>
+            </ActionForm>
+        }
+    };
+    view! {
+        <Title text=title.clone() />
+        <div class="page page-narrow">
+            <PageHeader
+                title
+                facts=move || view! { <a href=format!("/apps/{id}")>{format!("{place} ▸ {name}")}</a> }
+            />
+            {if on_its_way {
+                form().into_any()
+            } else {
+                view! {
+                    <Note
+                        state=State::Idle
+                        title=tf!("Release {release} is not on its way", "发布 {release} 不在进行中")
+                    >
+                        <p>
+                            {t!("What came of it stands on the timeline.", "其结果见发布时间线。")} " "
+                            <a href=format!("/apps/{id}?tab=releases")>{t!("Releases", "发布记录")}</a>
+                        </p>
+                    </Note>
+                }
+                    .into_any()
+            }}
+        </div>
+    }
+}

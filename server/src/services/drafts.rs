@@ -1,0 +1,363 @@
+//! Releases in the making: what is to run is rendered, checked against the room there is, recorded and started. Publishing,
+//! upgrading, rolling back, scaling and restarting differ in what they are made from alone.
+
+use std::collections::BTreeMap;
+
+use app::{
+    ErrorKind, FieldError, UiError,
+    i18n::Text,
+    model::{
+        AppId, AppSpec, FirstBatch, FitAnswer, FitRequest, Millis, NamespaceId, OperationDetail, OperationId,
+        OperationKind, Permission, ReleaseId, ReleaseState, SecretInput, Started, TemplateId, WorkState,
+    },
+    service::Answer,
+    text,
+};
+
+use super::{
+    diff::{Side, changes},
+    fit::{Wish, reckon},
+    publishing::parse_namespace,
+    recorded::ReleaseState as RecordedRelease,
+    session::SessionServices,
+};
+use crate::{
+    auth::authz,
+    database::{
+        DatabaseError,
+        app_secrets::{self, SealedSecret},
+        apps::{self as records, App, Publication},
+        audit::Entry,
+        namespaces::{self, Namespace},
+        operations::{self, Input, NewOperation},
+        releases::{NewRelease, Release},
+    },
+    operations::{GO_AHEAD, held_steps, step_title, steps_of},
+    registry::RegistryError,
+    render::{self, Subject, configuration::config_hash},
+};
+
+/// What a release is made from.
+pub(super) struct Draft<'a> {
+    pub(super) app: &'a App,
+    pub(super) namespace: &'a Namespace,
+    pub(super) kind: OperationKind,
+    pub(super) number: u32,
+    pub(super) spec: AppSpec,
+    pub(super) digests: BTreeMap<String, String>,
+    pub(super) secrets: Vec<(String, String)>,
+    pub(super) sealed: Vec<SealedSecret>,
+    pub(super) template: Option<(TemplateId, String, u32)>,
+    pub(super) rollback_of: Option<u32>,
+    /// The newest release.
+    pub(super) before: Option<&'a Release>,
+    /// The release that serves, whose pods stay when the new ones would be the same.
+    pub(super) running: Option<&'a Release>,
+    pub(super) reason: String,
+}
+
+/// A release as it is going to be kept, and what is answered when it is.
+pub(super) struct Drawn {
+    pub(super) publication: Publication,
+    pub(super) entry: Entry,
+    pub(super) started: Started,
+}
+
+impl SessionServices {
+    /// The record of a release with everything that belongs to it.
+    pub(super) fn draw_up(&self, draft: Draft<'_>, action: &'static str) -> Drawn {
+        let Draft { app, namespace, spec, digests, secrets, .. } = draft;
+        let mut subject = Subject {
+            tenant: app.tenant,
+            app: app.id,
+            name: &app.name,
+            namespace: &namespace.name,
+            release: draft.number,
+            pods: draft.number,
+            spec: &spec,
+            digests: &digests,
+            secrets: &secrets,
+        };
+        let mut manifests = render::release(&subject);
+        // Pods that never served are not worth keeping.
+        let stays =
+            |running: &&Release| running.row.state == ReleaseState::Live && draft.kind != OperationKind::Restart;
+        if let Some(running) = draft.running.filter(stays) {
+            let shared = Subject { pods: running.row.pods, ..subject.clone() };
+            let same = render::release(&shared);
+            if render::has_same_pods(&same, &running.manifests) {
+                (subject, manifests) = (shared, same);
+            }
+        }
+        let (config_hash, pods) = (config_hash(&subject), subject.pods);
+        let changes = draft
+            .before
+            .map(|before| changes(Side::of(before), Side::new(&spec, &digests, &secrets)))
+            .unwrap_or_default();
+        let entry = Entry::ok(action, format!("app/{}", app.name))
+            .tenant(Some(app.tenant))
+            .detail(format!("release {}, image {}", draft.number, spec.image()))
+            .change(
+                draft.before.map(RecordedRelease::of).as_ref(),
+                Some(&RecordedRelease::new(draft.number, &spec, &digests, &config_hash, &secrets)),
+            );
+        // Where there is nothing to go back to, or no pod comes, there is nothing to ask.
+        let held = spec.update.first_batch == FirstBatch::Wait
+            && draft.kind == OperationKind::Publish
+            && app.live_release.is_some()
+            && pods == draft.number
+            && spec.replicas_from(1) > 0;
+        let input = Input { release: Some(draft.number), held };
+        let operation = self.operation(app, namespace, draft.kind, input);
+        let started = Started { app: app.id, operation: operation.id, release: Some(draft.number) };
+        let release = NewRelease {
+            id: ReleaseId(self.ctx.clock().uuid()),
+            number: draft.number,
+            pods,
+            spec,
+            digests,
+            config_hash,
+            secrets,
+            manifests,
+            changes,
+            template: draft.template,
+            rollback_of: draft.rollback_of,
+            reason: draft.reason,
+        };
+        Drawn { publication: Publication { release, secrets: draft.sealed, operation }, entry, started }
+    }
+
+    pub(super) fn operation(
+        &self,
+        app: &App,
+        namespace: &Namespace,
+        kind: OperationKind,
+        input: Input,
+    ) -> NewOperation {
+        NewOperation {
+            id: OperationId(self.ctx.clock().uuid()),
+            kind,
+            tenant: app.tenant,
+            cluster: app.cluster,
+            namespace: app.namespace,
+            app: Some(app.id),
+            object: format!("{}/{}", namespace.name, app.name),
+            steps: if input.held { held_steps() } else { steps_of(kind) },
+            input,
+        }
+    }
+
+    /// Keeps a release of an application and starts its operation. With `instead_of`, one that is under way is given up for
+    /// that reason.
+    pub(super) async fn keep(
+        &self,
+        app: &App,
+        right: &authz::App,
+        instead_of: Option<&Text>,
+        drawn: Drawn,
+    ) -> Answer<Started> {
+        let Drawn { publication, entry, started } = drawn;
+        let (db, newest) = (&self.parts.db, app.newest_release);
+        if let Err(e) = records::release(db, &self.ctx, right, newest, instead_of, publication, entry).await {
+            return Err(self.conflict(app.id, e).await);
+        }
+        self.parts.operations.begin(started.operation, app.tenant, Some(app.id));
+        Ok(started)
+    }
+
+    /// The namespace of something that the actor was found to be allowed to act on.
+    pub(super) async fn namespace_of(&self, id: NamespaceId) -> Answer<Namespace> {
+        namespaces::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)
+    }
+
+    /// Whether a specification fits, with what the registry says of the image.
+    pub(super) async fn check_fit(&self, request: FitRequest) -> Answer<FitAnswer> {
+        let (spec, secrets) = request.spec.parse()?;
+        let old = match request.app.trim() {
+            "" => None,
+            id => {
+                let id = id.parse().map_err(|_| UiError::not_found())?;
+                Some(self.app_for(id, Permission::AppRead, "app.fit").await?.0)
+            }
+        };
+        let namespace = match &old {
+            Some(app) => self.namespace_of(app.namespace).await?,
+            None => {
+                let namespace = self.namespace_of(parse_namespace(&request.namespace)?).await?;
+                let place = namespace.place();
+                authz::Namespace::authorize(&self.ctx, Permission::NamespaceRead, &place, &namespace.name)?;
+                namespace
+            }
+        };
+        let image = self.parts.registry.digest(spec.image()).await;
+        let old = match &old {
+            Some(app) => Some(self.running_of(app).await?),
+            None => None,
+        };
+        let stays = old.as_ref().is_some_and(|old| {
+            let same_image = image.as_ref().is_ok_and(|digest| old.digests.get(spec.image()) == Some(digest));
+            // Of other images it is not known what their tags stand for by now.
+            let known = same_image && spec.images().len() == 1;
+            let serves = old.row.state == ReleaseState::Live;
+            serves && known && spec.has_pods_of(&old.spec) && secrets.iter().all(|secret| secret.value.is_none())
+        });
+        self.fits(&namespace, old.as_ref(), &spec, stays, Some(&image))
+    }
+
+    pub(super) async fn must_fit(&self, namespace: &Namespace, old: Option<&App>, drawn: &Drawn) -> Answer<()> {
+        let NewRelease { number, pods, spec, .. } = &drawn.publication.release;
+        let old = match old {
+            Some(app) => Some(self.running_of(app).await?),
+            None => None,
+        };
+        let answer = self.fits(namespace, old.as_ref(), spec, pods != number, None)?;
+        if answer.fits { Ok(()) } else { Err(UiError::new(ErrorKind::Conflict, answer.summary)) }
+    }
+
+    /// The release that serves, or the newest when none ever did.
+    pub(super) async fn running_of(&self, app: &App) -> Answer<Release> {
+        self.release_of(app.id, app.live_release.unwrap_or(app.newest_release)).await
+    }
+
+    fn fits(
+        &self,
+        namespace: &Namespace,
+        old: Option<&Release>,
+        spec: &AppSpec,
+        stays: bool,
+        image: Option<&Result<String, RegistryError>>,
+    ) -> Answer<FitAnswer> {
+        let cluster = self.parts.fleet.get(namespace.cluster).ok_or_else(super::unavailable)?;
+        let index = cluster.index();
+        let running = old.and_then(|release| index.app_view(&namespace.name, release.app)?.deployment);
+        let running = running.map_or_else(|| old.map_or(0, |r| r.spec.replicas), |d| d.replicas);
+        let wish = Wish { new: spec, old: old.map(|r| (&r.spec, running)), stays };
+        Ok(reckon(wish, namespace.quota, index.namespace_used(&namespace.name), &index.node_room(), image))
+    }
+
+    /// The operation that runs already is the one conflict that a form cannot name a field for.
+    pub(super) async fn conflict(&self, app: AppId, error: DatabaseError) -> UiError {
+        match error {
+            DatabaseError::Taken("operation") => self.busy(app).await,
+            other => other.into(),
+        }
+    }
+
+    /// Why an application takes no other operation now: what is under way, by whom and since when.
+    pub(super) async fn busy(&self, id: AppId) -> UiError {
+        let running = async {
+            let app = records::find(&self.parts.db, &self.ctx, id).await.ok()??;
+            let found = operations::find(&self.parts.db, &self.ctx, app.operation?, step_title).await.ok()??.0;
+            Some((found, app.live_release.is_some()))
+        };
+        let message = match running.await {
+            Some((found, serves)) => under_way(&found, serves, self.ctx.now()),
+            None => text!(
+                "Another operation of this application has just ended. Try again.",
+                "该应用的另一项操作刚刚结束，请重试。"
+            ),
+        };
+        UiError::new(ErrorKind::Conflict, message)
+    }
+
+    /// The versions that a release runs with, and the new ones among them. A value that is the same as before stays
+    /// the version that it was.
+    pub(super) async fn seal(
+        &self,
+        app: AppId,
+        inputs: Vec<SecretInput>,
+        before: Option<&Release>,
+    ) -> Answer<(Vec<(String, String)>, Vec<SealedSecret>)> {
+        let old = before.map(|r| r.secrets.as_slice()).unwrap_or_default();
+        let kept = app_secrets::sealed(&self.parts.db, &self.ctx, app, old).await?;
+        let (mut versions, mut sealed, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+        for SecretInput { name, value } in inputs {
+            let previous = old.iter().find(|(n, _)| *n == name).map(|(_, version)| version.clone());
+            match (value, previous) {
+                (None, Some(version)) => versions.push((name, version)),
+                (None, None) => errors.push(FieldError {
+                    field: "secrets".to_owned(),
+                    message: text!(
+                        "{name} has no value yet: write {name}=value.",
+                        "{name} 还没有值：请写成 {name}=值。"
+                    ),
+                }),
+                (Some(value), previous) => {
+                    let same = previous.filter(|version| {
+                        let context = app_secrets::context(app, &name, version);
+                        kept.get(&name)
+                            .and_then(|sealed| self.parts.vault.open(&context, sealed).ok())
+                            .is_some_and(|old| old.as_slice() == value.as_bytes())
+                    });
+                    if let Some(version) = same {
+                        versions.push((name, version));
+                        continue;
+                    }
+                    let version = hex(&self.ctx.clock().random::<5>());
+                    let context = app_secrets::context(app, &name, &version);
+                    let value = self.parts.vault.seal(&context, value.as_bytes());
+                    sealed.push(SealedSecret { name: name.clone(), version: version.clone(), sealed: value });
+                    versions.push((name, version));
+                }
+            }
+        }
+        if !errors.is_empty() {
+            return Err(UiError::invalid(errors));
+        }
+        versions.sort();
+        Ok((versions, sealed))
+    }
+
+    /// The digests to pin a release to: those that are known already, and what the registries tell of the other images.
+    /// The nodes pull them, so that one which is not told is no reason to refuse.
+    pub(super) async fn digests(&self, spec: &AppSpec, known: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let asked = spec.images().into_iter().filter(|image| !known.contains_key(*image)).map(|image| async move {
+            match self.parts.registry.digest(image).await {
+                Ok(digest) => Some((image.to_owned(), digest)),
+                Err(error) => {
+                    tracing::info!(%error, image, "the image is not pinned");
+                    None
+                }
+            }
+        });
+        let told = futures::future::join_all(asked).await;
+        known.into_iter().chain(told.into_iter().flatten()).collect()
+    }
+}
+
+/// What is under way, as whoever has to wait for it is told.
+fn under_way(operation: &OperationDetail, serves: bool, now: Millis) -> Text {
+    let row = &operation.row;
+    let (who, minutes) = (&row.actor_name, (now - row.created_at) / 60_000);
+    let waits = operation.steps.iter().any(|step| step.name == GO_AHEAD && step.state == WorkState::Running);
+    match row.kind {
+        OperationKind::DeleteApp => {
+            text!("{who} began to delete this app {minutes} min ago.", "{who} 在 {minutes} 分钟前开始删除此应用。")
+        }
+        _ if waits => text!(
+            "A release that {who} made {minutes} min ago waits for a go-ahead. Go on with it or abort it first.",
+            "{who} 在 {minutes} 分钟前创建的发布正在等待确认。请先继续或中止它。"
+        ),
+        _ if !serves => text!(
+            "A release that {who} made {minutes} min ago is under way. Wait until it has ended.",
+            "{who} 在 {minutes} 分钟前创建的发布正在进行，请等待其结束。"
+        ),
+        _ => text!(
+            "A release that {who} made {minutes} min ago is under way. Wait until it has ended, or abort it.",
+            "{who} 在 {minutes} 分钟前创建的发布正在进行。请等待其结束，或中止它。"
+        ),
+    }
+}
+
+/// The template and version that a release came from.
+pub(super) fn template_of(release: &Release) -> Option<(TemplateId, String, u32)> {
+    release.template_id.zip(release.row.template.clone()).map(|(id, (name, version))| (id, name, version))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
