@@ -51,6 +51,7 @@ pub mod password;
 mod pick;
 pub mod platform;
 pub mod pods;
+pub mod reason;
 pub mod register;
 pub mod release;
 pub mod restart;

@@ -66,9 +66,9 @@ async function lookUps(server, cookie) {
   return times;
 }
 
-/** Four people with a password of their own: what one account tries at the same time counts against it. */
+/** Ten people with a password of their own: what one account tries at the same time counts against it. */
 async function people(server, admin) {
-  const names = Array.from({ length: 4 }, (_, n) => `sailor${n}`);
+  const names = Array.from({ length: 10 }, (_, n) => `sailor${n}`);
   for (const username of names) {
     const first = "a first password 1";
     const owner = { username, display_name: username, password: first };

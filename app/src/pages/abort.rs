@@ -5,13 +5,14 @@ use leptos_meta::Title;
 
 use crate::{
     api::apps::{AbortRelease, get_app},
-    components::{Button, ButtonKind, FormErrors, LinkButton, Note, PageHeader, State, TextField},
+    components::{Button, ButtonKind, FormErrors, LinkButton, Note, PageHeader, State},
     load::Load,
     model::{AppDetail, AppId, ReleaseState},
     pages::{
         app::abortable,
-        form::{field, last_error},
+        form::last_error,
         parts::{page_to_come, segment, shown},
+        reason::ReasonField,
     },
     t, tf,
 };
@@ -58,14 +59,7 @@ fn AbortForm(app: AppDetail, release: u32) -> impl IntoView {
                     <FormErrors error />
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="release" value=release />
-                    <TextField
-                        name="reason"
-                        label=t!("Why", "原因")
-                        error=field(error, &["reason"])
-                        placeholder=t!("errors in the checkout", "结账出现错误")
-                        hint=t!("Stands on the timeline beside your name.", "显示在发布时间线上，与您的名字并列。")
-                        optional=true
-                    />
+                    <ReasonField name="reason" error example=t!("errors in the checkout", "结账出现错误") />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="circle-stop" busy=abort.pending()>
                             {tf!("Abort release {release}", "中止发布 {release}")}

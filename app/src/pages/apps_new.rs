@@ -20,6 +20,7 @@ use crate::{
         list::chosen,
         parts::{linked, may, page_to_come, shown},
         pick::PickField,
+        reason::ReasonField,
         spec_form::{FitPanel, SpecFields, SpecInputs, started_from},
     },
     t, tf,
@@ -157,15 +158,7 @@ fn PublishForm(ground: Ground, kept: Kept) -> impl IntoView {
                         />
                     </div>
                     <SpecInputs fields error />
-                    <TextField
-                        name="form[reason]"
-                        label=t!("Why", "原因")
-                        bind=kept.reason
-                        error=field(error, &["reason"])
-                        placeholder=t!("first version", "首次发布")
-                        hint=t!("Stands on the timeline beside your name.", "显示在发布时间线上，与您的名字并列。")
-                        optional=true
-                    />
+                    <ReasonField name="form[reason]" error example=t!("first version", "首次发布") bind=kept.reason />
                     <FitPanel fields namespace=kept.namespace app="" error />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="rocket" busy=publish.pending()>

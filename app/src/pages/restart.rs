@@ -5,12 +5,13 @@ use leptos_meta::Title;
 
 use crate::{
     api::apps::{RestartApp, get_app},
-    components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader, TextField},
+    components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader},
     load::Load,
     model::{AppDetail, AppId},
     pages::{
-        form::{field, last_error},
+        form::last_error,
         parts::{page_to_come, segment, shown},
+        reason::ReasonField,
     },
     t, tf,
 };
@@ -59,14 +60,7 @@ fn RestartForm(app: AppDetail) -> impl IntoView {
                 <div class="form">
                     <FormErrors error />
                     <input type="hidden" name="id" value=id.to_string() />
-                    <TextField
-                        name="reason"
-                        label=t!("Why", "原因")
-                        error=field(error, &["reason"])
-                        placeholder=t!("it has lost its connections", "连接已断开")
-                        hint=t!("Stands on the timeline beside your name.", "显示在发布时间线上，与您的名字并列。")
-                        optional=true
-                    />
+                    <ReasonField name="reason" error example=t!("it has lost its connections", "连接已断开") />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="refresh-cw" busy=restart.pending()>
                             {t!("Restart", "重启")}

@@ -5,13 +5,14 @@ use leptos_meta::Title;
 
 use crate::{
     api::apps::{RollBackApp, get_app, preview_rollback},
-    components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader, TextField},
+    components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader},
     load::Load,
     model::{AppId, AppRow, ReleaseDiff},
     pages::{
         difference::{Difference, ReleaseLine},
-        form::{field, last_error},
+        form::last_error,
         parts::{page_to_come, segment, shown},
+        reason::ReasonField,
     },
     t, tf,
 };
@@ -84,14 +85,7 @@ fn Previewed(app: AppRow, diff: ReleaseDiff) -> impl IntoView {
                     <FormErrors error />
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="release" value=n />
-                    <TextField
-                        name="reason"
-                        label=t!("Why", "原因")
-                        error=field(error, &["reason"])
-                        placeholder=t!("checkout broke", "结账出错")
-                        hint=t!("Stands on the timeline beside your name.", "显示在发布时间线上，与您的名字并列。")
-                        optional=true
-                    />
+                    <ReasonField name="reason" error example=t!("checkout broke", "结账出错") />
                 </div>
             </ActionForm>
             <Difference left right sections=diff.sections />

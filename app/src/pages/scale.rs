@@ -11,6 +11,7 @@ use crate::{
     pages::{
         form::{field, last_error},
         parts::{linked, page_to_come, segment, shown},
+        reason::ReasonField,
         spec_form::{FitPanel, SpecFields},
     },
     t, tf,
@@ -69,14 +70,7 @@ fn ScaleForm(app: AppDetail, release: ReleaseDetail) -> impl IntoView {
                             "0 到 {MAX_REPLICAS}。为 0 时不再提供服务，设置与发布记录保留。"
                         )
                     />
-                    <TextField
-                        name="form[reason]"
-                        label=t!("Why", "原因")
-                        error=field(error, &["reason"])
-                        placeholder=t!("the sale begins", "促销开始")
-                        hint=t!("Stands on the timeline beside your name.", "显示在发布时间线上，与您的名字并列。")
-                        optional=true
-                    />
+                    <ReasonField name="form[reason]" error example=t!("the sale begins", "促销开始") />
                     <FitPanel fields namespace=row.namespace.to_string() app=id.to_string() error />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="scaling" busy=scale.pending()>

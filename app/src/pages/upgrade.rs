@@ -5,13 +5,14 @@ use leptos_meta::Title;
 
 use crate::{
     api::apps::{UpgradeApp, get_app},
-    components::{Button, ButtonKind, FormErrors, LinkButton, Note, PageHeader, State, TextField},
+    components::{Button, ButtonKind, FormErrors, LinkButton, Note, PageHeader, State},
     live,
     load::Load,
     model::{AppDetail, AppId, Topic},
     pages::{
-        form::{field, last_error},
+        form::last_error,
         parts::{linked, page_to_come, segment, shown},
+        reason::ReasonField,
         spec_form::{FitPanel, SpecFields, SpecInputs},
     },
     t, tf,
@@ -60,14 +61,7 @@ fn UpgradeForm(app: AppDetail, again: Callback<()>) -> impl IntoView {
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="form[based_on]" value=newest.to_string() />
                     <SpecInputs fields error keeps_secrets=true />
-                    <TextField
-                        name="form[reason]"
-                        label=t!("Why", "原因")
-                        error=field(error, &["reason"])
-                        placeholder=t!("new checkout", "新的结账流程")
-                        hint=t!("Stands on the timeline beside your name.", "显示在发布时间线上，与您的名字并列。")
-                        optional=true
-                    />
+                    <ReasonField name="form[reason]" error example=t!("new checkout", "新的结账流程") />
                     <FitPanel fields namespace=row.namespace.to_string() app=id.to_string() error />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="rocket" busy=upgrade.pending()>
