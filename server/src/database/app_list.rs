@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use app::model::{NamespaceId, PageRequest, Permission, Scope, TemplateId};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, Func, Query, SelectStatement},
+    sea_query::{Expr, ExprTrait, Func, FunctionCall, Query, SelectStatement},
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
         App,
         entity::{Column, Entity},
     },
-    namespaces::entity as namespaces,
+    namespaces,
     portable::contains,
     reach::reached,
     releases::entity as releases,
@@ -61,25 +61,24 @@ pub async fn page(
 }
 
 fn found(words: &str) -> Condition {
-    let named = Query::select()
-        .column(namespaces::Column::Id)
-        .from(namespaces::Entity)
-        .and_where(contains(namespaces::Column::Name, words))
-        .to_owned();
     Condition::any()
         .add(contains(Column::Name, words))
-        .add(Column::NamespaceId.in_subquery(named))
+        .add(Column::NamespaceId.in_subquery(namespaces::ids_named(words)))
         .add(Expr::exists(runs(contains(releases::Column::Image, words))))
+}
+
+/// The number of the release that an application runs, else of its newest.
+fn running() -> FunctionCall {
+    Func::coalesce([Column::LiveRelease, Column::NewestRelease].map(|c| Expr::col((Entity, c))))
 }
 
 /// The release that an application runs, else its newest, when it is such a one.
 fn runs(such: Expr) -> SelectStatement {
-    let number = Func::coalesce([Column::LiveRelease, Column::NewestRelease].map(|c| Expr::col((Entity, c))));
     Query::select()
         .expr(Expr::val(1))
         .from(releases::Entity)
         .and_where(Expr::col((releases::Entity, releases::Column::AppId)).equals((Entity, Column::Id)))
-        .and_where(Expr::col((releases::Entity, releases::Column::Number)).eq(number))
+        .and_where(Expr::col((releases::Entity, releases::Column::Number)).eq(running()))
         .and_where(such)
         .to_owned()
 }
@@ -102,7 +101,6 @@ pub async fn by_version(
         Column::TenantId,
         lies_in,
     ));
-    let number = Func::coalesce([Column::LiveRelease, Column::NewestRelease].map(|c| Expr::col((Entity, c))));
     QuerySelect::query(&mut apps)
         .expr(Expr::col((releases::Entity, version)))
         .expr_as(Expr::col((Entity, Column::Id)).count(), "apps")
@@ -110,7 +108,7 @@ pub async fn by_version(
             releases::Entity,
             Expr::col((releases::Entity, releases::Column::AppId))
                 .equals((Entity, Column::Id))
-                .and(Expr::col((releases::Entity, releases::Column::Number)).eq(number))
+                .and(Expr::col((releases::Entity, releases::Column::Number)).eq(running()))
                 .and(such),
         )
         .group_by_col((releases::Entity, version));

@@ -6,11 +6,8 @@ use app::{
     model::{AppId, ClusterId, Millis, NamespaceId, OperationId, Place, TenantId},
 };
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
-    sea_query::{Expr, Query},
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
 
 use super::{
@@ -145,15 +142,7 @@ pub async fn named(db: &Database, tenant: TenantId, words: Option<&str>, limit: 
 }
 
 fn placed(words: &str) -> Condition {
-    use super::namespaces::entity as namespaces;
-    let within = |words: &str| {
-        let named = Query::select()
-            .column(namespaces::Column::Id)
-            .from(namespaces::Entity)
-            .and_where(contains(namespaces::Column::Name, words))
-            .to_owned();
-        Column::NamespaceId.in_subquery(named)
-    };
+    let within = |words: &str| Column::NamespaceId.in_subquery(super::namespaces::ids_named(words));
     match words.split_once('/') {
         Some((namespace, name)) => Condition::all().add(within(namespace)).add(contains(Column::Name, name)),
         None => Condition::any().add(within(words)).add(contains(Column::Name, words)),

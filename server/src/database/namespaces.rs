@@ -6,8 +6,10 @@ use app::model::{
     Bytes, ClusterId, CpuMillis, Millis, NamespaceId, OperationId, Permission, Place, Quota, Scope, Slice, TenantId,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, sea_query::Expr,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, Query, SelectStatement},
 };
 
 use super::{
@@ -137,6 +139,11 @@ pub async fn named(db: &Database, tenant: TenantId, words: Option<&str>, limit: 
         .all(db.read())
         .await?;
     rows.into_iter().map(Namespace::try_from).collect()
+}
+
+/// The ids of the namespaces whose name contains some words, for a condition on what lies in them.
+pub(super) fn ids_named(words: &str) -> SelectStatement {
+    Query::select().column(Column::Id).from(Entity).and_where(contains(Column::Name, words)).to_owned()
 }
 
 /// The names of some namespaces.

@@ -8,7 +8,7 @@ use app::{
     i18n::Text,
     model::{
         AppId, AppSpec, FirstBatch, FitAnswer, FitRequest, Millis, NamespaceId, OperationDetail, OperationId,
-        OperationKind, Permission, ReleaseId, ReleaseState, SecretInput, Started, TemplateId, WorkState,
+        OperationKind, Permission, ReleaseId, ReleaseState, SecretInput, Started, TemplateId,
     },
     service::Answer,
     text,
@@ -19,10 +19,11 @@ use super::{
     fit::{Wish, reckon},
     publishing::parse_namespace,
     recorded::ReleaseState as RecordedRelease,
+    rollout::is_held,
     session::SessionServices,
 };
 use crate::{
-    auth::authz,
+    auth::{authz, crypto::hex},
     database::{
         DatabaseError,
         app_secrets::{self, SealedSecret},
@@ -32,7 +33,7 @@ use crate::{
         operations::{self, Input, NewOperation},
         releases::{NewRelease, Release},
     },
-    operations::{GO_AHEAD, held_steps, step_title, steps_of},
+    operations::{held_steps, step_title, steps_of},
     registry::RegistryError,
     render::{self, Subject, configuration::config_hash},
 };
@@ -204,13 +205,9 @@ impl SessionServices {
         self.fits(&namespace, old.as_ref(), &spec, stays, Some(&image))
     }
 
-    pub(super) async fn must_fit(&self, namespace: &Namespace, old: Option<&App>, drawn: &Drawn) -> Answer<()> {
+    pub(super) fn must_fit(&self, namespace: &Namespace, old: Option<&Release>, drawn: &Drawn) -> Answer<()> {
         let NewRelease { number, pods, spec, .. } = &drawn.publication.release;
-        let old = match old {
-            Some(app) => Some(self.running_of(app).await?),
-            None => None,
-        };
-        let answer = self.fits(namespace, old.as_ref(), spec, pods != number, None)?;
+        let answer = self.fits(namespace, old, spec, pods != number, None)?;
         if answer.fits { Ok(()) } else { Err(UiError::new(ErrorKind::Conflict, answer.summary)) }
     }
 
@@ -329,7 +326,7 @@ impl SessionServices {
 fn under_way(operation: &OperationDetail, serves: bool, now: Millis) -> Text {
     let row = &operation.row;
     let (who, minutes) = (&row.actor_name, (now - row.created_at) / 60_000);
-    let waits = operation.steps.iter().any(|step| step.name == GO_AHEAD && step.state == WorkState::Running);
+    let waits = is_held(operation);
     match row.kind {
         OperationKind::DeleteApp => {
             text!("{who} began to delete this app {minutes} min ago.", "{who} 在 {minutes} 分钟前开始删除此应用。")
@@ -352,12 +349,4 @@ fn under_way(operation: &OperationDetail, serves: bool, now: Millis) -> Text {
 /// The template and version that a release came from.
 pub(super) fn template_of(release: &Release) -> Option<(TemplateId, String, u32)> {
     release.template_id.zip(release.row.template.clone()).map(|(id, (name, version))| (id, name, version))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

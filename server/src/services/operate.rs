@@ -64,7 +64,7 @@ impl SessionServices {
             reason,
         };
         let drawn = self.draw_up(draft, "app.scale");
-        self.must_fit(&namespace, Some(&app), &drawn).await?;
+        self.must_fit(&namespace, Some(&running), &drawn)?;
         self.keep(&app, &right, None, drawn).await
     }
 
@@ -97,7 +97,7 @@ impl SessionServices {
             reason,
         };
         let drawn = self.draw_up(draft, "app.restart");
-        self.must_fit(&namespace, Some(&app), &drawn).await?;
+        self.must_fit(&namespace, Some(&running), &drawn)?;
         self.keep(&app, &right, None, drawn).await
     }
 

@@ -77,7 +77,7 @@ impl SessionServices {
             reason,
         };
         let drawn = self.draw_up(draft, "app.publish");
-        self.must_fit(&namespace, None, &drawn).await?;
+        self.must_fit(&namespace, None, &drawn)?;
         let Drawn { publication, entry, started } = drawn;
         records::publish(&self.parts.db, &self.ctx, &right, &app, publication, entry).await?;
         self.parts.operations.begin(started.operation, app.tenant, Some(app.id));
@@ -124,7 +124,7 @@ impl SessionServices {
             reason,
         };
         let drawn = self.draw_up(draft, "app.upgrade");
-        self.must_fit(&namespace, Some(&app), &drawn).await?;
+        self.must_fit(&namespace, Some(running.as_ref().unwrap_or(&before)), &drawn)?;
         self.keep(&app, &right, None, drawn).await
     }
 

@@ -116,7 +116,7 @@ impl Known<'_> {
             AppState::RollingOut if self.newest.row.state == ReleaseState::Pending => note().unwrap_or_else(|| {
                 text!("Release {newest} is about to be handed to the cluster.", "发布 {newest} 即将提交到集群。")
             }),
-            AppState::RollingOut if is_held(operation) => self.asks(now),
+            AppState::RollingOut if operation.is_some_and(is_held) => self.asks(now),
             AppState::RollingOut => match verdict(self.view, &self.newest.spec, Number::of(&self.newest.row), now) {
                 Verdict::Serves => text!("Release {newest} serves.", "发布 {newest} 已提供服务。"),
                 Verdict::Waits { reason, .. } | Verdict::Failed(reason) => reason,
@@ -161,7 +161,7 @@ impl Known<'_> {
             updated_ready: u32::try_from(updated_ready).unwrap_or(u32::MAX),
             release: newest,
             pods_of: row.pods,
-            held: is_held(operation.as_ref()),
+            held: operation.as_ref().is_some_and(is_held),
             pods,
             events: self.view.map(|v| v.events.iter().take(MAX_EVENTS).cloned().collect()).unwrap_or_default(),
             operation,
@@ -170,7 +170,6 @@ impl Known<'_> {
 }
 
 /// Whether an operation waits for a person to go on.
-fn is_held(operation: Option<&OperationDetail>) -> bool {
-    let steps = operation.map(|operation| operation.steps.as_slice()).unwrap_or_default();
-    steps.iter().any(|step| step.name == GO_AHEAD && step.state == WorkState::Running)
+pub(super) fn is_held(operation: &OperationDetail) -> bool {
+    operation.steps.iter().any(|step| step.name == GO_AHEAD && step.state == WorkState::Running)
 }
