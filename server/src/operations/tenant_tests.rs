@@ -40,7 +40,7 @@ impl World {
         let entry = Entry::ok("namespace.delete", "namespace/shop");
         let right = right.expect("the system may");
         namespaces::begin_delete(&self.db, &self.ctx, &right, removal, entry).await.expect("begun");
-        let mut next = self.lease("w").await.pop();
+        let mut next = Some(self.take("w").await);
         while let Some(operation) = next {
             let effect = if operation.step == "forget" { Effect::NamespaceGone } else { Effect::None };
             next = self.advance(&operation, StepEnd::Done(effect)).await.expect("recorded");

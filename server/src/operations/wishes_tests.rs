@@ -27,7 +27,7 @@ impl World {
         publication.operation.input.held = true;
         let entry = Entry::ok("app.upgrade", "app/web");
         apps::release(&self.db, &self.ctx, &self.right(&app), 1, None, publication, entry).await.expect("upgraded");
-        let mut operation = self.lease("w").await.pop().expect("leased");
+        let mut operation = self.take("w").await;
         for effect in [Effect::None, Effect::RollingOut] {
             operation = self.advance(&operation, StepEnd::Done(effect)).await.expect("recorded").expect("goes on");
         }
@@ -51,7 +51,7 @@ async fn a_release_that_waits_is_nobodys_work_until_a_person_goes_on() {
     assert!(matches!(go_on(1).await, Err(DatabaseError::Stale)), "another release");
     assert_eq!(go_on(2).await.expect("it waited"), upgrade);
     assert!(matches!(go_on(2).await, Err(DatabaseError::Stale)), "it does not wait any more");
-    let operation = world.lease("w").await.pop().expect("free for a worker");
+    let operation = world.take("w").await;
     assert_eq!((operation.step.as_str(), operation.step_started_at), ("go_on", world.clock.now()));
     let operation = world.advance(&operation, StepEnd::Done(Effect::None)).await.expect("recorded").expect("goes on");
     assert_eq!(operation.step, "roll_out");
@@ -71,7 +71,7 @@ async fn a_release_that_is_aborted_is_undone_and_nobodys_failure() {
             let (app, _) = world.publish("web").await.expect("published");
             world.go_live().await;
             world.upgrade(&app, 1).await.expect("upgraded");
-            (app, world.lease("w").await.pop())
+            (app, Some(world.take("w").await))
         };
         let upgrade = world.app(app.id).await.operation.expect("under way");
         let why = text!("Aborted by keeper.", "由 keeper 中止。");
@@ -87,7 +87,7 @@ async fn a_release_that_is_aborted_is_undone_and_nobodys_failure() {
         }
         assert_eq!(world.states(app.id).await, [ReleaseState::Live, ReleaseState::Aborted]);
         assert!(matches!(world.upgrade(&app, 2).await, Err(DatabaseError::Taken("operation"))), "it is being undone");
-        let undo = world.lease("next").await.pop().expect("free for a worker");
+        let undo = world.take("next").await;
         assert_eq!((undo.step.as_str(), undo.problem.as_ref()), ("restore", Some(&why)));
         assert_eq!(world.advance(&undo, StepEnd::Undone).await.expect("recorded"), None);
         let detail = world.detail(upgrade).await;
@@ -103,7 +103,7 @@ async fn a_release_that_is_aborted_is_undone_and_nobodys_failure() {
 async fn a_release_that_serves_is_not_aborted_any_more() {
     let world = World::new().await;
     let (app, _) = world.publish("web").await.expect("published");
-    let mut operation = world.lease("w").await.pop().expect("leased");
+    let mut operation = world.take("w").await;
     for effect in [Effect::None, Effect::RollingOut, Effect::Live] {
         operation = world.advance(&operation, StepEnd::Done(effect)).await.expect("recorded").expect("goes on");
     }
