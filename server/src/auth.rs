@@ -1,5 +1,6 @@
 //! Who somebody is, and what they may do.
 
+mod argon;
 pub mod attempts;
 pub mod authz;
 pub mod context;

@@ -1,19 +1,17 @@
 //! Passwords: Argon2id, off the async threads, a bounded number at a time.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZero, sync::Arc, thread, time::Duration};
 
 use app::model::Strength;
-use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
-};
+use argon2::Params;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use super::strength;
+use super::{argon::Argon, strength};
 use crate::clock::Clock;
 
-/// How many passwords are hashed at the same time; the others wait. Each takes the configured memory.
+/// The most passwords that are hashed at the same time, where there are as many cores; the others wait. Each takes the
+/// configured memory and a core.
 const AT_ONCE: usize = 4;
 
 /// How long a password waits for its turn.
@@ -43,7 +41,7 @@ pub enum PasswordError {
 #[derive(Clone)]
 pub struct Passwords {
     clock: Clock,
-    params: Params,
+    argon: Arc<Argon>,
     permits: Arc<Semaphore>,
     /// What is checked against when there is no account, so that the answer takes as long.
     nobody: Arc<str>,
@@ -60,15 +58,17 @@ impl Passwords {
     /// check.
     pub fn new(memory_kib: u32, passes: u32, clock: Clock) -> Result<Self, PasswordError> {
         let params = Params::new(memory_kib, passes, 1, None).map_err(PasswordError::Parameters)?;
-        let nobody = hash(&params, &clock.random::<32>(), &clock.random::<16>())?.into();
-        Ok(Self { clock, params, permits: Arc::new(Semaphore::new(AT_ONCE)), nobody })
+        let argon = Arc::new(Argon::new(params));
+        let nobody = argon.hash(&clock.random::<32>(), &clock.random::<16>()).map_err(PasswordError::Failed)?.into();
+        let at_once = thread::available_parallelism().map_or(1, NonZero::get).min(AT_ONCE);
+        Ok(Self { clock, argon, permits: Arc::new(Semaphore::new(at_once)), nobody })
     }
 
     /// The hash of a new password as a PHC string, which carries salt and parameters.
     pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
-        let (params, salt) = (self.params.clone(), self.clock.random::<16>());
+        let (argon, salt) = (Arc::clone(&self.argon), self.clock.random::<16>());
         let password = Zeroizing::new(password.as_bytes().to_vec());
-        self.work(move || hash(&params, &password, &salt)).await
+        self.work(move || argon.hash(&password, &salt).map_err(PasswordError::Failed)).await
     }
 
     /// Whether the password is right, by the parameters of the stored hash. Takes as long, and answers no, when
@@ -78,15 +78,14 @@ impl Passwords {
         let stored: Arc<str> = stored.map_or_else(|| Arc::clone(&self.nobody), Into::into);
         let short = password.len() <= MAX_BYTES;
         let password = Zeroizing::new(password.bytes().take(MAX_BYTES).collect::<Vec<u8>>());
-        let right = self.work(move || verify(&stored, &password)).await?;
+        let argon = Arc::clone(&self.argon);
+        let right = self.work(move || argon.verify(&stored, &password).map_err(PasswordError::Failed)).await?;
         Ok(right && exists && short)
     }
 
     /// Whether a stored hash was made with other parameters than the present ones.
     pub fn outdated(&self, stored: &str) -> bool {
-        PasswordHash::new(stored).ok().and_then(|h| Params::try_from(&h).ok()).is_none_or(|p| {
-            (p.m_cost(), p.t_cost(), p.p_cost()) != (self.params.m_cost(), self.params.t_cost(), self.params.p_cost())
-        })
+        self.argon.outdated(stored)
     }
 
     /// How hard a password is to guess. `words` are what a guesser tries first.
@@ -113,21 +112,6 @@ impl Passwords {
             work()
         });
         done.await.map_err(|_| PasswordError::CutOff)?
-    }
-}
-
-fn hash(params: &Params, password: &[u8], salt: &[u8]) -> Result<String, PasswordError> {
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
-    let hash: PasswordHash = argon2.hash_password_with_salt(password, salt).map_err(PasswordError::Failed)?;
-    Ok(hash.to_string())
-}
-
-fn verify(stored: &str, password: &[u8]) -> Result<bool, PasswordError> {
-    let stored = PasswordHash::new(stored).map_err(|e| PasswordError::Failed(e.into()))?;
-    match Argon2::default().verify_password(password, &stored) {
-        Ok(()) => Ok(true),
-        Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
-        Err(e) => Err(PasswordError::Failed(e)),
     }
 }
 

@@ -18,7 +18,7 @@ pub const fn allows(role: Role, permission: Permission) -> bool {
         P::AccountRead | P::AuditRead => {
             matches!(role, R::PlatformAdmin | R::PlatformAuditor | R::Owner | R::Administrator)
         }
-        P::AccountManage | P::NamespaceManage | P::TokenManage => {
+        P::AccountManage | P::NamespaceManage | P::TokenManage | P::RegistryManage => {
             matches!(role, R::PlatformAdmin | R::Owner | R::Administrator)
         }
         P::TemplateManage | P::AppPublish | P::AppDelete | P::SecretWrite => {
@@ -27,7 +27,7 @@ pub const fn allows(role: Role, permission: Permission) -> bool {
         P::AppRollback | P::AppOperate | P::PodExec => {
             matches!(role, R::PlatformAdmin | R::Owner | R::Administrator | R::Developer | R::Operator)
         }
-        P::ClusterRead | P::NamespaceRead | P::TemplateRead | P::AppRead => true,
+        P::ClusterRead | P::NamespaceRead | P::TemplateRead | P::RegistryRead | P::AppRead => true,
     }
 }
 
