@@ -11,6 +11,7 @@ pub mod links;
 pub mod namespaces;
 pub mod operations;
 pub mod passkeys;
+pub mod registries;
 pub mod second_factor;
 pub mod session;
 pub mod sessions;

@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Stale,
     /// The thing has not the version that the request named in `If-Match` (412).
     PreconditionFailed,
+    /// The request is larger than any may be (413).
+    TooLarge,
     /// Too many attempts (429).
     TooMany,
     /// A cluster, registry or database did not answer (502).
@@ -52,6 +54,7 @@ impl ErrorKind {
             Self::NotFound => 404,
             Self::Conflict | Self::Stale => 409,
             Self::PreconditionFailed => 412,
+            Self::TooLarge => 413,
             Self::Invalid => 422,
             Self::TooMany => 429,
             Self::Internal => 500,

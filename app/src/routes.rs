@@ -63,6 +63,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/apps/:id/rollback/:n") view=Lazy(Publishing::Rollback) ssr=WHOLE />
                     <Route path=path!("/apps/:id/scale") view=Lazy(Publishing::Scale) ssr=WHOLE />
                     <Route path=path!("/apps/:id/restart") view=Lazy(Publishing::Restart) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/drift") view=Lazy(Publishing::Drift) ssr=WHOLE />
                     <Route path=path!("/apps/:id/abort/:n") view=Lazy(Publishing::Abort) ssr=WHOLE />
                     <Route path=path!("/apps/:id/delete") view=Lazy(Publishing::DeleteApp) ssr=WHOLE />
 
@@ -77,6 +78,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/namespaces/new") view=Lazy(Administration::NewNamespace) ssr=WHOLE />
                     <Route path=path!("/namespaces/:id") view=Lazy(Administration::Namespace) ssr=WHOLE />
 
+                    <Route path=path!("/registries") view=Lazy(Administration::Registries) ssr=WHOLE />
+                    <Route path=path!("/registries/new") view=Lazy(Administration::NewRegistry) ssr=WHOLE />
+                    <Route path=path!("/registries/:id") view=Lazy(Administration::Registry) ssr=WHOLE />
                     <Route path=path!("/templates") view=Lazy(Publishing::Templates) ssr=WHOLE />
                     <Route path=path!("/templates/new") view=Lazy(Publishing::NewTemplate) ssr=WHOLE />
                     <Route path=path!("/templates/:id") view=Lazy(Publishing::Template) ssr=WHOLE />

@@ -14,7 +14,7 @@ pub use door::{Captchas, Platform, SecondFactors, Welcome};
 pub use identity::{Identities, IdentityProviders, ProviderAnswer, SignInProviders, Way};
 pub use passkeys::Passkeys;
 pub use people::{AccessControl, Accounts, Links, PlatformControl, Roles, Sessions, Tenants, Tokens};
-pub use work::{Apps, Clusters, Namespaces, Nodes, Pods, Templates};
+pub use work::{Apps, Clusters, Namespaces, Nodes, Pods, Registries, Templates};
 
 use crate::{UiError, model::*};
 
@@ -67,6 +67,8 @@ pub trait Session: Send + Sync {
     fn namespaces(&self) -> &dyn Namespaces;
     /// Templates.
     fn templates(&self) -> &dyn Templates;
+    /// Image registries.
+    fn registries(&self) -> &dyn Registries;
     /// Applications and their releases.
     fn apps(&self) -> &dyn Apps;
     /// Durable operations.

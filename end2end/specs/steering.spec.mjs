@@ -11,6 +11,7 @@ import { settle } from "../support/rest.mjs";
 import { inspectAll, NARROW_AND_WIDE } from "../support/shots.mjs";
 import { suite } from "../support/suite.mjs";
 import { askUntil, startTraffic } from "../support/traffic.mjs";
+import { until } from "../support/until.mjs";
 import { becomes, upgrade } from "../pages/app.mjs";
 import { signIn } from "../pages/session.mjs";
 
@@ -70,14 +71,6 @@ async function pods() {
   }
   for (const names of Object.values(found)) names.sort();
   return found;
-}
-
-async function until(what, read, accept, seconds = 60) {
-  for (const end = Date.now() + seconds * 1000; ; await sleep(300)) {
-    const value = await read();
-    if (accept(value)) return value;
-    assert.ok(Date.now() < end, `${what}: ${JSON.stringify(value)}`);
-  }
 }
 
 it("publishes what is steered", options, async () => {
@@ -281,4 +274,54 @@ it("scales to nothing and back in the browser", options, async ({ page, server, 
   await scale("1");
   await becomes(page, "Serving", 13);
   await askUntil(seen.url, (a) => a.version === "2.0.0");
+});
+
+it("tells what was changed by hand in the cluster, and by whom", options, async ({ page, server, storageState }) => {
+  assert.deepEqual((await seen.owner.get(`/apps/${seen.app}/drift`)).differs, [], "untouched");
+  await assert.rejects(act("drift/reversal", { reason: "" }), (e) => e.status === 409 && /nothing to revert/.test(e.message));
+  const by = (...what) => kubectl(seen.lab, "-n", NAMESPACE, ...what);
+  await by("set", "env", "deployment/web", "GREETING=by hand");
+  await by("scale", "deployment/web", "--replicas=2");
+  await by("patch", "service", "web", "--type=json", "-p", '[{"op":"replace","path":"/spec/selector/longshore.dev~1app","value":"nobody"}]');
+  const config = (await deployment()).spec.template.spec.volumes.find((volume) => volume.configMap).configMap.name;
+  await by("delete", "configmap", config);
+  const drift = await seen.owner.get(`/apps/${seen.app}/drift`);
+  const told = drift.differs.flatMap((o) =>
+    o.missing ? [`${o.kind} is missing`] : o.changes.map((c) => `${o.kind} ${c.path}: ${c.recorded} ${c.live} ${c.manager}`),
+  );
+  assert.deepEqual(told.sort(), [
+    "ConfigMap is missing",
+    "Deployment spec.replicas: 1 2 kubectl",
+    "Deployment spec.template.spec.containers[app].env[GREETING].value: null by hand kubectl-set",
+    `Service spec.selector.longshore.dev/app: ${seen.app} nobody kubectl-patch`,
+  ]);
+  const screen = { name: "app-drift", address: `/apps/${seen.app}/drift`, storageState };
+  await inspectAll([screen], { baseURL: server.url, views: NARROW_AND_WIDE });
+  await page.goto(`/apps/${seen.app}`);
+  await hydrated(page);
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("link", { name: "Compare with the cluster" }).click();
+  await page.getByText("kubectl-set").waitFor();
+  // What the record does not go together with: two ports of one name.
+  await by("patch", "service", "web", "--type=json", "-p", '[{"op":"replace","path":"/spec/ports/0/port","value":8081}]');
+  const ports = (await seen.owner.get(`/apps/${seen.app}/drift`)).differs.find((o) => o.kind === "Service").changes;
+  assert.ok(ports.some((c) => c.path.startsWith("spec.ports[8080]") && c.live === null), JSON.stringify(ports));
+  assert.ok(ports.some((c) => c.path.startsWith("spec.ports[8081]") && c.recorded === null), JSON.stringify(ports));
+});
+
+it("reverts it: the cluster holds the record again, field by field", options, async ({ page }) => {
+  await page.goto(`/apps/${seen.app}/drift`);
+  await hydrated(page);
+  await page.locator('[name="reason"]').fill("changed during the night");
+  await page.getByRole("button", { name: "Revert" }).click();
+  await page.waitForURL((url) => url.pathname === `/apps/${seen.app}`);
+  await becomes(page, "Serving", 14);
+  await until("it does not end", detail, (d) => d.rollout.operation === null);
+  assert.deepEqual((await seen.owner.get(`/apps/${seen.app}/drift`)).differs, []);
+  const { spec: made } = await deployment();
+  assert.equal(made.template.spec.containers[0].env?.some((e) => e.name === "GREETING") ?? false, false, "what was added is gone");
+  assert.equal(made.replicas, 1);
+  await askUntil(seen.url, (a) => a.version === "2.0.0");
+  const { releases } = await detail();
+  assert.deepEqual([releases[0].rollback_of, releases[0].reason], [13, "changed during the night"]);
 });

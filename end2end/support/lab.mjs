@@ -19,17 +19,19 @@ export async function lab(...args) {
   return stdout.trim();
 }
 
-/** Brings the tests' lab up, if it is not, and tells how to reach it: `{ name, path, kubeconfig, registry, images }`. */
+/** Brings the tests' lab up, if it is not, and tells how to reach it: `{ name, path, kubeconfig, registry, privateRegistry, images }`. */
 export async function startLab() {
   const shape = hasRealHosts ? [] : ["--no-hosts", "--simulated", "20"];
   await lab("up", "--name", LAB, ...shape);
   const file = await lab("kubeconfig", "--name", LAB);
+  const { registry, privateRegistry } = JSON.parse(await lab("status", "--json", "--name", LAB));
   const lines = (await lab("images", "--name", LAB)).split("\n").filter(Boolean);
   return {
     name: LAB,
     path: file,
     kubeconfig: await readFile(file, "utf8"),
-    registry: JSON.parse(await lab("status", "--json", "--name", LAB)).registry,
+    registry,
+    privateRegistry,
     images: new Map(lines.map((line) => line.split(/\s+/, 2))),
   };
 }

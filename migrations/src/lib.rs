@@ -23,6 +23,7 @@ mod m0013_identity_providers;
 mod m0014_challenges;
 mod m0015_release_digests;
 mod m0016_release_pods;
+mod m0017_registries;
 mod mysql;
 
 pub use guard::up;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_challenges::Migration),
             Box::new(m0015_release_digests::Migration),
             Box::new(m0016_release_pods::Migration),
+            Box::new(m0017_registries::Migration),
         ]
     }
 }

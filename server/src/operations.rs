@@ -8,6 +8,7 @@
 
 mod crash;
 mod owner;
+mod pulls;
 pub mod reasons;
 mod release;
 mod removal;
@@ -90,6 +91,7 @@ pub struct Engine {
     /// Distinct for every start, so that a restarted server does not take its predecessor's leases for its own.
     owner: String,
     wake: Notify,
+    due: Notify,
     notices: broadcast::Sender<Notice>,
     running: Mutex<HashMap<OperationId, Running>>,
 }
@@ -124,7 +126,8 @@ impl Engine {
     pub fn new(db: Database, vault: Vault, clock: Clock, fleet: Arc<Fleet>, settings: Settings) -> Self {
         let owner = owner::of_this_process(clock.uuid().to_string());
         let (notices, _) = broadcast::channel(1024);
-        Self { db, vault, clock, fleet, settings, owner, wake: Notify::new(), notices, running: Mutex::default() }
+        let (wake, due) = (Notify::new(), Notify::new());
+        Self { db, vault, clock, fleet, settings, owner, wake, due, notices, running: Mutex::default() }
     }
 
     /// Tells of operations as they change. A receiver that falls behind misses some and must read anew.
@@ -144,7 +147,7 @@ impl Engine {
         self.inherit().await;
         let mut tasks = JoinSet::new();
         // Beside each other: a look that waits for the database must not let leases run out.
-        tokio::join!(self.keep_leases(&stop), self.look(&mut tasks, &stop));
+        tokio::join!(self.keep_leases(&stop), self.look(&mut tasks, &stop), self.hand_out(&stop));
         while tasks.join_next().await.is_some() {}
         if let Err(e) = leases::release_all(&self.db, &self.owner).await {
             warn!(error = &e as &dyn std::error::Error, "the leases could not be let go; they expire by themselves");

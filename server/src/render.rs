@@ -7,6 +7,7 @@
 pub mod configuration;
 pub mod namespace;
 pub mod network;
+pub mod ownership;
 pub mod scaling;
 pub mod workload;
 

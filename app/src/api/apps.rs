@@ -118,3 +118,17 @@ pub async fn get_release(id: AppId, release: u32) -> Result<ReleaseDetail, UiErr
 pub async fn compare_releases(id: AppId, left: u32, right: u32) -> Result<ReleaseDiff, UiError> {
     answer(async { session().await?.apps().compare(id, left, right).await }.await)
 }
+
+/// How the cluster's objects differ from the release that serves.
+#[server(endpoint = "apps/get_drift", input = GetUrl, output = Json)]
+pub async fn get_drift(id: AppId) -> Result<Drift, UiError> {
+    answer(async { session().await?.apps().drift(id).await }.await)
+}
+
+/// Brings the cluster's objects back to what the release that serves says, and goes to the application's page.
+#[server(endpoint = "apps/revert_drift", output = Json)]
+pub async fn revert_drift(id: AppId, reason: String) -> Result<Started, UiError> {
+    let started = answer(async { session().await?.apps().revert(id, reason).await }.await)?;
+    leptos_axum::redirect(&format!("/apps/{}", started.app));
+    Ok(started)
+}

@@ -50,6 +50,8 @@ ids! {
     NamespaceId,
     /// A template, over all its versions.
     TemplateId,
+    /// An account at an image registry.
+    RegistryId,
     /// An application.
     AppId,
     /// A release of an application.

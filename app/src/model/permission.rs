@@ -98,6 +98,10 @@ catalogue! {
     TemplateRead = "template.read", Tenant, false, "See templates", "查看模板";
     /// Make and change templates.
     TemplateManage = "template.manage", Tenant, false, "Make and change templates", "创建和修改模板";
+    /// See image registries, without passwords.
+    RegistryRead = "registry.read", Tenant, false, "See image registries", "查看镜像仓库";
+    /// Add, change and delete image registries.
+    RegistryManage = "registry.manage", Tenant, false, "Add and change image registries", "添加和修改镜像仓库";
     /// See applications, releases, pods and events.
     AppRead = "app.read", Tenant, false, "See apps, releases and pods", "查看应用、发布和 Pod";
     /// Publish and upgrade applications.

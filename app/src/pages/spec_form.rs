@@ -18,6 +18,7 @@ use crate::{
 mod fields;
 mod fit;
 mod scales;
+mod tags;
 
 pub use fields::SpecFields;
 use fields::{Configures, Runs, Secrets, Serves};

@@ -68,6 +68,26 @@ pub trait Templates: Send + Sync {
     async fn update(&self, id: TemplateId, form: TemplateForm) -> Answer<TemplateRow>;
 }
 
+/// Image registries, with the accounts by which images are pulled. No answer has a password.
+#[async_trait]
+pub trait Registries: Send + Sync {
+    /// A part of the tenant's and the platform's registries, by name. Fails with `Invalid` (`cursor`) when no part gave that
+    /// cursor.
+    async fn list(&self, query: NameQuery) -> Answer<Slice<RegistryRow>>;
+    /// One registry.
+    async fn get(&self, id: RegistryId) -> Answer<RegistryRow>;
+    /// Asks the registry whether it knows the account, and keeps it: a tenant's people for the tenant, the platform's for
+    /// all. Fails with `Invalid` naming each field, also when the registry does not take the account.
+    async fn create(&self, form: RegistryForm) -> Answer<RegistryRow>;
+    /// Changes a registry, which is asked again. Fails with `Stale` when it was changed since the form's version was read.
+    async fn update(&self, id: RegistryId, form: RegistryForm) -> Answer<RegistryRow>;
+    /// Forgets a registry. `confirm` is its name. What runs goes on; nodes pull its images no more.
+    async fn delete(&self, id: RegistryId, confirm: String) -> Answer<()>;
+    /// The tags that the registry of an image has in its repository, the highest version first; at most 1,000. Fails with
+    /// `Invalid` (`image`) when the registry does not tell them.
+    async fn tags(&self, image: String) -> Answer<Vec<String>>;
+}
+
 /// Applications and their releases.
 #[async_trait]
 pub trait Apps: Send + Sync {
@@ -106,4 +126,10 @@ pub trait Apps: Send + Sync {
     async fn release(&self, id: AppId, release: u32) -> Answer<ReleaseDetail>;
     /// The difference between two releases.
     async fn compare(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff>;
+    /// How the cluster's objects differ from the release that serves. Fails with `Conflict` while something is under way,
+    /// and when no release serves.
+    async fn drift(&self, id: AppId) -> Answer<Drift>;
+    /// Records the release that serves once more, by which the cluster's objects are as it says, and starts its operation.
+    /// Fails with `Conflict` when they are.
+    async fn revert(&self, id: AppId, reason: String) -> Answer<Started>;
 }

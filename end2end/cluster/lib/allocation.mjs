@@ -12,7 +12,7 @@ const CLAIMS = join(CACHE, 'labs');
 const MOST = 30;
 const PORTS = [
   'etcd', 'etcdPeer', 'apiserver', 'controllerManager', 'scheduler',
-  'metricsServer', 'kwok', 'registry', 'dns',
+  'metricsServer', 'kwok', 'registry', 'dns', 'privateRegistry',
 ];
 
 const basePort = (index) => 21_000 + index * 20;

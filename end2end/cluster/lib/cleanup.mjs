@@ -10,7 +10,7 @@ import { removeNetwork } from './network.mjs';
 import { removeCgroups } from './cgroups.mjs';
 
 // Clients go before servers, so that nothing complains or waits on its way out.
-const LAST = ['kube-apiserver', 'etcd', 'registry'];
+const LAST = ['kube-apiserver', 'etcd', 'registry', 'private-registry'];
 
 /** Stops every process of the lab, servers last. Keeps the folder. */
 export async function stopEverything(lab) {

@@ -150,7 +150,7 @@ function kwok(lab) {
   });
 }
 
-/** Name => how to start it, in the order of starting. */
+/** Name => how to start it (by the program of that name, unless it is another), in the order of starting. */
 export const COMPONENTS = {
   etcd: { args: etcd },
   'kube-apiserver': { args: apiserver },
@@ -160,6 +160,11 @@ export const COMPONENTS = {
   coredns: { args: (lab) => ['-conf', conf(lab, 'Corefile')] },
   kwok: { args: kwok },
   registry: { args: (lab) => ['serve', conf(lab, 'registry.yaml')], env: { OTEL_TRACES_EXPORTER: 'none' } },
+  'private-registry': {
+    program: 'registry',
+    args: (lab) => ['serve', conf(lab, 'private-registry.yaml')],
+    env: { OTEL_TRACES_EXPORTER: 'none' },
+  },
 };
 
 /** Accepts `controller-manager` for `kube-controller-manager` and so on; undefined when unknown. */
@@ -167,7 +172,12 @@ export function componentNamed(name) {
   return [name, `kube-${name}`].find((candidate) => Object.hasOwn(COMPONENTS, candidate));
 }
 
-const CONFIGURED_BY = { 'metrics-server': 'metrics-server.conf', coredns: 'Corefile', kwok: 'kwok.yaml' };
+const CONFIGURED_BY = {
+  'metrics-server': 'metrics-server.conf',
+  coredns: 'Corefile',
+  kwok: 'kwok.yaml',
+  'private-registry': 'private-registry.yaml',
+};
 
 /** Whether credentials for the component were made in this lab, so that it can be started. */
 export const isConfigured = (lab, name) => !(name in CONFIGURED_BY) || existsSync(conf(lab, CONFIGURED_BY[name]));

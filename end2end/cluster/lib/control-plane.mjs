@@ -62,8 +62,8 @@ export function caHash(lab) {
 /** Starts a component of the control plane, see components.mjs. */
 export function startComponent(lab, name) {
   mkdirSync(lab.etcdData, { recursive: true, mode: 0o700 });
-  const { args, env } = COMPONENTS[name];
-  startDaemon(lab, name, binary(name), args(lab), { env });
+  const { program = name, args, env } = COMPONENTS[name];
+  startDaemon(lab, name, binary(program), args(lab), { env });
 }
 
 async function ready(lab, name, probe, timeout = 90_000) {

@@ -37,9 +37,9 @@ const containerd = (lab) => `version = 2
     config_path = "/etc/containerd/certs.d"
 `;
 
-const registryHosts = (lab) => `server = "http://${lab.registry}"
+const registryHosts = (address) => `server = "http://${address}"
 
-[host."http://${lab.registry}"]
+[host."http://${address}"]
   capabilities = ["pull", "resolve"]
 `;
 
@@ -101,7 +101,9 @@ export async function prepareHost(lab, host, kubeProxyKubeconfig) {
   write('etc/resolv.conf', '');
   write('etc/machine-id', `${randomBytes(16).toString('hex')}\n`);
   write('etc/containerd/config.toml', containerd(lab));
-  write(`etc/containerd/certs.d/${lab.registry}/hosts.toml`, registryHosts(lab));
+  for (const address of [lab.registry, lab.privateRegistry]) {
+    write(`etc/containerd/certs.d/${address}/hosts.toml`, registryHosts(address));
+  }
   write('etc/cni/net.d/10-lab.conflist', cni(host));
   write('etc/default/kubelet', `KUBELET_EXTRA_ARGS=--node-ip=${host.address} --housekeeping-interval=15s\n`);
   write('etc/kubernetes/kube-proxy.conf', readFileSync(kubeProxyKubeconfig), 0o600);

@@ -97,6 +97,11 @@ export class Lab {
     return `${this.plan.address}:${this.plan.ports.registry}`;
   }
 
+  /** The same for the registry that wants an account, and has the same images. */
+  get privateRegistry() {
+    return `${this.plan.address}:${this.plan.ports.privateRegistry}`;
+  }
+
   save() {
     const path = this.path('lab.json');
     writeFileSync(`${path}.new`, JSON.stringify(this.record, null, 2), { mode: 0o600 });

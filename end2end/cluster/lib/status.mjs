@@ -1,6 +1,7 @@
 // What `lab status` tells. The JSON form is an interface: other tools read it.
 import { Lab, joined } from './state.mjs';
 import { deadDaemons, isRunning } from './up.mjs';
+import { PULLER } from './registry.mjs';
 
 const hostStatus = (lab, host) => ({
   name: host.name,
@@ -22,6 +23,7 @@ export async function statusOf(name) {
     kubeconfig: lab.kubeconfig,
     apiserver: lab.apiserver,
     registry: lab.registry,
+    privateRegistry: { address: lab.privateRegistry, ...PULLER },
     hosts: joined(lab).map((host) => hostStatus(lab, host)),
     spares: record.hosts.filter((host) => host.spare).map((host) => hostStatus(lab, host)),
     simulated: record.simulated,
@@ -43,6 +45,7 @@ export function describe(status) {
     `  kubeconfig  ${status.kubeconfig}`,
     `  API server  ${status.apiserver}`,
     `  registry    ${status.registry}`,
+    `  private     ${status.privateRegistry.address} (${status.privateRegistry.username}, ${status.privateRegistry.password})`,
     ...[...status.hosts, ...status.spares].map((host) => `  ${host.name.padEnd(10)}  ${host.address}  ssh -F none -i ${host.ssh.key} -o UserKnownHostsFile=${host.ssh.knownHosts} root@${host.address}`),
     `  simulated   ${status.simulated} nodes`,
     ...(status.stopped.length ? [`  stopped     ${status.stopped.join(', ')}`] : []),

@@ -12,7 +12,7 @@ import { makeCredentials, makeJoinable, startControlPlane, startDns, startMetric
 import { GATEWAY, makeBridge, makeNamespace } from './network.mjs';
 import { bootHosts, joinHosts, startGateway } from './hosts.mjs';
 import { simulateNodes } from './simulated.mjs';
-import { startRegistry } from './registry.mjs';
+import { startRegistries } from './registry.mjs';
 import { publishImages } from './images.mjs';
 import { requireInstalled, whyNoHosts } from './requirements.mjs';
 
@@ -35,7 +35,7 @@ async function start(lab) {
   await step('credentials', () => makeCredentials(lab));
   const booted = withHosts ? step('hosts boot', () => bootHosts(lab)) : Promise.resolve();
   const published = step('registry and test images', async () => {
-    await startRegistry(lab);
+    await startRegistries(lab);
     await publishImages(lab);
   });
   // A failure of one must not become an unhandled rejection while another is awaited.

@@ -45,6 +45,7 @@ pub(super) mod entity {
         pub operation_id: Option<Uuid>,
         pub created_at: i64,
         pub deleted_at: Option<i64>,
+        pub pulls_due: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -215,6 +216,7 @@ pub async fn insert(db: &Database, ctx: &OpContext, _granted: Granted, new: Name
         operation_id: Set(None),
         created_at: Set(new.created_at),
         deleted_at: Set(None),
+        pulls_due: Set(0),
     };
     let tx = db.write().await?;
     super::tenants::hold_open(&tx, new.tenant).await?;

@@ -16,6 +16,7 @@ use super::{
     identity_providers, links,
     namespaces::entity as namespaces,
     operations::{NewOperation, entity as operations, insert as insert_operation, unfinished},
+    registries,
     roles::entity as roles,
     sessions::entity as sessions,
     templates,
@@ -122,11 +123,12 @@ impl Database {
         Ok(!some.is_empty())
     }
 
-    /// Removes a tenant's roles, templates, links and identity providers.
+    /// Removes a tenant's roles, templates, registries, links and identity providers.
     pub async fn remove_belongings(&self, _ctx: &OpContext, tenant: TenantId) -> Result<()> {
         let tx = self.write().await?;
         roles::Entity::delete_many().filter(roles::Column::TenantId.eq(tenant.0)).exec(&tx).await?;
         templates::delete_of(&tx, tenant).await?;
+        registries::delete_of(&tx, tenant).await?;
         links::delete_of(&tx, tenant).await?;
         identity_providers::delete_of(&tx, tenant).await?;
         tx.commit().await?;

@@ -10,6 +10,8 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use tower_http::request_id::RequestId;
 
+use super::router::MAX_BODY;
+
 /// A [`UiError`] as a response. The middleware [`render`] writes its body.
 #[derive(Clone, Debug)]
 pub struct Problem(pub UiError);
@@ -113,9 +115,18 @@ impl From<rejection::QueryRejection> for Problem {
 
 impl From<rejection::JsonRejection> for Problem {
     fn from(rejection: rejection::JsonRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self(too_large());
+        }
         let detail = rejection.body_text();
         Self(UiError::new(ErrorKind::Invalid, text!("The body cannot be read: {detail}", "无法解析请求正文：{detail}")))
     }
+}
+
+/// The answer to a request whose body is larger than any may be.
+pub fn too_large() -> UiError {
+    let most = MAX_BODY / 1024;
+    UiError::new(ErrorKind::TooLarge, text!("The request is larger than {most} KiB.", "请求超过 {most} KiB。"))
 }
 
 /// The path's parts; impossible ones are 404.

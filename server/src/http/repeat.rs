@@ -4,7 +4,7 @@
 //! Only what was done is kept. A request that was refused has changed nothing, and its key is free for another attempt.
 
 use app::{
-    ErrorKind, UiError,
+    UiError,
     service::{Kept, Repeat, Session},
     text,
 };
@@ -18,7 +18,11 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use std::sync::Arc;
 use tracing::Instrument;
 
-use super::{HttpState, problem::Problem, router::MAX_BODY};
+use super::{
+    HttpState,
+    problem::{Problem, too_large},
+    router::MAX_BODY,
+};
 
 /// The request's header.
 pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -63,13 +67,7 @@ enum Claim {
 }
 
 async fn claimed(state: &HttpState, parts: &Parts, body: Body) -> Result<Claim, UiError> {
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| {
-        let most = MAX_BODY / 1024;
-        UiError::new(
-            ErrorKind::Invalid,
-            text!("The body cannot be read: it may have {most} KiB.", "无法解析请求正文：最多 {most} KiB。"),
-        )
-    })?;
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| too_large())?;
     let Ok(session) = state.door.0.session(parts).await else { return Ok(Claim::Nobody(body)) };
     let key = key(parts)?;
     let address = parts.uri.path_and_query().map_or("", |address| address.as_str());

@@ -236,6 +236,56 @@ pub async fn compare_template_versions(
     reply(s.templates().compare(id, left, right).await)
 }
 
+/// `GET /registries`
+pub async fn list_registries(Caller(s): Caller, Query(query): Query<NameQuery>) -> Reply<Slice<RegistryRow>> {
+    reply(s.registries().list(query).await)
+}
+
+/// `POST /registries`
+pub async fn create_registry(
+    Caller(s): Caller,
+    Json(form): Json<RegistryForm>,
+) -> Result<Created<RegistryRow>, Problem> {
+    made(s.registries().create(form).await)
+}
+
+/// `GET /registries/{id}`
+pub async fn get_registry(Caller(s): Caller, Path(id): Path<RegistryId>) -> TaggedReply<RegistryRow> {
+    tagged(s.registries().get(id).await)
+}
+
+/// `PUT /registries/{id}`
+pub async fn update_registry(
+    Caller(s): Caller,
+    Path(id): Path<RegistryId>,
+    asked: IfMatch,
+    Json(form): Json<RegistryForm>,
+) -> TaggedReply<RegistryRow> {
+    let form = RegistryForm { version: asked.or(form.version), ..form };
+    tagged(asked.held(s.registries().update(id, form).await))
+}
+
+/// `DELETE /registries/{id}?confirm=NAME`
+pub async fn delete_registry(
+    Caller(s): Caller,
+    Path(id): Path<RegistryId>,
+    Query(sure): Query<Confirm>,
+) -> Result<StatusCode, Problem> {
+    s.registries().delete(id, sure.confirm).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// An image, of which the repository counts.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct OfImage {
+    image: String,
+}
+
+/// `GET /tags?image=IMAGE`
+pub async fn list_tags(Caller(s): Caller, Query(of): Query<OfImage>) -> Reply<Vec<String>> {
+    reply(s.registries().tags(of.image).await)
+}
+
 /// `PUT /templates/{id}`
 pub async fn update_template(
     Caller(s): Caller,

@@ -1,8 +1,8 @@
 //! The REST endpoints of applications and their releases.
 
 use app::model::{
-    AppDetail, AppId, AppQuery, AppRow, DeletePreview, FitAnswer, FitRequest, NewApp, Page, ReleaseDetail, ReleaseDiff,
-    Scale, SpecForm, Started, Upgrade,
+    AppDetail, AppId, AppQuery, AppRow, DeletePreview, Drift, FitAnswer, FitRequest, NewApp, Page, ReleaseDetail,
+    ReleaseDiff, Scale, SpecForm, Started, Upgrade,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -134,4 +134,18 @@ pub async fn compare_releases(
     Path((id, left, right)): Path<(AppId, u32, u32)>,
 ) -> Reply<ReleaseDiff> {
     reply(s.apps().compare(id, left, right).await)
+}
+
+/// `GET /apps/{id}/drift`
+pub async fn get_drift(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<Drift> {
+    reply(s.apps().drift(id).await)
+}
+
+/// `POST /apps/{id}/drift/reversal`
+pub async fn revert_drift(
+    Caller(s): Caller,
+    Path(id): Path<AppId>,
+    Json(why): Json<Reason>,
+) -> Result<Accepted<Started>, Problem> {
+    accepted(s.apps().revert(id, why.reason).await)
 }

@@ -37,8 +37,8 @@ use crate::clock::Clock;
 /// The header that carries a request's id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The most bytes of a request's body.
-pub const MAX_BODY: usize = 1024 * 1024;
+/// The most bytes of a request's body: the largest document of an application, as JSON or a form writes it.
+pub const MAX_BODY: usize = 2 * 1024 * 1024;
 
 /// An endpoint of the REST API.
 #[derive(Clone, Debug)]
@@ -198,6 +198,9 @@ fn api() -> Api {
         .at("/clusters/{id}/pods", [get(rest::list_pods)])
         .at("/namespaces", [get(rest::list_namespaces), post(rest::create_namespace)])
         .at("/namespaces/{id}", [get(rest::get_namespace), delete(rest::delete_namespace)])
+        .at("/registries", [get(rest::list_registries), post(rest::create_registry)])
+        .at("/registries/{id}", [get(rest::get_registry), put(rest::update_registry), delete(rest::delete_registry)])
+        .at("/tags", [get(rest::list_tags)])
         .at("/templates", [get(rest::list_templates), post(rest::create_template)])
         .at("/templates/{id}", [get(rest::get_template), put(rest::update_template)])
         .at("/templates/{id}/versions", [get(rest::list_template_versions)])
@@ -214,6 +217,8 @@ fn api() -> Api {
         .at("/apps/{id}/releases/{number}/continue", [post(rest_apps::continue_release)])
         .at("/apps/{id}/releases/{number}/abort", [post(rest_apps::abort_release)])
         .at("/apps/{id}/compare/{left}/{right}", [get(rest_apps::compare_releases)])
+        .at("/apps/{id}/drift", [get(rest_apps::get_drift)])
+        .at("/apps/{id}/drift/reversal", [post(rest_apps::revert_drift)])
         .at("/operations", [get(rest::list_operations)])
         .at("/operations/{id}", [get(rest::get_operation)])
         .at("/audit", [get(rest::list_audit)])

@@ -33,6 +33,12 @@ impl Versioned for AccountRow {
     }
 }
 
+impl Versioned for RegistryRow {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
 impl Versioned for RoleRow {
     fn version(&self) -> i64 {
         self.version

@@ -30,6 +30,8 @@ const RIGHTS: &[Right] = &[
     ("patch", "", "resourcequotas", true),
     ("create", "", "limitranges", true),
     ("patch", "", "limitranges", true),
+    ("create", "", "serviceaccounts", true),
+    ("patch", "", "serviceaccounts", true),
     ("create", "rbac.authorization.k8s.io", "roles", true),
     ("patch", "rbac.authorization.k8s.io", "roles", true),
     ("create", "rbac.authorization.k8s.io", "rolebindings", true),

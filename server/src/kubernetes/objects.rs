@@ -17,6 +17,7 @@ use super::{
 pub const FIELD_MANAGER: &str = "longshore";
 const APPLY: &str = "application/apply-patch+yaml";
 const JSON: &str = "application/json";
+const JSON_PATCH: &str = "application/json-patch+json";
 /// Objects in one page of a list.
 const PAGE: u32 = 250;
 /// The most objects that a list by label gives back.
@@ -73,6 +74,24 @@ impl Cluster {
         let path = format!("{path}?fieldManager={FIELD_MANAGER}");
         let body = Some((JSON, object.to_string().into_bytes()));
         Applied::read(&self.client().call(who, Method::POST, &path, body, CALL_TIMEOUT).await?)
+    }
+
+    /// Writes down who owns an object's fields, when it still has the version that was read; gives back the version that it
+    /// has since. Fails with [`ClusterError::Conflict`] when it has another.
+    pub async fn set_managers(
+        &self,
+        who: &Identity,
+        object: &ObjectRef,
+        version: &str,
+        managers: &Value,
+    ) -> Result<String, ClusterError> {
+        let patch = json!([
+            { "op": "replace", "path": "/metadata/managedFields", "value": managers },
+            { "op": "replace", "path": "/metadata/resourceVersion", "value": version },
+        ]);
+        let path = format!("{}?fieldManager={FIELD_MANAGER}", object.path()?);
+        let body = Some((JSON_PATCH, patch.to_string().into_bytes()));
+        Ok(Applied::read(&self.client().call(who, Method::PATCH, &path, body, CALL_TIMEOUT).await?)?.resource_version)
     }
 
     /// The object as it is now; `None` when there is none.

@@ -27,7 +27,7 @@ use crate::{
         releases::{self, Release},
     },
     kubernetes::{fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
-    render::{self, APP_LABEL, RELEASE_LABEL, Subject, configuration},
+    render::{self, APP_LABEL, RELEASE_LABEL, Subject, configuration, ownership},
 };
 
 pub(super) const CONFIGURE: &str = "configure";
@@ -162,6 +162,7 @@ async fn configure(work: &Work<'_>, target: &Target, release: &Release) -> Resul
     let cluster = work.cluster()?;
     work.still_mine().await?;
     work.let_tenant_in(&cluster, &target.namespace).await?;
+    work.give_accounts(&cluster, &target.namespace).await?;
     rehearse(work, &cluster, release).await?;
     for object in &release.manifests {
         let object = match kind(object) {
@@ -188,7 +189,9 @@ async fn rehearse(work: &Work<'_>, cluster: &Cluster, release: &Release) -> Resu
             Err(e @ (ClusterError::Invalid { .. } | ClusterError::Quota { .. } | ClusterError::Forbidden { .. })) => {
                 // Somebody else's object of that name is another matter, which is told when it is met.
                 let there = cluster.get(&tenant, &ObjectRef::of(object)?).await?;
-                if there.is_none_or(|there| label(&there, APP_LABEL) == label(object, APP_LABEL)) {
+                let own = there.as_ref().is_none_or(|there| label(there, APP_LABEL) == label(object, APP_LABEL));
+                // What others wrote into it goes first, and may be what it does not go together with.
+                if own && there.as_ref().and_then(ownership::taken_over).is_none() {
                     return Err(e.into());
                 }
             }

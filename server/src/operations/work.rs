@@ -18,6 +18,7 @@ use crate::{
     render::{
         APP_LABEL,
         namespace::{self as keepers, Share},
+        ownership,
     },
 };
 
@@ -181,15 +182,23 @@ impl<'a> Work<'a> {
         cluster: &Cluster,
         namespace: &namespaces::Namespace,
     ) -> Result<(), ClusterError> {
-        let namespaces::Namespace { id, tenant, name, quota, .. } = namespace;
-        let share = Share { id: *id, tenant: *tenant, name, quota: *quota };
-        let [quota, walls, role] = [keepers::quota(&share), keepers::walls(&share), keepers::role(&share)];
-        let apply = |keeper| cluster.apply(&Identity::Platform, keeper);
-        futures::try_join!(apply(&quota), apply(&walls), apply(&role)).map(drop)
+        let share = share(namespace);
+        let all = [keepers::quota(&share), keepers::walls(&share), keepers::role(&share)];
+        futures::future::try_join_all(all.iter().map(|keeper| cluster.apply(&Identity::Platform, keeper))).await?;
+        Ok(())
+    }
+
+    /// Hands the namespace the accounts by which its nodes pull images.
+    pub(super) async fn give_accounts(
+        &self,
+        cluster: &Cluster,
+        namespace: &namespaces::Namespace,
+    ) -> Result<(), StepError> {
+        self.engine.give_accounts(cluster, namespace).await
     }
 
     /// Applies an object that bears the application's own name. One of that name that is not the application's is
-    /// left alone. `fill` adds what depends on what is there. That is replaced only as it was read, so a worker that
+    /// left alone. What others wrote into its specification goes. `fill` adds what depends on what is there. That is replaced only as it was read, so a worker that
     /// lost its lease cannot undo what a later one did.
     pub(super) async fn apply_named(
         &self,
@@ -228,8 +237,18 @@ impl<'a> Work<'a> {
                         "集群中的 {reference} 来自比 Longshore 所知更新的版本。请升级应用，或删除后重新发布。"
                     )));
                 }
-                wanted["metadata"]["resourceVersion"] =
-                    there.pointer("/metadata/resourceVersion").cloned().unwrap_or_default();
+                let read = there.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
+                let version = match ownership::taken_over(&there) {
+                    Some(managers) => {
+                        self.still_mine().await?;
+                        match cluster.set_managers(&self.tenant(), &reference, read, &managers).await {
+                            Err(ClusterError::Conflict(_)) => continue,
+                            other => other?,
+                        }
+                    }
+                    None => read.to_owned(),
+                };
+                wanted["metadata"]["resourceVersion"] = version.into();
             }
             self.still_mine().await?;
             match cluster.apply(&self.tenant(), &wanted).await {
@@ -256,4 +275,10 @@ impl<'a> Work<'a> {
 /// A label of an object; empty without it.
 pub(super) fn label<'a>(object: &'a Value, name: &str) -> &'a str {
     object.pointer("/metadata/labels").and_then(|l| l.get(name)).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A namespace as it is rendered.
+pub(super) fn share(namespace: &namespaces::Namespace) -> Share<'_> {
+    let namespaces::Namespace { id, tenant, name, quota, .. } = namespace;
+    Share { id: *id, tenant: *tenant, name, quota: *quota }
 }

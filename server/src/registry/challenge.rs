@@ -1,17 +1,29 @@
-//! The token that registries want even for what is public:
-//! <https://distribution.github.io/distribution/spec/auth/token/>
+//! How registries ask who one is, even for what is public: by an account
+//! (<https://www.rfc-editor.org/rfc/rfc7617>), or by a token that another service gives
+//! (<https://distribution.github.io/distribution/spec/auth/token/>).
 
 /// What a registry said when it answered 401.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Challenge {
-    realm: String,
-    service: Option<String>,
+pub(super) enum Challenge {
+    /// It wants the account itself.
+    Basic,
+    /// It wants a token.
+    Bearer {
+        /// Where tokens are given.
+        realm: String,
+        /// For whom.
+        service: Option<String>,
+    },
 }
 
 impl Challenge {
-    /// Reads `Bearer realm="…",service="…",scope="…"`; `None` for other schemes.
+    /// Reads `Bearer realm="…",service="…",scope="…"` or `Basic realm="…"`; `None` for other schemes.
     pub(super) fn parse(header: &str) -> Option<Self> {
-        let (scheme, parameters) = header.trim().split_once(' ')?;
+        let header = header.trim();
+        let (scheme, parameters) = header.split_once(' ').unwrap_or((header, ""));
+        if scheme.eq_ignore_ascii_case("basic") {
+            return Some(Self::Basic);
+        }
         if !scheme.eq_ignore_ascii_case("bearer") {
             return None;
         }
@@ -27,20 +39,23 @@ impl Challenge {
             }
             rest = after;
         }
-        Some(Self { realm: realm?, service })
+        Some(Self::Bearer { realm: realm?, service })
     }
 
-    /// Where to ask for a token to read `path`.
-    pub(super) fn url(&self, path: &str) -> String {
-        let Ok(mut url) = reqwest::Url::parse(&self.realm) else { return self.realm.clone() };
+    /// Where to ask for a token, to read `path` when there is one; `None` when no token is wanted.
+    pub(super) fn url(&self, path: Option<&str>) -> Option<String> {
+        let Self::Bearer { realm, service } = self else { return None };
+        let Ok(mut url) = reqwest::Url::parse(realm) else { return Some(realm.clone()) };
         {
             let mut query = url.query_pairs_mut();
-            if let Some(service) = &self.service {
+            if let Some(service) = service {
                 query.append_pair("service", service);
             }
-            query.append_pair("scope", &format!("repository:{path}:pull"));
+            if let Some(path) = path {
+                query.append_pair("scope", &format!("repository:{path}:pull"));
+            }
         }
-        url.into()
+        Some(url.into())
     }
 }
 

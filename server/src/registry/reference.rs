@@ -1,5 +1,7 @@
 //! The parts of an image reference, with the defaults that every container runtime has.
 
+use app::model::{HUB, is_hub};
+
 /// An image reference, taken apart. The model has checked its form.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reference<'a> {
@@ -23,14 +25,21 @@ impl<'a> Reference<'a> {
         };
         // A first part without dot, colon or "localhost" is a path at the default registry.
         match name.split_once('/') {
+            Some((host, path)) if is_hub(host) => Self { host: HUB, path: at_hub(path), tag, digest },
             Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => {
                 Self { host, path: path.to_owned(), tag, digest }
             }
-            Some(_) => Self { host: DEFAULT, path: name.to_owned(), tag, digest },
-            None => Self { host: DEFAULT, path: format!("library/{name}"), tag, digest },
+            _ => Self { host: HUB, path: at_hub(name), tag, digest },
         }
     }
 }
 
-/// Where references without a host lead.
-const DEFAULT: &str = "registry-1.docker.io";
+/// The path of a repository at the registry to which references without a host lead: what has no owner is its own.
+fn at_hub(name: &str) -> String {
+    if name.contains('/') { name.to_owned() } else { format!("library/{name}") }
+}
+
+/// Where the registry of that name answers: one is known by another name than its own.
+pub(super) fn endpoint(host: &str) -> &str {
+    if host == HUB { "registry-1.docker.io" } else { host }
+}

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{NamespaceId, Quota, TenantId};
+use app::model::{HUB, NamespaceId, Quota, TenantId};
 use k8s_openapi::{
+    ByteString,
     api::{
-        core::v1::{LimitRange, LimitRangeItem, LimitRangeSpec, Namespace, ResourceQuota, ResourceQuotaSpec},
+        core::v1::{
+            LimitRange, LimitRangeItem, LimitRangeSpec, LocalObjectReference, Namespace, ResourceQuota,
+            ResourceQuotaSpec, Secret, ServiceAccount,
+        },
         networking::v1::{
             IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
             NetworkPolicySpec,
@@ -20,6 +24,7 @@ use k8s_openapi::{
 use serde_json::Value;
 
 use super::{MANAGED_BY, NAMESPACE_LABEL, TENANT_LABEL, json};
+use crate::registry::Login;
 
 /// The name of every object with which Longshore keeps a namespace in order.
 pub const KEEPER: &str = "longshore";
@@ -166,6 +171,53 @@ pub fn walls(share: &Share<'_>) -> Value {
                 ..NetworkPolicyEgressRule::default()
             }]),
         }),
+    })
+}
+
+/// The name of the Secret by which nodes pull a namespace's images.
+pub const PULL_SECRET: &str = "longshore-pull";
+
+/// An account at a registry, as nodes use it.
+#[derive(Clone, Debug)]
+pub struct PullAccount {
+    /// The registry's address.
+    pub host: String,
+    /// Who asks, with the password.
+    pub login: Login,
+}
+
+/// The accounts by which nodes pull the namespace's images. One Secret for all of them, which changes with them: what runs
+/// does not name it, so that another password restarts nothing, and a rollback uses today's.
+///
+/// Source: <https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/>
+pub fn pull_secret(share: &Share<'_>, accounts: &[PullAccount]) -> Value {
+    let auths: serde_json::Map<String, Value> = accounts
+        .iter()
+        .map(|PullAccount { host, login }| {
+            // By its first address, which kubelets know it by.
+            let key = if host == HUB { "https://index.docker.io/v1/" } else { host };
+            (key.to_owned(), serde_json::json!({ "username": login.username, "password": login.password.as_str() }))
+        })
+        .collect();
+    let config = serde_json::json!({ "auths": auths }).to_string();
+    json(&Secret {
+        metadata: ObjectMeta { name: Some(PULL_SECRET.into()), ..metadata(share) },
+        type_: Some("kubernetes.io/dockerconfigjson".into()),
+        data: Some(BTreeMap::from([(".dockerconfigjson".into(), ByteString(config.into_bytes()))])),
+        ..Secret::default()
+    })
+}
+
+/// The account that pods run as, which hands them the Secret above.
+pub fn puller(share: &Share<'_>) -> Value {
+    json(&ServiceAccount {
+        metadata: ObjectMeta {
+            name: Some("default".into()),
+            namespace: Some(share.name.into()),
+            ..ObjectMeta::default()
+        },
+        image_pull_secrets: Some(vec![LocalObjectReference { name: PULL_SECRET.into() }]),
+        ..ServiceAccount::default()
     })
 }
 

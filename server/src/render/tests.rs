@@ -9,16 +9,18 @@ use app::model::{
     AppId, AppSpec, Bytes, ConfigFile, CpuMillis, Exposure, NamespaceId, Quota, Source, SpecForm, Spread, SpreadOver,
     TenantId,
 };
-use serde_json::Value;
+use k8s_openapi::api::core::v1::Secret;
+use serde_json::{Value, json};
 
 use super::{
     KINDS, Subject,
     configuration::{config_name, secret, secret_name},
     has_same_pods,
-    namespace::{Share, keepers, namespace},
+    namespace::{PullAccount, Share, keepers, namespace, pull_secret},
     release,
     workload::pinned,
 };
+use crate::registry::Login;
 
 const IMAGE: &str = "registry.example.org:5000/shop/web:1.4.2";
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -156,17 +158,41 @@ fn no_two_objects_share_a_kind_and_a_name_and_every_kind_is_known() {
     assert_eq!(objects, release(&subject(&everything(), &secrets())), "the same every time");
 }
 
-#[test]
-fn a_namespace_and_its_keepers() {
-    let share = Share {
+fn share() -> Share<'static> {
+    Share {
         id: NamespaceId(uuid::Uuid::from_u128(3)),
         tenant: TenantId(uuid::Uuid::from_u128(1)),
         name: "shop",
         quota: Quota { cpu: CpuMillis(4000), memory: Bytes(8 << 30), pods: 20 },
-    };
+    }
+}
+
+#[test]
+fn a_namespace_and_its_keepers() {
+    let share = share();
     let mut objects = vec![namespace(&share)];
     objects.extend(keepers(&share));
     insta::assert_json_snapshot!(objects);
+}
+
+#[test]
+fn nodes_know_accounts_by_the_addresses_that_they_pull_from() {
+    let account = |host: &str| PullAccount {
+        host: host.to_owned(),
+        login: Login { username: "puller".to_owned(), password: "s\"3".to_owned().into() },
+    };
+    let read = |accounts: &[PullAccount]| {
+        let secret: Secret = serde_json::from_value(pull_secret(&share(), accounts)).expect("a Secret");
+        assert_eq!(secret.type_.as_deref(), Some("kubernetes.io/dockerconfigjson"));
+        let data = secret.data.expect("data").remove(".dockerconfigjson").expect("the accounts");
+        serde_json::from_slice::<Value>(&data.0).expect("JSON")["auths"].clone()
+    };
+    assert_eq!(read(&[]), json!({}), "an account that is gone is taken away");
+    let account_of = json!({ "username": "puller", "password": "s\"3" });
+    assert_eq!(
+        read(&[account("docker.io"), account("r.example.org:5000")]),
+        json!({ "https://index.docker.io/v1/": account_of, "r.example.org:5000": account_of })
+    );
 }
 
 #[test]

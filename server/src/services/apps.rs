@@ -6,9 +6,9 @@ use app::{
     UiError,
     i18n::Text,
     model::{
-        AppDetail, AppId, AppQuery, AppRow, ClusterState, DeletePreview, FitAnswer, FitRequest, NameQuery, NamespaceId,
-        NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, Scale, SpecForm, Started, TemplateId,
-        TenantId, Upgrade, document,
+        AppDetail, AppId, AppQuery, AppRow, ClusterState, DeletePreview, Drift, FitAnswer, FitRequest, NameQuery,
+        NamespaceId, NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, Scale, SpecForm, Started,
+        TemplateId, TenantId, Upgrade, document,
     },
     service::{Answer, Apps},
     text,
@@ -191,6 +191,14 @@ impl Apps for SessionServices {
     async fn compare(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff> {
         self.app_for(id, Permission::AppRead, "app.read").await?;
         self.difference(id, left, right).await
+    }
+
+    async fn drift(&self, id: AppId) -> Answer<Drift> {
+        self.drift_of(id).await
+    }
+
+    async fn revert(&self, id: AppId, reason: String) -> Answer<Started> {
+        self.revert_drift(id, &reason).await
     }
 }
 

@@ -8,7 +8,7 @@ use app::{
     i18n::Text,
     model::{
         AppId, AppSpec, FirstBatch, FitAnswer, FitRequest, Millis, NamespaceId, OperationDetail, OperationId,
-        OperationKind, Permission, ReleaseId, ReleaseState, SecretInput, Started, TemplateId,
+        OperationKind, Permission, ReleaseId, ReleaseState, SecretInput, Started, TemplateId, TenantId,
     },
     service::Answer,
     text,
@@ -190,7 +190,13 @@ impl SessionServices {
                 namespace
             }
         };
-        let image = self.parts.registry.digest(spec.image()).await;
+        // Whoever may not publish learns nothing of private images either.
+        let login = if self.ctx.may_on(Permission::AppPublish, &namespace.place()) {
+            self.login_for(Some(namespace.tenant), spec.image()).await?
+        } else {
+            None
+        };
+        let image = self.parts.registry.digest(spec.image(), login.as_ref()).await;
         let old = match &old {
             Some(app) => Some(self.running_of(app).await?),
             None => None,
@@ -307,18 +313,24 @@ impl SessionServices {
 
     /// The digests to pin a release to: those that are known already, and what the registries tell of the other images.
     /// The nodes pull them, so that one which is not told is no reason to refuse.
-    pub(super) async fn digests(&self, spec: &AppSpec, known: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    pub(super) async fn digests(
+        &self,
+        tenant: TenantId,
+        spec: &AppSpec,
+        known: BTreeMap<String, String>,
+    ) -> Answer<BTreeMap<String, String>> {
         let asked = spec.images().into_iter().filter(|image| !known.contains_key(*image)).map(|image| async move {
-            match self.parts.registry.digest(image).await {
+            let login = self.login_for(Some(tenant), image).await?;
+            Ok::<_, UiError>(match self.parts.registry.digest(image, login.as_ref()).await {
                 Ok(digest) => Some((image.to_owned(), digest)),
                 Err(error) => {
                     tracing::info!(%error, image, "the image is not pinned");
                     None
                 }
-            }
+            })
         });
-        let told = futures::future::join_all(asked).await;
-        known.into_iter().chain(told.into_iter().flatten()).collect()
+        let told = futures::future::try_join_all(asked).await?;
+        Ok(known.into_iter().chain(told.into_iter().flatten()).collect())
     }
 }
 

@@ -118,7 +118,7 @@ pub(super) fn reckon(
     if let Some(image) = image {
         let (ok, detail) = match image {
             Ok(digest) => (true, text!("The registry has it: {digest}.", "镜像仓库中存在：{digest}。")),
-            Err(e) => (!matches!(e, RegistryError::NotFound), e.to_text()),
+            Err(e) => (!matches!(e, RegistryError::NotFound | RegistryError::Denied), e.to_text()),
         };
         if !ok && fits {
             summary = Text {

@@ -87,7 +87,7 @@ impl SessionServices {
             kind: OperationKind::Restart,
             number: app.newest_release + 1,
             spec: running.spec.clone(),
-            digests: self.digests(&running.spec, running.digests.clone()).await,
+            digests: self.digests(app.tenant, &running.spec, running.digests.clone()).await?,
             secrets: running.secrets.clone(),
             sealed: Vec::new(),
             template: template_of(&running),

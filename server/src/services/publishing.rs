@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use app::{
     ErrorKind, FieldError, UiError,
+    i18n::Text,
     model::{
         AppId, AppSpec, Checks, NamespaceId, NewApp, OperationKind, Permission, Place, ReleaseState, ResourceName,
         SecretInput, Started, TemplateId, Upgrade,
@@ -25,6 +26,7 @@ use crate::{
         audit::Entry,
         namespaces,
         operations::Input,
+        releases::Release,
         templates,
     },
     render::namespace::KEEPER,
@@ -32,6 +34,18 @@ use crate::{
 
 /// The most characters of a reason.
 const MAX_REASON: usize = 500;
+
+/// A release that is made once more.
+pub(super) struct Again<'a> {
+    /// Which.
+    pub(super) target: &'a Release,
+    /// How the audit trail calls it.
+    pub(super) action: &'static str,
+    /// Why.
+    pub(super) reason: String,
+    /// Whether registries are asked for what it was not pinned to; tags may have been moved since.
+    pub(super) asks: bool,
+}
 
 impl SessionServices {
     /// Records an application with its first release, and starts it.
@@ -60,7 +74,7 @@ impl SessionServices {
         };
         let (secrets, sealed) = self.seal(app.id, inputs, None).await?;
         let template = self.chosen_template(&form.template).await?;
-        let digests = self.digests(&spec, BTreeMap::new()).await;
+        let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
         let draft = Draft {
             app: &app,
             namespace: &namespace,
@@ -106,7 +120,7 @@ impl SessionServices {
         self.may_write(&inputs, &app.place(), "app.upgrade", &app.name).await?;
         let (before, running) = self.newest_and_running(&app).await?;
         let (secrets, sealed) = self.seal(id, inputs, Some(&before)).await?;
-        let digests = self.digests(&spec, BTreeMap::new()).await;
+        let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
         let template = template_of(&before);
         let draft = Draft {
             app: &app,
@@ -132,7 +146,6 @@ impl SessionServices {
     /// same versions of secrets. A release that is under way gives way.
     pub(super) async fn roll_app_back(&self, id: AppId, release: u32, reason: &str) -> Answer<Started> {
         let (app, right) = self.app_for(id, Permission::AppRollback, "app.roll_back").await?;
-        let namespace = self.namespace_of(app.namespace).await?;
         let reason = check_reason(reason)?;
         let target = self.release_of(id, release).await?;
         if app.deleting {
@@ -144,12 +157,30 @@ impl SessionServices {
                 text!("Release {release} is the one that runs.", "发布 {release} 正在运行。"),
             ));
         }
-        let (before, running) = self.newest_and_running(&app).await?;
-        // A release that was never pinned is asked for again; the tag may have been moved since.
-        let digests = self.digests(&target.spec, target.digests.clone()).await;
-        let template = template_of(&target);
+        let number = app.newest_release + 1;
+        let gives_way = text!("Given up for the rollback, release {number}.", "因回滚（发布 {number}）而中止。");
+        let again = Again { target: &target, action: "app.roll_back", reason, asks: true };
+        self.release_again(&app, &right, again, Some(&gives_way)).await
+    }
+
+    /// Records a release that is an earlier one once more. With `instead_of`, one that is under way gives way.
+    pub(super) async fn release_again(
+        &self,
+        app: &App,
+        right: &authz::App,
+        again: Again<'_>,
+        instead_of: Option<&Text>,
+    ) -> Answer<Started> {
+        let Again { target, action, reason, asks } = again;
+        let namespace = self.namespace_of(app.namespace).await?;
+        let (before, running) = self.newest_and_running(app).await?;
+        let digests = if asks {
+            self.digests(app.tenant, &target.spec, target.digests.clone()).await?
+        } else {
+            target.digests.clone()
+        };
         let draft = Draft {
-            app: &app,
+            app,
             namespace: &namespace,
             kind: OperationKind::RollBack,
             number: app.newest_release + 1,
@@ -157,16 +188,14 @@ impl SessionServices {
             digests,
             secrets: target.secrets.clone(),
             sealed: Vec::new(),
-            template,
-            rollback_of: Some(release),
+            template: template_of(target),
+            rollback_of: Some(target.row.number),
             before: Some(&before),
             running: Some(running.as_ref().unwrap_or(&before)),
             reason,
         };
-        let drawn = self.draw_up(draft, "app.roll_back");
-        let number = app.newest_release + 1;
-        let gives_way = text!("Given up for the rollback, release {number}.", "因回滚（发布 {number}）而中止。");
-        self.keep(&app, &right, Some(&gives_way), drawn).await
+        let drawn = self.draw_up(draft, action);
+        self.keep(app, right, instead_of, drawn).await
     }
 
     /// Starts the deletion. A release that is under way gives way.

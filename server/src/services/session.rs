@@ -179,6 +179,10 @@ impl service::Session for SessionServices {
         self
     }
 
+    fn registries(&self) -> &dyn service::Registries {
+        self
+    }
+
     fn apps(&self) -> &dyn service::Apps {
         self
     }

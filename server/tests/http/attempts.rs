@@ -57,6 +57,11 @@ fn no_ceremony() -> Value {
     json!({ "ceremony": "0".repeat(32), "credential": {} })
 }
 
+/// An account at a registry on the server's own machine, which is not asked.
+fn registry_form(name: &str) -> Value {
+    json!({ "name": name, "host": "localhost:1", "username": "mole", "password": "mole" })
+}
+
 fn percent(value: &str) -> String {
     form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
@@ -82,13 +87,15 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         link,
         passkey,
         provider,
+        registry,
     } = other;
     let path = path.strip_prefix("/api/v1")?;
     let at = |rest: String, expect| attempt(format!("/api/v1{rest}"), expect);
     Some(match (method.as_str(), path) {
-        ("GET", "/accounts" | "/clusters" | "/namespaces" | "/session" | "/sessions" | "/templates") => {
-            at(path.into(), Own)
-        }
+        (
+            "GET",
+            "/accounts" | "/clusters" | "/namespaces" | "/registries" | "/session" | "/sessions" | "/templates",
+        ) => at(path.into(), Own),
         ("DELETE", "/sessions") => at("/sessions?others=true".into(), Own),
         ("DELETE", "/sessions/{id}") => at(format!("/sessions/{}", sessions[0]), Hidden),
         ("PUT", "/session/password") => at(path.into(), NoSuchChoice)
@@ -202,6 +209,11 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         })),
         ("GET", "/namespaces/{id}") => at(format!("/namespaces/{namespace}"), Hidden),
         ("DELETE", "/namespaces/{id}") => at(format!("/namespaces/{namespace}?confirm={MARK}-ns"), Hidden),
+        ("POST", "/registries") => at(path.into(), NoSuchChoice).body(registry_form("mole")),
+        ("GET", "/registries/{id}") => at(format!("/registries/{registry}"), Hidden),
+        ("PUT", "/registries/{id}") => at(format!("/registries/{registry}"), Hidden).body(registry_form("mole")),
+        ("DELETE", "/registries/{id}") => at(format!("/registries/{registry}?confirm=mole"), Hidden),
+        ("GET", "/tags") => at("/tags?image=no%20image".into(), NoSuchChoice),
         ("POST", "/templates") => {
             at(path.into(), Own).body(json!({ "name": "mole", "description": "", "spec": spec("mole") }))
         }
@@ -237,6 +249,10 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
             at(format!("/apps/{app}/scale"), Hidden).body(json!({ "replicas": "3", "reason": "" }))
         }
         ("POST", "/apps/{id}/restart") => at(format!("/apps/{app}/restart"), Hidden).body(json!({ "reason": "" })),
+        ("GET", "/apps/{id}/drift") => at(format!("/apps/{app}/drift"), Hidden),
+        ("POST", "/apps/{id}/drift/reversal") => {
+            at(format!("/apps/{app}/drift/reversal"), Hidden).body(json!({ "reason": "" }))
+        }
         ("GET", "/apps/{id}/compare/{left}/{right}") => at(format!("/apps/{app}/compare/1/1"), Hidden),
         ("GET", "/operations") => at(format!("/operations?app={app}"), Own),
         ("GET", "/operations/{id}") => at(format!("/operations/{operation}"), Hidden),
@@ -301,18 +317,21 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         link,
         passkey,
         provider,
+        registry,
     } = other;
     let account = "form[username]=mole&form[display_name]=Mole&form[password]=the+very+first+password";
     let owner = "form[owner][username]=mole-owner&form[owner][display_name]=Mole&form[owner][role]=owner\
                  &form[owner][password]=the+very+first+password";
     let fields = "[image]=registry.test/mole:1&X[replicas]=1&X[cpu]=100m&X[memory]=64Mi".replace('X', "form[spec]");
     let spec = format!("form[spec]{fields}");
+    let account_at_registry = "form[name]=mole&form[host]=localhost:1&form[username]=mole&form[password]=mole";
     Some(match path.strip_prefix("/api/")? {
         "session/viewer"
         | "sessions/list_sessions"
         | "sessions/revoke_other_sessions"
         | "clusters/list_clusters"
         | "namespaces/list_namespaces"
+        | "registries/list_registries"
         | "templates/list_templates" => (String::new(), Own),
         "sessions/revoke_session" => (format!("id={}", sessions[1]), Hidden),
         "session/change_password" => (
@@ -400,6 +419,11 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
             NoSuchChoice,
         ),
         "namespaces/delete_namespace" => (format!("id={namespace}&confirm={MARK}-ns"), Hidden),
+        "registries/get_registry" => (format!("id={registry}"), Hidden),
+        "registries/create_registry" => (account_at_registry.into(), NoSuchChoice),
+        "registries/update_registry" => (format!("id={registry}&{account_at_registry}"), Hidden),
+        "registries/delete_registry" => (format!("id={registry}&confirm=mole"), Hidden),
+        "registries/list_tags" => ("image=no+image".into(), NoSuchChoice),
         "templates/get_template" => (format!("id={template}"), Hidden),
         "templates/list_versions" => (format!("id={template}"), Hidden),
         "templates/compare_versions" => (format!("id={template}&left=1&right=1"), Hidden),
@@ -415,11 +439,11 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
             Hidden,
         ),
         "apps/upgrade_app" => (format!("id={app}&form[based_on]=1&form[reason]=&{spec}"), Hidden),
-        "apps/get_app" | "apps/preview_delete" => (format!("id={app}"), Hidden),
+        "apps/get_app" | "apps/get_drift" | "apps/preview_delete" => (format!("id={app}"), Hidden),
         "apps/preview_rollback" | "apps/get_release" => (format!("id={app}&release=1"), Hidden),
         "apps/roll_back_app" => (format!("id={app}&release=1&reason="), Hidden),
         "apps/scale_app" => (format!("id={app}&form[replicas]=3&form[reason]="), Hidden),
-        "apps/restart_app" => (format!("id={app}&reason="), Hidden),
+        "apps/restart_app" | "apps/revert_drift" => (format!("id={app}&reason="), Hidden),
         "apps/continue_release" => (format!("id={app}&release=1"), Hidden),
         "apps/abort_release" => (format!("id={app}&release=1&reason="), Hidden),
         "apps/delete_app" => (format!("id={app}&confirm={MARK}-app"), Hidden),
@@ -440,6 +464,7 @@ pub fn page(path: &str, other: &Estate) -> String {
         Some("operations") => &other.operation,
         Some("accounts") => &other.account,
         Some("roles") => &other.role,
+        Some("registries") => &other.registry,
         Some("identity-providers") => &other.provider,
         _ => &other.tenant,
     };

@@ -112,6 +112,10 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         ("POST", "/namespaces")
         | ("DELETE", "/namespaces/{id}")
         | (_, "/namespaces/create_namespace" | "/namespaces/delete_namespace") => Of(P::NamespaceManage),
+        ("GET", "/registries" | "/registries/{id}")
+        | (_, "/registries/list_registries" | "/registries/get_registry") => Of(P::RegistryRead),
+        ("GET", "/tags") | (_, "/registries/list_tags") => Of(P::AppPublish),
+        (_, path) if path.starts_with("/registries") => Of(P::RegistryManage),
         ("GET", path) if path.starts_with("/templates") => Of(P::TemplateRead),
         (_, "/templates/list_templates" | "/templates/get_template")
         | (_, "/templates/list_versions" | "/templates/compare_versions") => Of(P::TemplateRead),
@@ -125,7 +129,8 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         }
         ("POST", "/apps/{id}/releases/{number}/continue") | (_, "/apps/continue_release") => Of(P::AppPublish),
         ("POST", "/apps/{id}/releases/{number}/abort") | (_, "/apps/abort_release") => Of(P::AppRollback),
-        ("POST", "/apps/{id}/releases/{number}/rollback") | (_, "/apps/roll_back_app") => Of(P::AppRollback),
+        ("POST", "/apps/{id}/releases/{number}/rollback" | "/apps/{id}/drift/reversal")
+        | (_, "/apps/roll_back_app" | "/apps/revert_drift") => Of(P::AppRollback),
         ("DELETE", "/apps/{id}") | (_, "/apps/delete_app") => Of(P::AppDelete),
         ("GET", path) if path.starts_with("/apps") || path.starts_with("/operations") => Of(P::AppRead),
         (_, path) if path.starts_with("/apps/") || path.starts_with("/operations/") => Of(P::AppRead),

@@ -388,6 +388,23 @@ pub fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
                 ("created_at", number(1)),
             ],
         )],
+        "m0017_registries" => vec![
+            (
+                "registries",
+                vec![
+                    ("id", id(40)),
+                    ("tenant_id", id(1)),
+                    ("owner_key", id(1)),
+                    ("name", text(&"r".repeat(63))),
+                    ("host", text(&"h".repeat(255))),
+                    ("username", text(&"ü".repeat(255))),
+                    ("version", number(1)),
+                    ("created_at", number(1)),
+                    ("updated_at", number(1)),
+                ],
+            ),
+            ("registry_passwords", vec![("registry_id", id(40)), ("sealed", bytes())]),
+        ],
         _ => vec![],
     }
 }

@@ -1,8 +1,8 @@
 //! A tenant with everything that a tenant can have, written as the services write it, without a cluster.
 
 use app::model::{
-    AppId, ClusterId, NamespaceId, OperationId, OperationKind, Permission, ProviderId, Quota, ReleaseId, SpecForm,
-    TenantId,
+    AppId, ClusterId, NamespaceId, OperationId, OperationKind, Permission, ProviderId, Quota, RegistryId, ReleaseId,
+    SpecForm, TenantId,
 };
 use serde_json::json;
 use server::{
@@ -15,6 +15,7 @@ use server::{
         namespaces::{self, Namespace},
         operations::{Input, NewOperation},
         passkeys::{Addition, PasskeyToAdd},
+        registries::{self, Registry},
         releases::NewRelease,
     },
     operations::steps_of,
@@ -48,6 +49,8 @@ pub struct Estate {
     pub passkey: String,
     /// An identity provider, which nobody can reach.
     pub provider: String,
+    /// An account at an image registry, which nobody can reach.
+    pub registry: String,
 }
 
 /// Gives a tenant a namespace, an application with a release and its operation, and a template.
@@ -116,12 +119,17 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
     let granted = ctx.require(Permission::IdentityProviderManage).expect("the system may");
     let sealed = site.parts.vault.seal(&identity_providers::context(provider.id), b"a secret");
     site.parts.db.create_provider(&ctx, granted, &provider, sealed).await.expect("a provider");
+    let registry = registry(&ctx, Some(id), word);
+    let granted = ctx.require(Permission::RegistryManage).expect("the system may");
+    let sealed = site.parts.vault.seal(&registries::context(registry.id, &registry.host), b"a password");
+    registries::insert(&site.parts.db, &ctx, granted, &registry, sealed).await.expect("a registry");
     let sessions = sessions(site, owner, &format!("{word}-owner")).await;
     // From now on a password does not open a session any more.
     let own = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
     Estate {
         passkey: passkey(site, &own, word).await,
         provider: provider.id.to_string(),
+        registry: registry.id.to_string(),
         service,
         tokens: tokens.try_into().expect("two"),
         link: link.json()["row"]["id"].as_str().expect("an id").to_owned(),
@@ -152,6 +160,20 @@ async fn passkey(site: &Site, account: &str, word: &str) -> String {
     match db.add_passkey(&ctx, &account, new, Vec::new()).await {
         Ok(Addition::Added { passkey, .. }) => passkey.id.to_string(),
         other => panic!("a passkey: {other:?}"),
+    }
+}
+
+/// An account at a registry where nobody is.
+pub fn registry(ctx: &OpContext, tenant: Option<TenantId>, word: &str) -> Registry {
+    Registry {
+        id: RegistryId(ctx.clock().uuid()),
+        tenant,
+        name: format!("{word}-registry"),
+        host: format!("registry.{word}.test"),
+        username: format!("{word}-puller"),
+        version: 1,
+        created_at: ctx.now(),
+        updated_at: ctx.now(),
     }
 }
 

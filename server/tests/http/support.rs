@@ -42,6 +42,7 @@ pub struct Site {
     pub first_password: Option<String>,
     scratch: Arc<Scratch>,
     redis: Option<String>,
+    listed: Vec<String>,
     _stopping: DropGuard,
 }
 
@@ -53,19 +54,25 @@ impl Site {
 
     /// A new one that keeps sessions in the Redis of this address, when there is one.
     pub async fn start_with(redis: Option<String>) -> Self {
-        Self::over(Scratch::new().await.into(), Manual::new(1_700_000_000_000), redis).await
+        Self::over(Scratch::new().await.into(), Manual::new(1_700_000_000_000), redis, Vec::new()).await
+    }
+
+    /// A new one that asks a registry on this machine by plain HTTP.
+    pub async fn start_listing(registry: &str) -> Self {
+        let listed = vec![registry.to_owned()];
+        Self::over(Scratch::new().await.into(), Manual::new(1_700_000_000_000), None, listed).await
     }
 
     /// The same database and time under a new server.
     pub async fn restart(self) -> Self {
-        let Self { router, parts, clock, scratch, redis, .. } = self;
+        let Self { router, parts, clock, scratch, redis, listed, .. } = self;
         drop((router, parts));
-        Self::over(scratch, clock, redis).await
+        Self::over(scratch, clock, redis, listed).await
     }
 
     /// A second replica beside this one. Start it once the administrator has signed in.
     pub async fn beside(&self) -> Self {
-        Self::over(Arc::clone(&self.scratch), Arc::clone(&self.clock), self.redis.clone()).await
+        Self::over(Arc::clone(&self.scratch), Arc::clone(&self.clock), self.redis.clone(), self.listed.clone()).await
     }
 
     /// Changes the database behind the server's back.
@@ -76,7 +83,7 @@ impl Site {
         db.close().await.expect("closed");
     }
 
-    async fn over(scratch: Arc<Scratch>, manual: Arc<Manual>, redis: Option<String>) -> Self {
+    async fn over(scratch: Arc<Scratch>, manual: Arc<Manual>, redis: Option<String>, listed: Vec<String>) -> Self {
         // What the server logs as an error stands beside the test that failed by it.
         let log = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::ERROR);
         log.try_init().ok();
@@ -104,7 +111,7 @@ impl Site {
             revocations,
             fleet,
             operations: Arc::new(engine),
-            registry: Registry::new(&[]).expect("a client"),
+            registry: Registry::new(&listed).expect("a client"),
             openid: OpenId::new(Some("http://longshore.test".into()), Duration::from_secs(1)).expect("a client"),
             clock: clock.clone(),
         });
@@ -122,7 +129,7 @@ impl Site {
             stopping: stopping.clone(),
         };
         let router = router(state, parts.sessions.layer(false), clock);
-        Self { router, parts, clock: manual, first_password, scratch, redis, _stopping: stopping.drop_guard() }
+        Self { router, parts, clock: manual, first_password, scratch, redis, listed, _stopping: stopping.drop_guard() }
     }
 
     /// The database's address, for another replica.

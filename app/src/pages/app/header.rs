@@ -39,7 +39,6 @@ pub fn image_with_digest(image: &str, digest: &str) -> String {
 /// The head of the page with its tabs.
 #[component]
 pub(super) fn AppHeader(app: ReadSignal<AppDetail>, children: Children) -> impl IntoView {
-    let id = app.with_untracked(|a| a.row.id);
     let state = Memo::new(move |_| app.with(|a| a.row.state));
     let badge = move || {
         view! {
@@ -58,87 +57,97 @@ pub(super) fn AppHeader(app: ReadSignal<AppDetail>, children: Children) -> impl 
             </span>
         }
     };
+    view! {
+        <PageHeader
+            title=Signal::derive(move || app.with(|a| a.row.name.clone()))
+            state=badge
+            since
+            actions=move || view! { <Actions app /> }
+            facts=move || view! { <FactLine app /> }
+        >
+            {children()}
+        </PageHeader>
+    }
+}
+
+/// What can be done: the most likely as a button, the rest in a menu.
+#[component]
+fn Actions(app: ReadSignal<AppDetail>) -> impl IntoView {
+    let id = app.with_untracked(|a| a.row.id);
+    let state = Memo::new(move |_| app.with(|a| a.row.state));
     let good = Memo::new(move |_| app.with(|a| last_good(&a.releases)));
     let newest = Memo::new(move |_| app.with(|a| a.row.release));
     let abortable = Memo::new(move |_| app.with(abortable));
     // Then to go on is what is most likely wanted, and stands on the overview.
     let held = Memo::new(move |_| app.with(|a| a.rollout.held));
     let busy = Memo::new(move |_| app.with(|a| a.rollout.operation.is_some()));
-    let actions = move || {
-        let upgrade = may(Permission::AppPublish);
-        let back = may(Permission::AppRollback);
-        let operate = may(Permission::AppOperate);
-        let delete = may(Permission::AppDelete);
-        view! {
-            <Show when=move || upgrade && !held.get() && state.get() != AppState::Deleting>
-                <LinkButton href=format!("/apps/{id}/upgrade") kind=ButtonKind::Primary icon="rocket">
-                    {t!("Upgrade", "升级")}
-                </LinkButton>
-            </Show>
-            <Menu id="app-menu" label=t!("More", "更多")  icon="ellipsis">
-                {move || {
-                    abortable
-                        .get()
-                        .filter(|_| back)
-                        .map(|n| {
-                            view! {
-                                <MenuLink href=format!("/apps/{id}/abort/{n}") icon="circle-stop">
-                                    {tf!("Abort release {n}", "中止发布 {n}")}
-                                </MenuLink>
-                            }
-                        })
-                }}
-                <Show when=move || operate && !busy.get()>
-                    <MenuLink href=format!("/apps/{id}/scale") icon="scaling">
-                        {t!("Scale", "伸缩")}
-                    </MenuLink>
-                    <MenuLink href=format!("/apps/{id}/restart") icon="refresh-cw">
-                        {t!("Restart", "重启")}
-                    </MenuLink>
-                </Show>
-                {move || {
-                    good.get()
-                        .map(|n| {
-                            let now = newest.get();
-                            view! {
-                                {back
-                                    .then(|| {
-                                        view! {
-                                            <MenuLink href=format!("/apps/{id}/rollback/{n}") icon="undo-2">
-                                                {tf!("Roll back to {n}", "回滚到 {n}")}
-                                            </MenuLink>
-                                        }
-                                    })}
-                                <MenuLink href=format!("/apps/{id}/compare/{n}/{now}") icon="file-diff">
-                                    {tf!("Compare {n} with {now}", "比较 {n} 与 {now}")}
-                                </MenuLink>
-                            }
-                        })
-                }}
-                <MenuLink href=format!("/operations?app={id}") icon="activity">
-                    {t!("Operations", "操作记录")}
-                </MenuLink>
-                {delete
-                    .then(|| {
+    let upgrade = may(Permission::AppPublish);
+    let back = may(Permission::AppRollback);
+    let operate = may(Permission::AppOperate);
+    let delete = may(Permission::AppDelete);
+    view! {
+        <Show when=move || upgrade && !held.get() && state.get() != AppState::Deleting>
+            <LinkButton href=format!("/apps/{id}/upgrade") kind=ButtonKind::Primary icon="rocket">
+                {t!("Upgrade", "升级")}
+            </LinkButton>
+        </Show>
+        <Menu id="app-menu" label=t!("More", "更多")  icon="ellipsis">
+            {move || {
+                abortable
+                    .get()
+                    .filter(|_| back)
+                    .map(|n| {
                         view! {
-                            <MenuLink href=format!("/apps/{id}/delete") icon="trash-2" danger=true>
-                                {t!("Delete", "删除")}
+                            <MenuLink href=format!("/apps/{id}/abort/{n}") icon="circle-stop">
+                                {tf!("Abort release {n}", "中止发布 {n}")}
                             </MenuLink>
                         }
-                    })}
-            </Menu>
-        }
-    };
-    view! {
-        <PageHeader
-            title=Signal::derive(move || app.with(|a| a.row.name.clone()))
-            state=badge
-            since
-            actions
-            facts=move || view! { <FactLine app /> }
-        >
-            {children()}
-        </PageHeader>
+                    })
+            }}
+            <Show when=move || operate && !busy.get()>
+                <MenuLink href=format!("/apps/{id}/scale") icon="scaling">
+                    {t!("Scale", "伸缩")}
+                </MenuLink>
+                <MenuLink href=format!("/apps/{id}/restart") icon="refresh-cw">
+                    {t!("Restart", "重启")}
+                </MenuLink>
+            </Show>
+            {move || {
+                good.get()
+                    .map(|n| {
+                        let now = newest.get();
+                        view! {
+                            {back
+                                .then(|| {
+                                    view! {
+                                        <MenuLink href=format!("/apps/{id}/rollback/{n}") icon="undo-2">
+                                            {tf!("Roll back to {n}", "回滚到 {n}")}
+                                        </MenuLink>
+                                    }
+                                })}
+                            <MenuLink href=format!("/apps/{id}/compare/{n}/{now}") icon="file-diff">
+                                {tf!("Compare {n} with {now}", "比较 {n} 与 {now}")}
+                            </MenuLink>
+                        }
+                    })
+            }}
+            <Show when=move || !busy.get()>
+                <MenuLink href=format!("/apps/{id}/drift") icon="scan-search">
+                    {t!("Compare with the cluster", "与集群比较")}
+                </MenuLink>
+            </Show>
+            <MenuLink href=format!("/operations?app={id}") icon="activity">
+                {t!("Operations", "操作记录")}
+            </MenuLink>
+            {delete
+                .then(|| {
+                    view! {
+                        <MenuLink href=format!("/apps/{id}/delete") icon="trash-2" danger=true>
+                            {t!("Delete", "删除")}
+                        </MenuLink>
+                    }
+                })}
+        </Menu>
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) fn places(viewer: &Viewer) -> Vec<Place> {
         (P::AppRead, "/apps", t!("Apps", "应用"), "box", "g a", false),
         (P::NamespaceRead, "/namespaces", t!("Namespaces", "命名空间"), "layers", "g n", false),
         (P::TemplateRead, "/templates", t!("Templates", "模板"), "file-text", "g t", false),
+        (P::RegistryRead, "/registries", t!("Registries", "镜像仓库"), "boxes", "g r", false),
         (P::AppRead, "/operations", t!("Activity", "操作记录"), "activity", "g o", false),
         (P::ClusterRead, "/clusters", t!("Clusters", "集群"), "server", "g c", true),
         (P::TenantRead, "/tenants", t!("Tenants", "租户"), "building-2", "g e", true),

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::tags::Tags;
 use crate::{
     UiError,
     components::{Choice, SelectField, TextArea, TextField},
@@ -164,6 +165,7 @@ pub(super) fn Runs(fields: SpecFields, error: Signal<Option<UiError>>, image_opt
                 mono=true
                 optional=image_optional
             />
+            <Tags image=fields.image />
             <div class="form-row">
                 <TextField
                     name="form[spec][replicas]"

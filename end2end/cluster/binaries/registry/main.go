@@ -1,5 +1,5 @@
 // Command registry is the lab's container registry: the distribution project's
-// own server with only the storage drivers that the lab needs, which keeps the
+// own server with only the parts that the lab needs, which keeps the
 // cloud vendors' clients out of the build.
 package main
 
@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/distribution/distribution/v3/registry"
+	_ "github.com/distribution/distribution/v3/registry/auth/htpasswd"
 	_ "github.com/distribution/distribution/v3/registry/storage/driver/filesystem"
 	_ "github.com/distribution/distribution/v3/registry/storage/driver/inmemory"
 )

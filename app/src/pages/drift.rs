@@ -1,0 +1,205 @@
+//! What the cluster holds of an application otherwise than the release that serves says, and the way back.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+
+use crate::{
+    UiError,
+    api::apps::{RevertDrift, get_app, get_drift},
+    components::{
+        Button, ButtonKind, Cell, Column, DataTable, Empty, FormErrors, LinkButton, Note, PageHeader, RelativeTime,
+        Section, State,
+    },
+    load::Load,
+    model::{AppId, AppRow, Drift, DriftChange, DriftedObject, Permission},
+    pages::{
+        form::last_error,
+        parts::{may, page_to_come, segment, shown},
+        reason::ReasonField,
+    },
+    t, tf,
+};
+
+/// Compares an application's objects with its release.
+#[component]
+pub fn DriftPage() -> impl IntoView {
+    let id = segment::<AppId>("id");
+    // What differs is no reason not to say whose it is: a release under way is told on the page.
+    let both = Load::new(
+        move || id.get(),
+        |id| async move {
+            let id = id?;
+            Ok((get_app(id).await?.row, get_drift(id).await))
+        },
+    );
+    view! {
+        <Transition fallback=page_to_come>
+            {move || Suspend::new(async move {
+                shown(
+                    both.await,
+                    true,
+                    move || both.refetch(),
+                    move |(app, drift): (AppRow, Result<Drift, UiError>)| {
+                        view! { <Compared app drift again=Callback::new(move |()| both.refetch()) /> }
+                    },
+                )
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Compared(app: AppRow, drift: Result<Drift, UiError>, again: Callback<()>) -> impl IntoView {
+    let (id, name, place) = (app.id, app.name, app.namespace_name);
+    let title = tf!("{name} and the cluster", "{name} 与集群");
+    let compared = drift.as_ref().ok().map(|drift| (drift.release, drift.objects));
+    let body = match drift {
+        Err(error) => view! {
+            <Note state=State::Unknown title=t!("It cannot be compared now", "目前无法比较")>
+                <p>{error.message.here()}</p>
+            </Note>
+        }
+        .into_any(),
+        Ok(drift) if drift.differs.is_empty() => view! {
+            <Empty
+                icon="check"
+                title=t!("The cluster holds what was released", "集群与发布一致")
+                text=t!(
+                    "Nobody has changed, added or removed anything beside Longshore.",
+                    "没有任何人在 Longshore 之外修改、添加或删除内容。"
+                )
+            />
+        }
+        .into_any(),
+        Ok(drift) => view! { <Differs id drift /> }.into_any(),
+    };
+    view! {
+        <Title text=title.clone() />
+        <div class="page">
+            <PageHeader
+                title
+                actions=move || {
+                    view! {
+                        <Button icon="refresh-cw" on_press=move |_| again.run(())>
+                            {t!("Compare again", "重新比较")}
+                        </Button>
+                    }
+                }
+                facts=move || {
+                    view! {
+                        <a href=format!("/apps/{id}")>{format!("{place} ▸ {name}")}</a>
+                        {compared
+                            .map(|(release, objects)| {
+                                view! {
+                                    <span>
+                                        {tf!("{objects} objects of release {release}", "发布 {release} 的 {objects} 个对象")}
+                                    </span>
+                                }
+                            })}
+                    }
+                }
+            />
+            {body}
+        </div>
+    }
+}
+
+#[component]
+fn Differs(id: AppId, drift: Drift) -> impl IntoView {
+    let release = drift.release;
+    let objects = drift.differs.into_iter().map(|object| view! { <Differing object release /> }).collect_view();
+    view! {
+        {objects}
+        {may(Permission::AppRollback).then(|| view! { <Revert id release /> })}
+    }
+}
+
+#[component]
+fn Differing(object: DriftedObject, release: u32) -> impl IntoView {
+    let DriftedObject { kind, name, missing, changes } = object;
+    let body = if missing {
+        view! {
+            <Note state=State::Failed title=t!("It is not in the cluster", "集群中不存在")>
+                <p>{tf!("Release {release} has it.", "发布 {release} 包含该对象。")}</p>
+            </Note>
+        }
+        .into_any()
+    } else {
+        let rows = changes.into_iter().map(|change| view! { <Change change /> }).collect_view();
+        view! {
+            <DataTable
+                caption=format!("{kind} {name}")
+                columns=vec![
+                    Column::new(t!("Field", "字段")),
+                    Column::new(t!("Released", "发布记录")),
+                    Column::new(t!("In the cluster", "集群中")),
+                    Column::new(t!("Written by", "修改者")),
+                ]
+            >
+                {rows}
+            </DataTable>
+        }
+        .into_any()
+    };
+    view! { <Section title=format!("{kind} {name}")>{body}</Section> }
+}
+
+#[component]
+fn Change(change: DriftChange) -> impl IntoView {
+    let DriftChange { path, recorded, live, manager, at } = change;
+    let value = |value: Option<String>, without: &'static str| match value {
+        Some(value) => view! { <code>{value}</code> }.into_any(),
+        None => view! { <span class="muted">{without}</span> }.into_any(),
+    };
+    let by = match manager {
+        Some(manager) => view! {
+            <span>
+                <code>{manager}</code>
+                {at.map(|at| view! { " " <RelativeTime at /> })}
+            </span>
+        }
+        .into_any(),
+        None => view! { <span class="muted">{t!("not known", "未知")}</span> }.into_any(),
+    };
+    view! {
+        <tr role="row">
+            <th scope="row" role="rowheader">
+                <code>{path}</code>
+            </th>
+            <Cell label=t!("Released", "发布记录")>{value(recorded, t!("not set", "未设置"))}</Cell>
+            <Cell label=t!("In the cluster", "集群中")>{value(live, t!("gone", "已删除"))}</Cell>
+            <Cell label=t!("Written by", "修改者")>{by}</Cell>
+        </tr>
+    }
+}
+
+#[component]
+fn Revert(id: AppId, release: u32) -> impl IntoView {
+    let revert = ServerAction::<RevertDrift>::new();
+    let error = last_error(revert.value());
+    view! {
+        <Section title=t!("Revert", "还原")>
+            <ActionForm action=revert>
+                <div class="form">
+                    <p class="prose">
+                        {tf!(
+                            "Release {release} is made once more, and everything is as it says. Pods are replaced in batches where theirs were changed.",
+                            "将再次应用发布 {release}，使一切与其一致。若 Pod 的内容被改动，将分批替换。"
+                        )}
+                    </p>
+                    <FormErrors error />
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <ReasonField name="reason" error example=t!("changed by hand during the night", "夜间被手动修改") />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Primary icon="undo-2" busy=revert.pending()>
+                            {t!("Revert", "还原")}
+                        </Button>
+                        <LinkButton href=format!("/apps/{id}") kind=ButtonKind::Plain>
+                            {t!("Cancel", "取消")}
+                        </LinkButton>
+                    </div>
+                </div>
+            </ActionForm>
+        </Section>
+    }
+}
