@@ -22,7 +22,7 @@ use crate::{
         nodes::NodesPage,
         not_found::NotFoundPage,
         pods::PodsPage,
-        rooms::{Account, Administration, People, Publishing},
+        rooms::{Account, Administration, People, Publishing, Releases},
         sign_in::SignInPage,
     },
 };
@@ -58,14 +58,14 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/apps/new") view=Lazy(Publishing::NewApp) ssr=WHOLE />
                     <Route path=path!("/apps/:id") view=AppPage ssr=WHOLE />
                     <Route path=path!("/apps/:id/upgrade") view=Lazy(Publishing::Upgrade) ssr=WHOLE />
-                    <Route path=path!("/apps/:id/releases/:n") view=Lazy(Publishing::Release) ssr=WHOLE />
-                    <Route path=path!("/apps/:id/compare/:left/:right") view=Lazy(Publishing::Compare) ssr=WHOLE />
-                    <Route path=path!("/apps/:id/rollback/:n") view=Lazy(Publishing::Rollback) ssr=WHOLE />
-                    <Route path=path!("/apps/:id/scale") view=Lazy(Publishing::Scale) ssr=WHOLE />
-                    <Route path=path!("/apps/:id/restart") view=Lazy(Publishing::Restart) ssr=WHOLE />
-                    <Route path=path!("/apps/:id/drift") view=Lazy(Publishing::Drift) ssr=WHOLE />
-                    <Route path=path!("/apps/:id/abort/:n") view=Lazy(Publishing::Abort) ssr=WHOLE />
-                    <Route path=path!("/apps/:id/delete") view=Lazy(Publishing::DeleteApp) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/releases/:n") view=Lazy(Releases::Release) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/compare/:left/:right") view=Lazy(Releases::Compare) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/rollback/:n") view=Lazy(Releases::Rollback) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/scale") view=Lazy(Releases::Scale) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/restart") view=Lazy(Releases::Restart) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/drift") view=Lazy(Releases::Drift) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/abort/:n") view=Lazy(Releases::Abort) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/delete") view=Lazy(Releases::DeleteApp) ssr=WHOLE />
 
                     <Route path=path!("/clusters") view=ClustersPage ssr=WHOLE />
                     <Route path=path!("/clusters/new") view=Lazy(Administration::ConnectCluster) ssr=WHOLE />
@@ -91,8 +91,8 @@ pub fn App() -> impl IntoView {
                         ssr=WHOLE
                     />
 
-                    <Route path=path!("/operations") view=Lazy(Publishing::Operations) ssr=WHOLE />
-                    <Route path=path!("/operations/:id") view=Lazy(Publishing::Operation) ssr=WHOLE />
+                    <Route path=path!("/operations") view=Lazy(Releases::Operations) ssr=WHOLE />
+                    <Route path=path!("/operations/:id") view=Lazy(Releases::Operation) ssr=WHOLE />
 
                     <Route path=path!("/tenants") view=Lazy(People::Tenants) ssr=WHOLE />
                     <Route path=path!("/tenants/new") view=Lazy(People::NewTenant) ssr=WHOLE />

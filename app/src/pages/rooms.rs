@@ -67,6 +67,7 @@ use crate::{
 pub async fn enter() -> Result<(), NotLoaded> {
     match crate::lazy::announced().as_deref() {
         Some(Publishing::NAME) => Publishing::load().await,
+        Some(Releases::NAME) => Releases::load().await,
         Some(Administration::NAME) => Administration::load().await,
         Some(People::NAME) => People::load().await,
         Some(Account::NAME) => Account::load().await,
@@ -74,27 +75,17 @@ pub async fn enter() -> Result<(), NotLoaded> {
     }
 }
 
-/// Publishing: the forms that describe an application, and what becomes of its releases.
+/// Publishing: the forms that describe an application, and the templates that they begin with.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "each is the page of that name")]
 pub enum Publishing {
     NewApp,
     Upgrade,
-    Release,
-    Compare,
-    Rollback,
-    Scale,
-    Restart,
-    Drift,
-    Abort,
-    DeleteApp,
     Templates,
     NewTemplate,
     Template,
     TemplateVersions,
     CompareTemplate,
-    Operations,
-    Operation,
 }
 
 #[wasm_split(publishing, wasm_split_path = leptos::wasm_split, fallible, preload(load_publishing))]
@@ -102,21 +93,11 @@ fn publishing(page: Publishing) -> Result<AnyView, NotLoaded> {
     Ok(match page {
         Publishing::NewApp => NewAppPage().into_any(),
         Publishing::Upgrade => UpgradePage().into_any(),
-        Publishing::Release => ReleasePage().into_any(),
-        Publishing::Compare => ComparePage().into_any(),
-        Publishing::Rollback => RollbackPage().into_any(),
-        Publishing::Scale => ScalePage().into_any(),
-        Publishing::Restart => RestartPage().into_any(),
-        Publishing::Drift => DriftPage().into_any(),
-        Publishing::Abort => AbortPage().into_any(),
-        Publishing::DeleteApp => DeleteAppPage().into_any(),
         Publishing::Templates => TemplatesPage().into_any(),
         Publishing::NewTemplate => NewTemplatePage().into_any(),
         Publishing::Template => TemplatePage().into_any(),
         Publishing::TemplateVersions => TemplateVersionsPage().into_any(),
         Publishing::CompareTemplate => CompareTemplatePage().into_any(),
-        Publishing::Operations => OperationsPage().into_any(),
-        Publishing::Operation => OperationPage().into_any(),
     })
 }
 
@@ -129,6 +110,50 @@ impl Room for Publishing {
 
     async fn view(self) -> Result<AnyView, NotLoaded> {
         publishing(self).await
+    }
+}
+
+/// Releases: what became of them, and what is done with those there are.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each is the page of that name")]
+pub enum Releases {
+    Release,
+    Compare,
+    Rollback,
+    Scale,
+    Restart,
+    Drift,
+    Abort,
+    DeleteApp,
+    Operations,
+    Operation,
+}
+
+#[wasm_split(releases, wasm_split_path = leptos::wasm_split, fallible, preload(load_releases))]
+fn releases(page: Releases) -> Result<AnyView, NotLoaded> {
+    Ok(match page {
+        Releases::Release => ReleasePage().into_any(),
+        Releases::Compare => ComparePage().into_any(),
+        Releases::Rollback => RollbackPage().into_any(),
+        Releases::Scale => ScalePage().into_any(),
+        Releases::Restart => RestartPage().into_any(),
+        Releases::Drift => DriftPage().into_any(),
+        Releases::Abort => AbortPage().into_any(),
+        Releases::DeleteApp => DeleteAppPage().into_any(),
+        Releases::Operations => OperationsPage().into_any(),
+        Releases::Operation => OperationPage().into_any(),
+    })
+}
+
+impl Room for Releases {
+    const NAME: &'static str = "releases";
+
+    async fn load() -> Result<(), NotLoaded> {
+        load_releases().await
+    }
+
+    async fn view(self) -> Result<AnyView, NotLoaded> {
+        releases(self).await
     }
 }
 
