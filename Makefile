@@ -13,7 +13,7 @@ help: ## what there is
 run: ## Longshore with a real Kubernetes behind it; Ctrl-C stops both (KUBECONFIG=… uses that cluster instead)
 	@.ci/up.sh
 
-dev: ## the same with a debug build, built and started again whenever a source file changes
+dev: ## a debug server alone, built and started again whenever a source file changes
 	@.ci/dev.sh
 
 test: ## everything: format, lints, unit, integration and browser tests, architecture and size

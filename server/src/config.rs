@@ -117,7 +117,7 @@ pub struct Limits {
     #[arg(long, env = "LONGSHORE_CONNECTIONS", value_name = "N", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(16..=1_000_000))]
     pub connections: u32,
 
-    /// Live streams that one session may have open, over all its tabs.
+    /// Live streams that one account may have open, over all its sessions and tabs.
     #[arg(long, env = "LONGSHORE_STREAMS_PER_SESSION", value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub streams_per_session: u32,
 

@@ -1,6 +1,6 @@
 //! What is pressed.
 
-use leptos::{ev::MouseEvent, oco::Oco, prelude::*};
+use leptos::{ev::MouseEvent, oco::Oco, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlDialogElement};
 
 use super::Icon;
 
@@ -80,11 +80,16 @@ pub fn Button(
     let class = kind.class(small, children.is_none());
     let kind = if on_press.is_some() || opens.is_some() { "button" } else { "submit" };
     let command = opens.is_some().then_some("show-modal");
+    let dialog = opens.clone();
     let press = move |event: MouseEvent| {
         if busy.get_untracked() {
             event.prevent_default();
         } else if let Some(on_press) = on_press {
             on_press.run(event);
+        } else if let Some(id) = &dialog {
+            // Younger than the browsers that Longshore works in; there it needs the script.
+            event.prevent_default();
+            open_dialog(id);
         }
     };
     view! {
@@ -105,6 +110,15 @@ pub fn Button(
             {icon.map(|name| view! { <Icon name /> })}
             {children.map(|children| children())}
         </button>
+    }
+}
+
+/// Opens a dialog of the page by its id.
+fn open_dialog(id: &str) {
+    let dialog = document().get_element_by_id(id).and_then(|found| found.dyn_into::<HtmlDialogElement>().ok());
+    if let Some(dialog) = dialog.filter(|dialog| !dialog.open()) {
+        // It can only fail when the dialog is not in the page, and then there is nothing to show.
+        drop(dialog.show_modal());
     }
 }
 

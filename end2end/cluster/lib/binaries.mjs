@@ -75,8 +75,9 @@ export async function moduleSource(name, path) {
 
 async function requireGo() {
   const said = await capture('go', ['version'], { allowFailure: true });
-  if (!said) {
-    throw new LabError('Building the lab needs Go 1.21 or newer on the PATH (a newer one is fetched by it when needed); install Go and try again.');
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(said ?? '') ?? [];
+  if (!said || Number(major) < 1 || (Number(major) === 1 && Number(minor) < 21)) {
+    throw new LabError(`Building the lab needs Go 1.21 or newer on the PATH (a newer one is fetched by it when needed); ${said ? `this one says "${said.trim()}"` : 'there is none'}. Install it and try again.`);
   }
 }
 

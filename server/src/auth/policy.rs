@@ -60,6 +60,7 @@ pub fn page() -> String {
             page.push_str(if allows(role, permission) { " ✓ |" } else { " |" });
         }
     }
+    page.push_str("\n\n`node.drain` and `pod.exec` are for what Longshore cannot do yet; they allow nothing today.");
     page.push_str("\n\nThis page is rendered from `server/src/auth/policy.rs`; ");
     page.push_str("`UPDATE_DOCS=1 cargo test -p longshore-server policy` writes it anew.\n");
     page

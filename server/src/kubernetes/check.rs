@@ -21,6 +21,7 @@ type Right = (&'static str, &'static str, &'static str, bool);
 const RIGHTS: &[Right] = &[
     ("list", "", "nodes", true),
     ("watch", "", "nodes", true),
+    ("get", "", "namespaces", true),
     ("list", "", "namespaces", true),
     ("watch", "", "namespaces", true),
     ("create", "", "namespaces", true),
