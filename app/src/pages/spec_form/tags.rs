@@ -19,9 +19,13 @@ pub(super) fn Tags(image: RwSignal<String>) -> impl IntoView {
         let image = image.clone();
         async move { (repository(&image).to_owned(), list_tags(image).await) }
     });
+    // The image may outlive the form that this stands in, and tells it so until its view is gone, too.
+    let answers = look.value();
     // What was found is of the repository that was asked for, and of no other.
-    let found = move || look.value().get().filter(|(asked, _)| image.with(|now| repository(now) == asked));
-    let nothing = Signal::derive(move || image.with(|image| repository(image).is_empty()));
+    let found = move || {
+        let asked_for = |(asked, _): &(String, _)| image.with(|now| repository(now) == asked);
+        answers.try_get().flatten().filter(asked_for)
+    };
     view! {
         <div class="stack" aria-live="polite">
             <div>
@@ -30,7 +34,6 @@ pub(super) fn Tags(image: RwSignal<String>) -> impl IntoView {
                     icon="list"
                     small=true
                     busy=look.pending()
-                    disabled=nothing
                     on_press=move |_| {
                         look.dispatch(image.get_untracked());
                     }
