@@ -112,7 +112,7 @@ const TIMES = ["answer", "first byte, median / 95 %", "whole, median / 95 %", "s
 async function fit(admin, cluster) {
   const owner = { username: "keeper", display_name: "Keeper", password: PASSWORD };
   const tenant = await admin.json("POST", "/tenants", { name: "shop", display_name: "Shop", owner });
-  const quota = { cpu: "4000", memory: "8000Gi", pods: "5000" };
+  const quota = { cpu: "1000", memory: "8000Gi", pods: "5000" };
   const namespace = await admin.json("POST", "/namespaces", { cluster, tenant: tenant.id, name: "bench-fit", ...quota });
   const spec = { image: "127.0.0.1:1/web:1", replicas: "100", port: "8080", cpu: "250m", memory: "256Mi", deadline: "60" };
   const found = [];
