@@ -32,3 +32,12 @@ fn within(scopes: &[Scope], lies_in: &impl Fn(&Scope) -> Option<Expr>) -> Condit
     let none = Condition::any().add(Expr::val(1).eq(0));
     scopes.iter().filter_map(lies_in).fold(none, Condition::add)
 }
+
+/// Of what the platform and tenants may have: the platform's and, for a tenant's people, the tenant's own; for the platform's
+/// people, everybody's. `tenant` is the column of whose it is, empty for the platform's.
+pub(super) fn own_and_shared(ctx: &OpContext, tenant: impl ColumnTrait) -> Condition {
+    match ctx.tenant() {
+        Some(own) => Condition::any().add(tenant.is_null()).add(tenant.eq(own.0)),
+        None => Condition::all(),
+    }
+}

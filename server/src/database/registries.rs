@@ -17,6 +17,7 @@ use super::{
     audit_change::{Fingerprint, Recorded},
     portable::{contains, lock_row, retrying},
     pulls,
+    reach::own_and_shared,
     slice::Window,
     tenants,
 };
@@ -139,18 +140,10 @@ fn owner_key(tenant: Option<TenantId>) -> Uuid {
     tenant.map_or_else(Uuid::nil, |tenant| tenant.0)
 }
 
-/// The platform's registries and, for a tenant's people, the tenant's own; for the platform's people, everybody's.
-fn visible(ctx: &OpContext) -> Condition {
-    match ctx.tenant() {
-        Some(tenant) => Condition::any().add(Column::TenantId.is_null()).add(Column::TenantId.eq(tenant.0)),
-        None => Condition::all(),
-    }
-}
-
 /// A part of the registries that the actor may know of, by name.
 pub async fn list(db: &Database, ctx: &OpContext, window: &Window) -> Result<Slice<Registry>> {
     let query = Entity::find()
-        .filter(visible(ctx))
+        .filter(own_and_shared(ctx, Column::TenantId))
         .apply_if(window.words.as_deref(), |q, words| q.filter(contains(Column::Name, words)));
     let part = db.slice(query, (Column::Name, Column::Id), window, |row| (row.name.clone(), row.id)).await?;
     part.with_rows(|rows| Ok(rows.into_iter().map(Registry::from).collect()))
@@ -158,7 +151,7 @@ pub async fn list(db: &Database, ctx: &OpContext, window: &Window) -> Result<Sli
 
 /// One registry, when the actor may know of it.
 pub async fn find(db: &Database, ctx: &OpContext, id: RegistryId) -> Result<Option<Registry>> {
-    let row = Entity::find_by_id(id.0).filter(visible(ctx)).one(db.read()).await?;
+    let row = Entity::find_by_id(id.0).filter(own_and_shared(ctx, Column::TenantId)).one(db.read()).await?;
     Ok(row.map(Registry::from))
 }
 

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use app::model::{Millis, Slice, SpecForm, TemplateId, TenantId};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
 
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
     portable::{contains, storable},
+    reach::own_and_shared,
     releases,
     slice::Window,
     stored::{from_json, json, unsigned},
@@ -96,18 +97,10 @@ impl TryFrom<entity::Model> for Template {
     }
 }
 
-/// The platform's templates and, for a tenant's people, the tenant's own; for the platform's people, everybody's.
-fn visible(ctx: &OpContext) -> Condition {
-    match ctx.tenant() {
-        Some(tenant) => Condition::any().add(Column::TenantId.is_null()).add(Column::TenantId.eq(tenant.0)),
-        None => Condition::all(),
-    }
-}
-
 /// A part of the templates that the actor may know of, by name.
 pub async fn list(db: &Database, ctx: &OpContext, window: &Window) -> Result<Slice<Template>> {
     let query = Entity::find()
-        .filter(visible(ctx))
+        .filter(own_and_shared(ctx, Column::TenantId))
         .apply_if(window.words.as_deref(), |q, words| q.filter(contains(Column::Name, words)));
     let part = db.slice(query, (Column::Name, Column::Id), window, |row| (row.name.clone(), row.id)).await?;
     part.with_rows(|rows| rows.into_iter().map(Template::try_from).collect())
@@ -115,7 +108,9 @@ pub async fn list(db: &Database, ctx: &OpContext, window: &Window) -> Result<Sli
 
 /// One template with the values of its newest version, when the actor may know of it.
 pub async fn find(db: &Database, ctx: &OpContext, id: TemplateId) -> Result<Option<(Template, SpecForm)>> {
-    let Some(row) = Entity::find_by_id(id.0).filter(visible(ctx)).one(db.read()).await? else { return Ok(None) };
+    let Some(row) = Entity::find_by_id(id.0).filter(own_and_shared(ctx, Column::TenantId)).one(db.read()).await? else {
+        return Ok(None);
+    };
     let newest = version::Entity::find_by_id((row.id, row.version))
         .one(db.read())
         .await?

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     issuer::{CLIENT, Issuer, SECRET},
-    support::{Reply, Site, Visitor},
+    support::{Site, Visitor},
 };
 
 const ALL: &str = "/api/v1/identity-providers";
@@ -38,11 +38,6 @@ pub fn with(mut form: Value, values: Value) -> Value {
     form
 }
 
-fn fields(reply: &Reply) -> Vec<String> {
-    let errors = reply.json()["errors"].as_array().cloned().unwrap_or_default();
-    errors.iter().map(|e| e["field"].as_str().unwrap_or_default().to_owned()).collect()
-}
-
 #[tokio::test]
 async fn a_provider_is_made_changed_and_deleted_by_administrators() {
     let site = Site::start().await;
@@ -72,7 +67,7 @@ async fn a_provider_is_made_changed_and_deleted_by_administrators() {
         let reply = admin.put(&one, sent).await;
         let same = value.is_empty();
         assert_eq!(
-            (reply.status, fields(&reply).is_empty()),
+            (reply.status, reply.fields().is_empty()),
             (if same { OK } else { INVALID }, same),
             "{}",
             reply.body
@@ -96,7 +91,7 @@ async fn a_provider_is_made_changed_and_deleted_by_administrators() {
     for said in [read.body, changed.body, checked.body, trail.body, entry, admin.get(ALL).await.body] {
         assert!(!said.contains(SECRET), "{said}");
     }
-    assert_eq!(fields(&admin.delete(&format!("{one}?confirm=other")).await), ["confirm"]);
+    assert_eq!(admin.delete(&format!("{one}?confirm=other")).await.fields(), ["confirm"]);
     assert_eq!(admin.delete(&format!("{one}?confirm=acme")).await.status, StatusCode::NO_CONTENT);
     assert_eq!(admin.get(&one).await.status, StatusCode::NOT_FOUND);
 }
@@ -142,7 +137,7 @@ async fn what_a_provider_lacks_is_said_before_it_is_kept() {
     ] {
         issuer.conduct().document = document.as_object().cloned().expect("an object");
         let refused = admin.post(ALL, good.clone()).await;
-        assert_eq!((refused.status, fields(&refused)), (INVALID, vec![field.to_owned()]), "{words}: {}", refused.body);
+        assert_eq!((refused.status, refused.fields()), (INVALID, vec![field.to_owned()]), "{words}: {}", refused.body);
         assert!(refused.body.contains(words), "{words}: {}", refused.body);
     }
     issuer.is_good(json!({}));
@@ -162,15 +157,15 @@ async fn what_a_provider_lacks_is_said_before_it_is_kept() {
         (json!({ "tenant": "018bcfe5-6800-7000-8000-000000000001" }), "tenant", "that exists"),
     ] {
         let refused = admin.post(ALL, with(good.clone(), values)).await;
-        assert_eq!((refused.status, fields(&refused)), (INVALID, vec![field.to_owned()]), "{words}: {}", refused.body);
+        assert_eq!((refused.status, refused.fields()), (INVALID, vec![field.to_owned()]), "{words}: {}", refused.body);
         assert!(refused.body.contains(words), "{words}: {}", refused.body);
     }
     let empty = admin.post(ALL, json!({})).await;
-    assert_eq!(fields(&empty), ["slug", "issuer", "name", "client_id", "client_secret"]);
+    assert_eq!(empty.fields(), ["slug", "issuer", "name", "client_id", "client_secret"]);
     assert_eq!(admin.get(ALL).await.json()["rows"], json!([]), "none was kept");
     make(&mut admin, good.clone()).await;
     let twice = admin.post(ALL, good).await;
-    assert_eq!((twice.status, fields(&twice)), (StatusCode::CONFLICT, vec!["slug".to_owned()]));
+    assert_eq!((twice.status, twice.fields()), (StatusCode::CONFLICT, vec!["slug".to_owned()]));
 }
 
 #[tokio::test]
@@ -194,10 +189,10 @@ async fn roles_stay_on_their_side_of_a_tenants_edge() {
     ] {
         let rules = json!({ "rules": [{ "claim": "groups", "value": "x", "role": role }] });
         let refused = admin.post(ALL, with(form(&issuer, tenant, "acme"), rules)).await;
-        assert_eq!((refused.status, fields(&refused)), (INVALID, vec!["rules".to_owned()]), "{role}: {}", refused.body);
+        assert_eq!((refused.status, refused.fields()), (INVALID, vec!["rules".to_owned()]), "{role}: {}", refused.body);
         let defaults = json!({ "default_roles": [role] });
         let refused = admin.post(ALL, with(form(&issuer, tenant, "acme"), defaults)).await;
-        assert_eq!(fields(&refused), ["default_roles"], "{role}: {}", refused.body);
+        assert_eq!(refused.fields(), ["default_roles"], "{role}: {}", refused.body);
     }
     let platform = json!({ "rules": [{ "claim": "groups", "value": "x", "role": "platform_admin" }] });
     make(&mut admin, with(form(&issuer, "", "staff"), platform)).await;

@@ -15,7 +15,7 @@ use server::{
 
 use crate::{
     seed::estate,
-    support::{Reply, Site, Visitor},
+    support::{Site, Visitor},
 };
 
 const ALL: &str = "/api/v1/registries";
@@ -54,11 +54,6 @@ async fn add(who: &mut Visitor, form: Value) -> String {
     format!("{ALL}/{}", made.json()["id"].as_str().expect("an id"))
 }
 
-fn fields(reply: &Reply) -> Vec<String> {
-    let errors = reply.json()["errors"].as_array().cloned().unwrap_or_default();
-    errors.iter().map(|e| e["field"].as_str().unwrap_or_default().to_owned()).collect()
-}
-
 #[tokio::test]
 async fn an_account_is_kept_when_its_registry_takes_it() {
     let host = registry().await;
@@ -75,14 +70,14 @@ async fn an_account_is_kept_when_its_registry_takes_it() {
         refused("username", form("web", &host, "o:wn")),
     ] {
         let reply = owner.post(ALL, form).await;
-        assert_eq!((reply.status, fields(&reply)), (INVALID, vec![field.to_owned()]), "{}", reply.body);
+        assert_eq!((reply.status, reply.fields()), (INVALID, vec![field.to_owned()]), "{}", reply.body);
     }
     assert!(owner.get(ALL).await.json()["rows"].as_array().expect("rows").is_empty(), "none of them is kept");
 
     let one = add(&mut owner, form("web", &host, "own")).await;
     for (field, form) in [("name", form("web", "other.test", "own")), ("host", form("other", &host, "own"))] {
         let reply = owner.post(ALL, form).await;
-        assert_eq!((reply.status, fields(&reply)), (StatusCode::CONFLICT, vec![field.to_owned()]), "{}", reply.body);
+        assert_eq!((reply.status, reply.fields()), (StatusCode::CONFLICT, vec![field.to_owned()]), "{}", reply.body);
     }
     let read = owner.get(&one).await;
     assert_eq!((read.tag.as_deref(), &read.json()["username"]), (Some("\"1\""), &json!("own")));
@@ -91,9 +86,9 @@ async fn an_account_is_kept_when_its_registry_takes_it() {
     // The password that is kept is tried with the new name, and stays.
     let change = |username: &str, host: &str| json!({ "name": "web", "host": host, "username": username });
     let reply = owner.put(&one, change("stranger", &host)).await;
-    assert_eq!((reply.status, fields(&reply)), (INVALID, vec!["password".to_owned()]));
+    assert_eq!((reply.status, reply.fields()), (INVALID, vec!["password".to_owned()]));
     let reply = owner.put(&one, change("own", "elsewhere.test")).await;
-    assert_eq!((reply.status, fields(&reply)), (INVALID, vec!["password".to_owned()]), "it goes nowhere else");
+    assert_eq!((reply.status, reply.fields()), (INVALID, vec!["password".to_owned()]), "it goes nowhere else");
     owner.headers.push((header::IF_MATCH, "\"1\""));
     assert_eq!(owner.put(&one, change("next", &host)).await.status, OK);
     assert_eq!(owner.put(&one, change("own", &host)).await.status, StatusCode::PRECONDITION_FAILED);
@@ -119,7 +114,7 @@ async fn a_tenants_own_account_goes_before_the_platforms() {
     let (_, mut bank) = site.tenant(&mut admin, "bank").await;
     let image = format!("/api/v1/tags?image={host}/web:1");
     let none = shop.get(&image).await;
-    assert_eq!((none.status, fields(&none)), (INVALID, vec!["image".to_owned()]), "{}", none.body);
+    assert_eq!((none.status, none.fields()), (INVALID, vec!["image".to_owned()]), "{}", none.body);
 
     let shared = add(&mut admin, form("shared", &host, "shared")).await;
     assert_eq!(shop.get(&image).await.json(), json!(["1.10", "1.9", "shared"]), "the highest first");
