@@ -3,8 +3,8 @@
 #
 #   .ci/databases.sh postgres|mysql COMMAND...
 #
-# The server is Debian's PostgreSQL or MariaDB (which Debian has for MySQL). Its data lie in a temporary folder, it
-# listens on a socket in there alone, and it keeps nothing safe from a power cut, for nothing is to stay. As root it
+# The server is Debian's PostgreSQL or MariaDB (which Debian has for MySQL). Its data lie in a temporary folder, in memory
+# where there is enough of it (the tests make hundreds of databases); it listens on a socket in there alone, and it keeps nothing safe from a power cut, for nothing is to stay. As root it
 # runs as somebody else, for PostgreSQL refuses root. The command finds LONGSHORE_TEST_DATABASE and
 # LONGSHORE_TEST_DATABASE_URL set, which the tests' databases are made by.
 . "$(dirname "$0")/lib.sh"
@@ -13,7 +13,12 @@ kind=${1:-}
 [ $# -ge 2 ] || fail "Say which database and what to run: .ci/databases.sh postgres|mysql COMMAND..."
 shift
 
-folder=$(mktemp -d "${TMPDIR:-/tmp}/longshore-db.XXXXXX")
+# What a run needs at most, in MiB.
+most=3072
+in_memory=/dev/shm
+room=$(df --output=avail -m "$in_memory" 2>/dev/null | tail -n 1 || true)
+[ -w "$in_memory" ] && [ "${room:-0}" -ge $most ] || in_memory=/tmp
+folder=$(mktemp -d "${TMPDIR:-$in_memory}/longshore-db.XXXXXX")
 [ ${#folder} -le 80 ] || fail "The folder $folder is too deep for a socket." "Set TMPDIR to a shorter one."
 server= command=
 

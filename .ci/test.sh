@@ -121,13 +121,13 @@ lab_up() {
   if [ "$(id -u)" -eq 0 ]; then end2end/cluster/lab up --name "$LONGSHORE_TEST_LAB"
   else end2end/cluster/lab up --name "$LONGSHORE_TEST_LAB" --no-hosts --simulated 20; fi
 }
-# journeys NAME TITLE SPEC...
+# journeys NAME TITLE SPEC... Two at a time: they wait for most of their time. Each has a server and data of its own, and in
+# the lab a namespace; what disturbs others there has a lab of its own.
 journeys() {
   local name=$1 title=$2
   shift 2
   [ -e "${1:-}" ] || fail "There are no browser specs for: $title."
-  step "$name" "$title" "Pictures and logs of failures are in end2end/artifacts/failures." \
-    node --test --test-reporter=tap --test-concurrency=1 "$@"
+  step "$name" "$title" "Pictures and logs of failures are in end2end/artifacts/failures." node end2end/run-specs.mjs "$@"
 }
 
 # What is driven by a browser, and the Kubernetes that some of it needs.
