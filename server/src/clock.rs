@@ -13,6 +13,26 @@ use app::model::Millis;
 use rand::TryRng;
 use uuid::Uuid;
 
+/// Something that is done now and then on the way, and not every time.
+#[derive(Debug)]
+pub struct Seldom {
+    every: Millis,
+    next: AtomicI64,
+}
+
+impl Seldom {
+    /// Due at once, and then after `every` milliseconds.
+    pub const fn new(every: Millis) -> Self {
+        Self { every, next: AtomicI64::new(Millis::MIN) }
+    }
+
+    /// Whether it is due; of several that ask at the same time, one is told so.
+    pub fn is_due(&self, now: Millis) -> bool {
+        let next = self.next.load(Ordering::Relaxed);
+        now >= next && self.next.compare_exchange(next, now + self.every, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
 /// Where time and randomness come from.
 pub trait Source: Send + Sync {
     /// Milliseconds since the Unix epoch.

@@ -63,6 +63,7 @@ use sea_orm::{
 };
 
 use self::url::DatabaseUrl;
+use crate::clock::Seldom;
 
 /// A fault of the database. Its text is for the log, never for a person.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +102,8 @@ pub type Result<T, E = DatabaseError> = std::result::Result<T, E>;
 pub struct Database {
     pool: DatabaseConnection,
     refusals: Arc<audit_refusals::Refusals>,
+    /// When old attempts at signing in are removed again.
+    purge: Arc<Seldom>,
 }
 
 impl fmt::Debug for Database {
@@ -115,7 +118,8 @@ impl Database {
     pub async fn connect(url: &DatabaseUrl) -> Result<Self> {
         let pool = connect::connect(url).await?;
         migrations::up(&pool, None).await?;
-        let db = Self { pool, refusals: Arc::default() };
+        let purge = Arc::new(Seldom::new(sign_in_limits::PURGE_EVERY));
+        let db = Self { pool, refusals: Arc::default(), purge };
         db.chain_old_audit().await?;
         Ok(db)
     }

@@ -23,7 +23,11 @@ use super::{
     revocations::{Revocation, Revocations, SessionKey},
     session_cache::Ticket,
 };
-use crate::{clock::Clock, config::Limits, database::accounts::Account};
+use crate::{
+    clock::{Clock, Seldom},
+    config::Limits,
+    database::accounts::Account,
+};
 
 /// The names of the cookie without TLS and with it: browsers take one with this prefix only over TLS, without a domain
 /// and for the whole site.
@@ -40,6 +44,9 @@ const SEEN: &str = "seen";
 
 /// A session that is used is written down as used at most this often.
 const TOUCH_EVERY: Millis = 60_000;
+
+/// How often a replica removes the sessions that are over, in milliseconds.
+const PURGE_EVERY: Millis = 10_000;
 
 /// Whose session it is, and with which password it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +138,7 @@ pub struct Sessions {
     clock: Clock,
     idle: Millis,
     absolute: Millis,
+    purge: Arc<Seldom>,
 }
 
 impl fmt::Debug for Sessions {
@@ -144,7 +152,7 @@ impl Sessions {
     pub fn new(keeper: Arc<dyn SessionKeeper>, revocations: Revocations, clock: Clock, limits: &Limits) -> Self {
         let millis = |d: std::time::Duration| Millis::try_from(d.as_millis()).unwrap_or(Millis::MAX);
         let (idle, absolute) = (millis(limits.session_idle()), millis(limits.session_absolute()));
-        Self { keeper, revocations, clock, idle, absolute }
+        Self { keeper, revocations, clock, idle, absolute, purge: Arc::new(Seldom::new(PURGE_EVERY)) }
     }
 
     /// The layer that reads and writes the cookie. `secure`: browsers reach the server over TLS.
@@ -267,7 +275,9 @@ impl Sessions {
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         let now = self.clock.now();
-        self.keeper.purge(now - self.idle, now - self.absolute).await.map_err(backend)?;
+        if self.purge.is_due(now) {
+            self.keeper.purge(now - self.idle, now - self.absolute).await.map_err(backend)?;
+        }
         loop {
             record.id = Id(i128::from_le_bytes(self.clock.random()));
             let (ticket, row) = (self.ticket(), self.row(record)?);

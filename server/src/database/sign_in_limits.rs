@@ -6,8 +6,8 @@ use app::model::Millis;
 use async_trait::async_trait;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, LockBehavior, LockType, OnConflict},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    sea_query::{CaseStatement, Expr, LockBehavior, LockType, OnConflict},
 };
 
 use super::{
@@ -40,6 +40,9 @@ pub(super) mod entity {
 
 use entity::{Column, Entity};
 
+/// How often a replica removes what was counted long ago, in milliseconds.
+pub(super) const PURGE_EVERY: Millis = 10_000;
+
 #[async_trait]
 impl AttemptKeeper for Database {
     async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], person: bool) -> Kept<Attempt> {
@@ -54,36 +57,43 @@ impl AttemptKeeper for Database {
 impl Database {
     async fn take(&self, ctx: &OpContext, limits: &[Limit], person: bool) -> Result<Attempt> {
         let now = ctx.now();
-        self.purge_attempts(now - WINDOW).await?;
+        if self.purge.is_due(now) {
+            self.purge_attempts(now - WINDOW).await?;
+        }
         retrying!(self.try_attempt(now, limits, person).await)
     }
 
+    /// Counts first, which locks the rows, and takes back what must not count.
     async fn try_attempt(&self, now: Millis, limits: &[Limit], person: bool) -> Result<Attempt> {
         let tx = self.write().await?;
-        let mut rows = HashMap::with_capacity(limits.len());
         for limit in in_order(limits) {
-            rows.insert(limit.key(), lock(&tx, limit.key(), now).await?);
+            count(&tx, limit.key(), now).await?;
         }
+        let rows = Entity::find().filter(Column::Key.is_in(limits.iter().map(Limit::key))).all(&tx).await?;
+        let rows: HashMap<&str, &entity::Model> = rows.iter().map(|row| (row.key.as_str(), row)).collect();
+        let row = |limit: &Limit| rows.get(limit.key()).copied().ok_or(DatabaseError::Stale);
         for limit in limits {
-            let row = &rows[limit.key()];
-            if row.attempts >= limit.most() {
-                let first = row.attempts == limit.most();
-                if first {
-                    count(&tx, row, now).await?;
-                }
-                tx.commit().await?;
-                return Ok(Attempt::Refused { wait: row.started_at + WINDOW - now, first });
+            let row = row(limit)?;
+            if row.attempts <= limit.most() {
+                continue;
             }
-        }
-        if !person && limits.iter().any(|limit| limit.asks_people(rows[limit.key()].attempts)) {
+            // The first refusal is counted, so that it is told from the others.
+            let first = row.attempts == limit.most() + 1;
+            take_back(&tx, limits.iter().filter(|other| !first || other.key() != limit.key())).await?;
             tx.commit().await?;
-            return Ok(Attempt::OnlyPeople);
+            return Ok(Attempt::Refused { wait: row.started_at + WINDOW - now, first });
         }
-        for row in rows.values() {
-            count(&tx, row, now).await?;
+        let mut people_next = false;
+        for limit in limits {
+            let after = row(limit)?.attempts;
+            if !person && limit.asks_people(after - 1) {
+                take_back(&tx, limits).await?;
+                tx.commit().await?;
+                return Ok(Attempt::OnlyPeople);
+            }
+            people_next |= limit.asks_people(after);
         }
         tx.commit().await?;
-        let people_next = limits.iter().any(|limit| limit.asks_people(rows[limit.key()].attempts + 1));
         Ok(Attempt::Allowed { people_next })
     }
 
@@ -98,12 +108,7 @@ impl Database {
                 Entity::delete_by_id(name.key()).exec(&tx).await?;
                 continue;
             }
-            Entity::update_many()
-                .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
-                .filter(Column::Key.eq(limit.key()))
-                .filter(Column::Attempts.gt(0))
-                .exec(&tx)
-                .await?;
+            take_back(&tx, [limit]).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -131,24 +136,30 @@ fn in_order<'a>(limits: impl IntoIterator<Item = &'a Limit>) -> Vec<&'a Limit> {
     limits
 }
 
-/// What was counted within the window, locked; made when there is nothing, so that there is something to lock.
-async fn lock(tx: &DatabaseTransaction, key: &str, now: Millis) -> Result<entity::Model> {
-    let row = entity::ActiveModel { key: Set(key.to_owned()), attempts: Set(0), started_at: Set(now) };
-    let same =
-        OnConflict::column(Column::Key).value(Column::Attempts, Expr::col((Entity, Column::Attempts))).to_owned();
-    upsert(tx, row, same).await?;
-    let row = Entity::find_by_id(key).one(tx).await?.ok_or(DatabaseError::Stale)?;
-    let over = row.started_at <= now - WINDOW;
-    Ok(if over { entity::Model { attempts: 0, ..row } } else { row })
+/// One more attempt; locks the row. The window begins with the first, and what was counted before it counts no more.
+async fn count(tx: &DatabaseTransaction, key: &str, now: Millis) -> Result<()> {
+    let (attempts, started_at) = (|| Expr::col((Entity, Column::Attempts)), || Expr::col((Entity, Column::StartedAt)));
+    let is_over = || started_at().lte(now - WINDOW);
+    // MySQL sets one column after the other, and reads what it has set; the others read what was there.
+    let none = i64::from(tx.get_database_backend() == DbBackend::MySql);
+    let counted = CaseStatement::new().case(is_over(), 1).finally(attempts().add(1));
+    let begun = CaseStatement::new().case(is_over().or(attempts().lte(none)), now).finally(started_at());
+    let row = entity::ActiveModel { key: Set(key.to_owned()), attempts: Set(1), started_at: Set(now) };
+    let again =
+        OnConflict::column(Column::Key).value(Column::Attempts, counted).value(Column::StartedAt, begun).to_owned();
+    upsert(tx, row, again).await
 }
 
-/// One more attempt. The window begins with the first.
-async fn count(tx: &DatabaseTransaction, row: &entity::Model, now: Millis) -> Result<()> {
-    let started_at = if row.attempts == 0 { now } else { row.started_at };
+/// As if so much had not been tried.
+async fn take_back<'a>(tx: &DatabaseTransaction, limits: impl IntoIterator<Item = &'a Limit>) -> Result<()> {
+    let keys: Vec<&str> = in_order(limits).into_iter().map(Limit::key).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
     Entity::update_many()
-        .col_expr(Column::Attempts, Expr::value(row.attempts + 1))
-        .col_expr(Column::StartedAt, Expr::value(started_at))
-        .filter(Column::Key.eq(&row.key))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
+        .filter(Column::Key.is_in(keys))
+        .filter(Column::Attempts.gt(0))
         .exec(tx)
         .await?;
     Ok(())
