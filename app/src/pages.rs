@@ -14,6 +14,7 @@ pub mod apps_new;
 pub mod audit;
 pub mod cluster;
 pub mod cluster_head;
+pub mod cluster_kubeconfig;
 pub mod cluster_new;
 pub mod cluster_parts;
 pub mod clusters;

@@ -70,6 +70,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/clusters") view=ClustersPage ssr=WHOLE />
                     <Route path=path!("/clusters/new") view=Lazy(Administration::ConnectCluster) ssr=WHOLE />
                     <Route path=path!("/clusters/:id") view=ClusterPage ssr=WHOLE />
+                    <Route path=path!("/clusters/:id/kubeconfig") view=Lazy(Administration::ClusterKubeconfig) ssr=WHOLE />
                     <Route path=path!("/clusters/:id/nodes") view=NodesPage ssr=WHOLE />
                     <Route path=path!("/clusters/:id/nodes/:name") view=Lazy(Administration::Node) ssr=WHOLE />
                     <Route path=path!("/clusters/:id/pods") view=PodsPage ssr=WHOLE />

@@ -24,6 +24,7 @@ mod m0014_challenges;
 mod m0015_release_digests;
 mod m0016_release_pods;
 mod m0017_registries;
+mod m0018_changes;
 mod mysql;
 
 pub use guard::up;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_release_digests::Migration),
             Box::new(m0016_release_pods::Migration),
             Box::new(m0017_registries::Migration),
+            Box::new(m0018_changes::Migration),
         ]
     }
 }

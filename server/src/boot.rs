@@ -158,8 +158,8 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     let first_password =
         services::first_start::first_start(&parts).await.map_err(|e| BootError::FirstStart(e.to_string()))?;
     let mut unusable = BTreeSet::new();
-    services::clusters::keep_up(&parts, &mut unusable).await.map_err(|e| BootError::Database(url.into(), e))?;
-    services::clusters::follow(&parts, unusable, stopping.clone());
+    services::following::keep_up(&parts, &mut unusable).await.map_err(|e| BootError::Database(url.into(), e))?;
+    services::following::follow(&parts, unusable, stopping.clone());
     let operations = services::operations::start(&parts, stopping.clone());
     let audit = services::audit::start(&parts, config.limits.audit_retention_days, stopping.clone());
 

@@ -21,6 +21,7 @@ mod drift;
 pub(crate) mod fault;
 pub mod first_start;
 mod fit;
+pub mod following;
 mod identities;
 mod identity_provider_words;
 mod identity_providers;

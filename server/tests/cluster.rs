@@ -53,7 +53,7 @@ async fn connected(text: &str) -> (Fleet, Arc<Cluster>) {
     let clock = Clock::system();
     let credentials = Credentials::parse(text, clock.now()).expect("the lab's kubeconfig is good");
     let fleet = Fleet::new(clock.clone());
-    let cluster = fleet.connect(ClusterId(clock.uuid()), "lab", &credentials).await.expect("usable");
+    let cluster = fleet.connect(ClusterId(clock.uuid()), "lab", 1, &credentials).await.expect("usable");
     let live = Arc::clone(&cluster);
     until("the cluster is live", move || (live.state() == ClusterState::Live).then_some(())).await;
     (fleet, cluster)

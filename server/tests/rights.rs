@@ -95,7 +95,7 @@ async fn the_rights_that_are_asked_for_are_enough_for_a_namespace() {
     assert!(usable, "what is required is granted");
 
     let fleet = Fleet::new(clock.clone());
-    let cluster = fleet.connect(ClusterId(clock.uuid()), "lab", &credentials).await.expect("usable");
+    let cluster = fleet.connect(ClusterId(clock.uuid()), "lab", 1, &credentials).await.expect("usable");
     let share = Share {
         id: NamespaceId(clock.uuid()),
         tenant: TenantId(clock.uuid()),

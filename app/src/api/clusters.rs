@@ -31,6 +31,12 @@ pub async fn connect_cluster(form: NewCluster) -> Result<ClusterRow, UiError> {
     answer(async { session().await?.clusters().connect(form).await }.await)
 }
 
+/// Checks another kubeconfig for a cluster, and keeps it.
+#[server(endpoint = "clusters/replace_kubeconfig", output = Json)]
+pub async fn replace_kubeconfig(id: ClusterId, form: NewKubeconfig) -> Result<ClusterRow, UiError> {
+    answer(async { session().await?.clusters().replace_kubeconfig(id, form).await }.await)
+}
+
 /// Forgets a cluster.
 #[server(endpoint = "clusters/disconnect_cluster", output = Json)]
 pub async fn disconnect_cluster(id: ClusterId, confirm: String) -> Result<(), UiError> {

@@ -27,6 +27,12 @@ pub async fn create_namespace(form: NewNamespace) -> Result<NamespaceRow, UiErro
     Ok(row)
 }
 
+/// Changes a namespace's quota.
+#[server(endpoint = "namespaces/set_quota", output = Json)]
+pub async fn set_quota(id: NamespaceId, form: QuotaForm) -> Result<NamespaceRow, UiError> {
+    answer(async { session().await?.namespaces().set_quota(id, form).await }.await)
+}
+
 /// Deletes an empty namespace, and goes to the operation that does it.
 #[server(endpoint = "namespaces/delete_namespace", output = Json)]
 pub async fn delete_namespace(id: NamespaceId, confirm: String) -> Result<OperationId, UiError> {

@@ -21,6 +21,20 @@ impl std::fmt::Debug for NewCluster {
     }
 }
 
+/// The form that gives a cluster another kubeconfig.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct NewKubeconfig {
+    /// The kubeconfig's YAML, as in [`NewCluster`]; it has to lead to the same cluster.
+    pub kubeconfig: String,
+}
+
+impl std::fmt::Debug for NewKubeconfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewKubeconfig").finish_non_exhaustive()
+    }
+}
+
 /// One right that Longshore needs in a cluster, and whether the kubeconfig has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
@@ -85,7 +99,7 @@ pub struct ClusterRow {
     pub version: String,
     /// The connection.
     pub state: ClusterState,
-    /// Why it is not live, when it is not.
+    /// Why it is not live, when it is not; or what will be the matter with it soon.
     pub problem: Option<Text>,
     /// Since when it is in this state.
     pub since: Millis,
@@ -95,6 +109,8 @@ pub struct ClusterRow {
     pub nodes_ready: u32,
     /// Pods, in all.
     pub pods: u32,
+    /// Until when the kept kubeconfig is good, where its certificate or token says so; for the platform's people.
+    pub credentials_end: Option<Millis>,
 }
 
 /// A capacity, and what of it is taken.

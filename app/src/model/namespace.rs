@@ -39,25 +39,49 @@ impl NewNamespace {
     pub fn parse(&self) -> Result<(ResourceName, Quota), crate::UiError> {
         let mut checks = super::Checks::default();
         let name = checks.take(ResourceName::parse("name", &self.name));
-        let cpu = checks.take(CpuMillis::parse_field("cpu", &self.cpu));
-        let memory = checks.take(Bytes::parse_field("memory", &self.memory));
-        let pods = match self.pods.trim().parse::<u32>() {
-            Ok(pods @ 1..=10_000) => Some(pods),
-            _ => {
-                checks.fail(
-                    "pods",
-                    crate::text!("Write a number of pods from 1 to 10,000.", "请填写 1 到 10,000 之间的 Pod 数量。"),
-                );
-                None
-            }
-        };
-        let value = name
-            .zip(cpu)
-            .zip(memory)
-            .zip(pods)
-            .map(|(((name, cpu), memory), pods)| (name, Quota { cpu, memory, pods }));
-        checks.finish(value)
+        let quota = parse_quota(&mut checks, &self.cpu, &self.memory, &self.pods);
+        checks.finish(name.zip(quota))
     }
+}
+
+/// The form that changes a namespace's quota; flat strings, parsed by [`QuotaForm::parse`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct QuotaForm {
+    /// CPU that all its pods together may ask for: `4`, `500m`.
+    pub cpu: String,
+    /// Memory that all its pods together may ask for: `8Gi`.
+    pub memory: String,
+    /// How many pods it may have.
+    pub pods: String,
+    /// The version that was read, when the change must not overwrite another.
+    #[serde(default)]
+    pub version: Option<i64>,
+}
+
+impl QuotaForm {
+    /// The quota, or every field's error.
+    pub fn parse(&self) -> Result<Quota, crate::UiError> {
+        let mut checks = super::Checks::default();
+        let quota = parse_quota(&mut checks, &self.cpu, &self.memory, &self.pods);
+        checks.finish(quota)
+    }
+}
+
+fn parse_quota(checks: &mut super::Checks, cpu: &str, memory: &str, pods: &str) -> Option<Quota> {
+    let cpu = checks.take(CpuMillis::parse_field("cpu", cpu));
+    let memory = checks.take(Bytes::parse_field("memory", memory));
+    let pods = match pods.trim().parse::<u32>() {
+        Ok(pods @ 1..=10_000) => Some(pods),
+        _ => {
+            checks.fail(
+                "pods",
+                crate::text!("Write a number of pods from 1 to 10,000.", "请填写 1 到 10,000 之间的 Pod 数量。"),
+            );
+            None
+        }
+    };
+    Some(Quota { cpu: cpu?, memory: memory?, pods: pods? })
 }
 
 /// A namespace with its quota and what of it is taken.
@@ -80,6 +104,10 @@ pub struct NamespaceRow {
     pub quota: Quota,
     /// What its pods have asked for.
     pub used: Quota,
+    /// Counts the changes of the quota, from 1.
+    pub version: i64,
+    /// Whether the cluster has not been handed the newest quota, or the newest accounts at registries, yet.
+    pub waiting: bool,
     /// How many applications it has.
     pub apps: u64,
     /// When it was made.

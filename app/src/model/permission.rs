@@ -93,7 +93,7 @@ catalogue! {
     /// See namespaces.
     NamespaceRead = "namespace.read", Tenant, false, "See namespaces", "查看命名空间";
     /// Make and delete namespaces and set their quotas.
-    NamespaceManage = "namespace.manage", Tenant, false, "Make and delete namespaces", "创建和删除命名空间";
+    NamespaceManage = "namespace.manage", Tenant, false, "Make, change and delete namespaces", "创建、更改和删除命名空间";
     /// See templates.
     TemplateRead = "template.read", Tenant, false, "See templates", "查看模板";
     /// Make and change templates.

@@ -8,7 +8,7 @@ use crate::{
     UiError,
     api::clusters::{DisconnectCluster, get_cluster},
     components::{
-        Button, ButtonKind, Cell, Column, DataTable, Figure, Figures, FormErrors, NameCell, Note, Section,
+        Button, ButtonKind, Cell, Column, DataTable, Figure, Figures, FormErrors, LinkButton, NameCell, Note, Section,
         SkeletonText, State, StateBadge, StateCell, TextField, pagination::group,
     },
     drawn::drawn,
@@ -157,7 +157,18 @@ fn Overview(overview: ClusterOverview) -> impl IntoView {
                 }
             }}
         </Section>
-        {viewer.may(Permission::ClusterManage).then(|| view! { <Disconnect id name /> })}
+        {viewer
+            .may(Permission::ClusterManage)
+            .then(|| {
+                view! {
+                    <Section title="Kubeconfig">
+                        <LinkButton href=format!("/clusters/{id}/kubeconfig") icon="key-round">
+                            {t!("Give it another one", "更换 kubeconfig")}
+                        </LinkButton>
+                    </Section>
+                    <Disconnect id name />
+                }
+            })}
     }
 }
 

@@ -1,6 +1,6 @@
 //! Connects a cluster: a kubeconfig pasted or uploaded, looked at first, then kept.
 
-use leptos::{ev, form::ActionForm, html, prelude::*};
+use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
 
@@ -8,10 +8,13 @@ use crate::{
     api::clusters::{CheckCluster, ConnectCluster},
     components::{
         Button, ButtonKind, Cell, Column, DataTable, Fact, Facts, LinkButton, Note, PageHeader, Section, State,
-        StateBadge, StateCell, TextArea, TextField, field::FormErrors, time::use_clock,
+        StateBadge, StateCell, TextField, field::FormErrors, time::use_clock,
     },
     model::{ClusterCheck, ClusterRight, NewCluster},
-    pages::form::{field, last_error, whole},
+    pages::{
+        cluster_kubeconfig::KubeconfigFields,
+        form::{field, last_error, whole},
+    },
     t, tf,
 };
 
@@ -68,20 +71,7 @@ pub fn ConnectClusterPage() -> impl IntoView {
                         hint=t!("Lower-case letters, digits and hyphens: prod-eu.", "小写字母、数字和连字符，如 prod-eu。").to_owned()
                         error=field(error, &["name"])
                     />
-                    <Upload into=kubeconfig />
-                    <TextArea
-                        name="form[kubeconfig]"
-                        label=t!("Kubeconfig", "kubeconfig")
-                        bind=kubeconfig
-                        code=true
-                        rows=12
-                        hint=t!(
-                            "With a certificate or a token in it. Plug-ins that run programs (exec, auth-provider) are refused.",
-                            "需内含证书或令牌。不接受会运行外部程序的插件（exec、auth-provider）。"
-                        )
-                            .to_owned()
-                        error=field(error, &["kubeconfig"])
-                    />
+                    <KubeconfigFields bind=kubeconfig error />
                     <div class="form-actions">
                         <Button icon="eye" busy=check.pending() on_press=look>
                             {t!("Check", "检查")}
@@ -99,40 +89,6 @@ pub fn ConnectClusterPage() -> impl IntoView {
                 </div>
             </ActionForm>
             <div aria-live="polite">{move || found.get().map(|check| view! { <Found check /> })}</div>
-        </div>
-    }
-}
-
-/// Puts a file's contents into the text area; the file itself goes nowhere.
-#[component]
-fn Upload(into: RwSignal<String>) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
-    let chosen = move |_: ev::Event| {
-        #[cfg(feature = "hydrate")]
-        if let Some(file) = input.get_untracked().and_then(|i| i.files()).and_then(|files| files.get(0)) {
-            use wasm_bindgen::{JsValue, closure::Closure};
-            let read = Closure::once_into_js(move |text: JsValue| {
-                if let Some(text) = text.as_string() {
-                    into.try_set(text);
-                }
-            });
-            let promise = file.text();
-            // A file that cannot be read leaves the area as it was.
-            drop(
-                js_sys::Reflect::get(&promise, &"then".into())
-                    .map(|then| js_sys::Function::from(then).call1(&promise, &read)),
-            );
-        }
-        #[cfg(not(feature = "hydrate"))]
-        let _ = into;
-    };
-    view! {
-        <div class="field">
-            <label class="field-label" for="kubeconfig-file">
-                {t!("From a file", "从文件读取")}
-                <span class="field-optional">{t!("or paste it below", "或粘贴到下方")}</span>
-            </label>
-            <input class="input" type="file" id="kubeconfig-file" node_ref=input on:change=chosen />
         </div>
     }
 }

@@ -3,19 +3,19 @@
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 
-use super::namespaces::taken;
+use super::{namespace_new::QuotaFields, namespaces::taken};
 use crate::{
-    api::namespaces::{DeleteNamespace, get_namespace},
+    api::namespaces::{DeleteNamespace, SetQuota, get_namespace},
     components::{
         Button, ButtonKind, CapacityBar, FormErrors, LinkButton, Note, PageHeader, RelativeTime, Section, State,
         TextField,
         bar::{cpu_share, memory_share},
     },
     load::Load,
-    model::{NamespaceId, NamespaceRow, Permission},
+    model::{NamespaceId, NamespaceRow, Permission, Quota},
     pages::{
-        form::{field, last_error},
-        parts::{may, page_to_come, segment, shown},
+        form::{field, last_error, when_done},
+        parts::{asked_again, linked, may, page_to_come, segment, shown},
     },
     t, tf,
 };
@@ -25,6 +25,7 @@ use crate::{
 pub fn NamespacePage() -> impl IntoView {
     let id = segment::<NamespaceId>("id");
     let namespace = Load::new(move || id.get(), |id| async move { get_namespace(id?).await });
+    let changed = Callback::new(move |()| namespace.refetch());
     view! {
         <Transition fallback=page_to_come>
             {move || Suspend::new(async move {
@@ -32,7 +33,7 @@ pub fn NamespacePage() -> impl IntoView {
                     namespace.await,
                     true,
                     move || namespace.refetch(),
-                    |namespace| view! { <Whole namespace /> },
+                    move |namespace| view! { <Whole namespace changed /> },
                 )
             })}
         </Transition>
@@ -40,9 +41,14 @@ pub fn NamespacePage() -> impl IntoView {
 }
 
 #[component]
-fn Whole(namespace: NamespaceRow) -> impl IntoView {
+fn Whole(namespace: NamespaceRow, changed: Callback<()>) -> impl IntoView {
     let NamespaceRow { id, name, quota, used, apps, .. } = namespace.clone();
-    let facts = namespace.clone();
+    let (facts, row) = (namespace.clone(), namespace.clone());
+    let waiting = asked_again(
+        namespace.waiting,
+        |waits| *waits,
+        move || async move { get_namespace(id).await.map(|row| row.waiting) },
+    );
     let actions = move || {
         view! {
             {may(Permission::AppPublish)
@@ -107,10 +113,61 @@ fn Whole(namespace: NamespaceRow) -> impl IntoView {
                         text=tf!("{} of {}", "{} / {}", used.pods, quota.pods)
                         values=taken(used.pods.into(), quota.pods.into())
                     />
+                    {move || {
+                        waiting.get().then(|| {
+                            view! {
+                                <Note
+                                    state=State::Rolling
+                                    title=t!("The cluster has not been handed the newest yet", "最新设置尚未同步到集群")
+                                >
+                                    <p>
+                                        {t!(
+                                            "It takes a few seconds. A cluster that cannot be reached is tried again every half minute.",
+                                            "通常需要几秒钟；无法访问的集群每半分钟重试一次。"
+                                        )}
+                                    </p>
+                                </Note>
+                            }
+                        })
+                    }}
+                    {may(Permission::NamespaceManage).then(|| view! { <ChangeQuota row changed /> })}
                 </div>
             </Section>
             {may(Permission::NamespaceManage).then(|| view! { <Delete id name apps /> })}
         </div>
+    }
+}
+
+/// Changes the quota. What runs stays, whatever is written.
+#[component]
+fn ChangeQuota(row: NamespaceRow, changed: Callback<()>) -> impl IntoView {
+    let save = ServerAction::<SetQuota>::new();
+    let error = last_error(save.value());
+    when_done(save.value(), changed);
+    let Quota { cpu, memory, pods } = row.quota;
+    view! {
+        <details>
+            <summary class="button">{t!("Change the quota", "更改配额")}</summary>
+            <ActionForm action=save>
+                <div class="form">
+                    <FormErrors error=linked(error, false) />
+                    <input type="hidden" name="id" value=row.id.to_string() />
+                    <input type="hidden" name="form[version]" value=row.version.to_string() />
+                    <QuotaFields cpu=cpu.quantity() memory=memory.quantity() pods=pods.to_string() error />
+                    <p class="muted prose">
+                        {t!(
+                            "What runs goes on, also when it has more than that; then nothing new starts until there is room again.",
+                            "正在运行的不受影响。若已超出新配额，在腾出空间之前不会启动新的 Pod。"
+                        )}
+                    </p>
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Primary icon="check" busy=save.pending()>
+                            {t!("Save the quota", "保存配额")}
+                        </Button>
+                    </div>
+                </div>
+            </ActionForm>
+        </details>
     }
 }
 

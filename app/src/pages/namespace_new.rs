@@ -136,33 +136,7 @@ fn NamespaceForm(
                         )
                         mono=true
                     />
-                    <fieldset class="fieldset">
-                        <legend>{t!("Quota", "配额")}</legend>
-                        <div class="form-row">
-                            <TextField
-                                name="form[cpu]"
-                                label="CPU"
-                                value="4"
-                                error=field(error, &["cpu"])
-                                unit=t!("cores", "核")
-                                inputmode="decimal"
-                            />
-                            <TextField
-                                name="form[memory]"
-                                label=t!("Memory", "内存")
-                                value="8Gi"
-                                error=field(error, &["memory"])
-                                hint=t!("512Mi, 8Gi", "如 512Mi、8Gi")
-                            />
-                            <TextField
-                                name="form[pods]"
-                                label=t!("Pods", "Pod 数量")
-                                value="20"
-                                error=field(error, &["pods"])
-                                inputmode="numeric"
-                            />
-                        </div>
-                    </fieldset>
+                    <QuotaFields cpu="4" memory="8Gi" pods="20" error />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="plus" busy=create.pending()>
                             {t!("Make the namespace", "创建命名空间")}
@@ -176,6 +150,52 @@ fn NamespaceForm(
         </div>
     }
     .into_any()
+}
+
+/// What a namespace's pods may ask for, together.
+#[component]
+pub fn QuotaFields(
+    /// CPU at first.
+    #[prop(into)]
+    cpu: String,
+    /// Memory at first.
+    #[prop(into)]
+    memory: String,
+    /// How many pods at first.
+    #[prop(into)]
+    pods: String,
+    /// The action's error.
+    error: Signal<Option<UiError>>,
+) -> impl IntoView {
+    view! {
+        <fieldset class="fieldset">
+            <legend>{t!("Quota", "配额")}</legend>
+            <div class="form-row">
+                <TextField
+                    name="form[cpu]"
+                    label="CPU"
+                    value=cpu
+                    error=field(error, &["cpu"])
+                    unit=t!("cores", "核")
+                    inputmode="decimal"
+                />
+                <TextField
+                    name="form[memory]"
+                    label=t!("Memory", "内存")
+                    value=memory
+                    error=field(error, &["memory"])
+                    hint=t!("512Mi, 8Gi", "如 512Mi、8Gi")
+                />
+                <TextField
+                    name="form[pods]"
+                    label=t!("Pods", "Pod 数量")
+                    value=pods
+                    error=field(error, &["pods"])
+                    inputmode="numeric"
+                />
+            </div>
+        </fieldset>
+    }
 }
 
 /// Something has to be there before a namespace can be.

@@ -1,7 +1,7 @@
 //! What several pages share: reading the address, waiting for an answer, rows that follow a live page, and the
 //! errors of a form.
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -127,6 +127,39 @@ pub fn linked(error: Signal<Option<UiError>>, spec: bool) -> Signal<Option<UiErr
         }
         Some(error)
     })
+}
+
+/// How long it takes until something is asked for again.
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
+
+/// A value that is asked for again every few seconds while it `waits` for something that the server does by itself. When
+/// asking fails, the value stays, and is asked for again.
+pub fn asked_again<T, F>(first: T, waits: fn(&T) -> bool, ask: impl Fn() -> F + Send + Sync + 'static) -> Signal<T>
+where
+    T: Clone + Send + Sync + 'static,
+    F: Future<Output = Result<T, UiError>> + Send + 'static,
+{
+    let value = RwSignal::new(first);
+    let look = Action::new(move |(): &()| ask());
+    Effect::new(move || {
+        if let Some(Ok(now)) = look.value().get() {
+            value.set(now);
+        }
+    });
+    Effect::new(move || {
+        look.version().track();
+        if value.with(waits)
+            && let Ok(later) = set_timeout_with_handle(
+                move || {
+                    look.dispatch(());
+                },
+                LOOK_AGAIN,
+            )
+        {
+            on_cleanup(move || later.clear());
+        }
+    });
+    value.into()
 }
 
 #[cfg(test)]

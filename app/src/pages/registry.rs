@@ -1,7 +1,5 @@
 //! One image registry: its form, whether all nodes have the account, and its deletion.
 
-use std::time::Duration;
-
 use leptos::{either::Either, form::ActionForm, prelude::*};
 use leptos_meta::Title;
 
@@ -15,14 +13,11 @@ use crate::{
     pages::{
         deletion::DeletionFields,
         form::{last_error, when_done},
-        parts::{linked, page_to_come, segment, shown},
+        parts::{asked_again, linked, page_to_come, segment, shown},
         registries::{RegistryFields, whose},
     },
     t, tf,
 };
-
-/// How long the page waits until it asks whether all namespaces have the account.
-const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 /// One registry.
 #[component]
@@ -100,27 +95,11 @@ fn Whole(row: RegistryRow, changed: Callback<()>) -> impl IntoView {
 /// may be typing.
 fn still_waiting(row: &RegistryRow) -> Signal<u64> {
     let id = row.id;
-    let waiting = RwSignal::new(row.waiting.unwrap_or_default());
-    let look = Action::new(move |(): &()| get_registry(id));
-    Effect::new(move || {
-        if let Some(Ok(RegistryRow { waiting: Some(now), .. })) = look.value().get() {
-            waiting.set(now);
-        }
-    });
-    Effect::new(move || {
-        look.version().track();
-        if waiting.get() > 0
-            && let Ok(later) = set_timeout_with_handle(
-                move || {
-                    look.dispatch(());
-                },
-                LOOK_AGAIN,
-            )
-        {
-            on_cleanup(move || later.clear());
-        }
-    });
-    waiting.into()
+    asked_again(
+        row.waiting.unwrap_or_default(),
+        |n| *n > 0,
+        move || async move { get_registry(id).await.map(|row| row.waiting.unwrap_or_default()) },
+    )
 }
 
 #[component]

@@ -17,6 +17,7 @@ use crate::{
         accounts::AccountsPage,
         apps_new::NewAppPage,
         audit::{AuditEntryPage, AuditPage},
+        cluster_kubeconfig::ClusterKubeconfigPage,
         cluster_new::ConnectClusterPage,
         compare::ComparePage,
         delete_app::DeleteAppPage,
@@ -163,6 +164,7 @@ impl Room for Releases {
 #[expect(missing_docs, reason = "each is the page of that name")]
 pub enum Administration {
     ConnectCluster,
+    ClusterKubeconfig,
     Node,
     Namespaces,
     NewNamespace,
@@ -182,6 +184,7 @@ pub enum Administration {
 fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
     Ok(match page {
         Administration::ConnectCluster => ConnectClusterPage().into_any(),
+        Administration::ClusterKubeconfig => ClusterKubeconfigPage().into_any(),
         Administration::Node => NodePage().into_any(),
         Administration::Namespaces => NamespacesPage().into_any(),
         Administration::NewNamespace => NewNamespacePage().into_any(),

@@ -16,6 +16,9 @@ pub trait Clusters: Send + Sync {
     async fn check(&self, form: NewCluster) -> Answer<ClusterCheck>;
     /// Checks and keeps a kubeconfig, and starts to watch the cluster.
     async fn connect(&self, form: NewCluster) -> Answer<ClusterRow>;
+    /// Checks another kubeconfig for a cluster and keeps it in the place of the old one; what is watched goes on. Fails with
+    /// `Invalid` (`kubeconfig`) as `connect` does, and when it leads to another cluster.
+    async fn replace_kubeconfig(&self, id: ClusterId, form: NewKubeconfig) -> Answer<ClusterRow>;
     /// Forgets a cluster without touching it; refused while it has namespaces. `confirm` is its name.
     async fn disconnect(&self, id: ClusterId, confirm: String) -> Answer<()>;
 }
@@ -46,6 +49,10 @@ pub trait Namespaces: Send + Sync {
     async fn get(&self, id: NamespaceId) -> Answer<NamespaceRow>;
     /// Makes a namespace in the cluster, with quota, limits, network policy and Pod Security labels.
     async fn create(&self, form: NewNamespace) -> Answer<NamespaceRow>;
+    /// Changes the quota; the cluster is handed it within seconds, or as soon as it can be reached. What runs goes on, also
+    /// when it has more than that. Fails with `Stale` when it was changed since the form's version was read, and with
+    /// `Conflict` while the namespace is being deleted.
+    async fn set_quota(&self, id: NamespaceId, form: QuotaForm) -> Answer<NamespaceRow>;
     /// Deletes an empty namespace; refused with a list while it has applications. `confirm` is its name.
     async fn delete(&self, id: NamespaceId, confirm: String) -> Answer<OperationId>;
 }

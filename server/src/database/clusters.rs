@@ -2,11 +2,14 @@
 //! tenant's namespaces, and is for the services to say.
 
 use app::model::{ClusterId, Millis};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    sea_query::Expr,
+};
 use serde::Serialize;
 
 use super::{
-    Database, Result,
+    Database, DatabaseError, Result,
     audit::{self, Entry},
     audit_change::{Fingerprint, Recorded},
     namespaces,
@@ -26,6 +29,8 @@ pub(super) mod entity {
         pub name: String,
         pub server: String,
         pub created_at: i64,
+        pub uid: String,
+        pub version: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -64,11 +69,16 @@ pub struct Cluster {
     pub server: String,
     /// When it was connected.
     pub created_at: Millis,
+    /// What Kubernetes itself tells it by: the uid of its namespace `kube-system`. Empty when that was never asked.
+    pub uid: String,
+    /// Counts the kubeconfigs that were kept for it, from 1.
+    pub version: i64,
 }
 
 impl From<entity::Model> for Cluster {
     fn from(row: entity::Model) -> Self {
-        Self { id: ClusterId(row.id), name: row.name, server: row.server, created_at: row.created_at }
+        let entity::Model { id, name, server, created_at, uid, version } = row;
+        Self { id: ClusterId(id), name, server, created_at, uid, version }
     }
 }
 
@@ -100,7 +110,7 @@ pub async fn sealed(db: &Database) -> Result<Vec<(Cluster, Vec<u8>)>> {
     Ok(clusters.into_iter().filter_map(|c| secrets.remove(&c.id.0).map(|sealed| (c, sealed))).collect())
 }
 
-/// Keeps a new cluster with its sealed kubeconfig. Fails with [`super::DatabaseError::Taken`] when there is one of
+/// Keeps a new cluster with its sealed kubeconfig. Fails with [`DatabaseError::Taken`] when there is one of
 /// that name.
 pub async fn insert(
     db: &Database,
@@ -116,6 +126,8 @@ pub async fn insert(
         name: Set(cluster.name.clone()),
         server: Set(cluster.server.clone()),
         created_at: Set(cluster.created_at),
+        uid: Set(cluster.uid.clone()),
+        version: Set(cluster.version),
     };
     row.insert(&tx).await.map_err(|e| taken(e, "name"))?;
     credentials::ActiveModel { cluster_id: Set(cluster.id.0), sealed: Set(sealed) }.insert(&tx).await?;
@@ -123,6 +135,39 @@ pub async fn insert(
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Keeps another sealed kubeconfig for a cluster, with the address and the uid that it leads to; the cluster as it is kept
+/// then. Fails with [`DatabaseError::Stale`] when the cluster was disconnected.
+pub async fn replace(
+    db: &Database,
+    ctx: &OpContext,
+    _granted: Granted,
+    id: ClusterId,
+    (server, uid): (&str, &str),
+    sealed: Vec<u8>,
+) -> Result<Cluster> {
+    let tx = db.write().await?;
+    let row = lock_row::<Entity>(&tx, id.0).await?.ok_or(DatabaseError::Stale)?;
+    let before = State { server: row.server.clone(), kubeconfig: None };
+    let after = State { server: server.to_owned(), kubeconfig: Some(Fingerprint::of(&sealed)) };
+    let next = Cluster { server: server.to_owned(), uid: uid.to_owned(), version: row.version + 1, ..row.into() };
+    Entity::update_many()
+        .col_expr(Column::Server, Expr::value(server))
+        .col_expr(Column::Uid, Expr::value(uid))
+        .col_expr(Column::Version, Expr::value(next.version))
+        .filter(Column::Id.eq(id.0))
+        .exec(&tx)
+        .await?;
+    credentials::Entity::update_many()
+        .col_expr(credentials::Column::Sealed, Expr::value(sealed))
+        .filter(credentials::Column::ClusterId.eq(id.0))
+        .exec(&tx)
+        .await?;
+    let entry = Entry::ok("cluster.replace_kubeconfig", format!("cluster/{}", next.name)).detail(server);
+    audit::record(&tx, ctx, entry.change(Some(&before), Some(&after))).await?;
+    tx.commit().await?;
+    Ok(next)
 }
 
 /// Forgets a cluster and its kubeconfig, unless it has namespaces: how many it has; 0 when it is forgotten.

@@ -18,6 +18,7 @@ use super::{
     clusters,
     operations::{NewOperation, insert as insert_operation},
     portable::{contains, lock_row},
+    pulls,
     reach::reached,
     slice::Window,
     stored::{signed, unsigned},
@@ -46,6 +47,7 @@ pub(super) mod entity {
         pub created_at: i64,
         pub deleted_at: Option<i64>,
         pub pulls_due: i64,
+        pub version: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -73,6 +75,10 @@ pub struct Namespace {
     pub operation: Option<OperationId>,
     /// When it was made.
     pub created_at: Millis,
+    /// Counts the changes of the quota, from 1.
+    pub version: i64,
+    /// Whether its cluster is still to be handed something ([`super::pulls`]).
+    pub waiting: bool,
 }
 
 impl Namespace {
@@ -91,15 +97,21 @@ impl TryFrom<entity::Model> for Namespace {
             tenant: TenantId(row.tenant_id),
             cluster: ClusterId(row.cluster_id),
             name: row.name,
-            quota: Quota {
-                cpu: CpuMillis(unsigned(row.cpu_millis, "namespaces.cpu_millis")?),
-                memory: Bytes(unsigned(row.memory_bytes, "namespaces.memory_bytes")?),
-                pods: unsigned(row.pods, "namespaces.pods")?,
-            },
+            quota: quota((row.cpu_millis, row.memory_bytes, row.pods))?,
             operation: row.operation_id.map(OperationId),
             created_at: row.created_at,
+            version: row.version,
+            waiting: row.pulls_due > 0,
         })
     }
+}
+
+fn quota((cpu, memory, pods): (i64, i64, i64)) -> Result<Quota> {
+    Ok(Quota {
+        cpu: CpuMillis(unsigned(cpu, "namespaces.cpu_millis")?),
+        memory: Bytes(unsigned(memory, "namespaces.memory_bytes")?),
+        pods: unsigned(pods, "namespaces.pods")?,
+    })
 }
 
 /// The namespaces that the actor may know of, by cluster and name.
@@ -201,6 +213,22 @@ pub async fn is_taken(db: &Database, cluster: ClusterId, name: &str) -> Result<b
     Ok(found.is_some())
 }
 
+/// Some namespaces of a cluster, whoever's they are: names and ids, the oldest first.
+pub async fn some_of_cluster(db: &Database, cluster: ClusterId, limit: u64) -> Result<Vec<(String, NamespaceId)>> {
+    let rows: Vec<(String, uuid::Uuid)> = Entity::find()
+        .select_only()
+        .columns([Column::Name, Column::Id])
+        .filter(Column::ClusterId.eq(cluster.0))
+        .filter(Column::DeletedAt.is_null())
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    Ok(rows.into_iter().map(|(name, id)| (name, NamespaceId(id))).collect())
+}
+
 /// Keeps a new namespace. Fails with [`DatabaseError::Taken`] when the cluster has one of that name, and with
 /// [`DatabaseError::Stale`] when the cluster was disconnected, or the tenant is gone or being deleted.
 pub async fn insert(db: &Database, ctx: &OpContext, _granted: Granted, new: Namespace, entry: Entry) -> Result<()> {
@@ -217,11 +245,55 @@ pub async fn insert(db: &Database, ctx: &OpContext, _granted: Granted, new: Name
         created_at: Set(new.created_at),
         deleted_at: Set(None),
         pulls_due: Set(0),
+        version: Set(new.version),
     };
     let tx = db.write().await?;
     super::tenants::hold_open(&tx, new.tenant).await?;
     lock_row::<clusters::entity::Entity>(&tx, new.cluster.0).await?.ok_or(DatabaseError::Stale)?;
     row.insert(&tx).await.map_err(|e| super::taken(e, "name"))?;
+    audit::record(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The quota of a namespace that is there, whoever's it is.
+pub async fn quota_of(db: &Database, id: NamespaceId) -> Result<Option<Quota>> {
+    let row: Option<(i64, i64, i64)> = Entity::find_by_id(id.0)
+        .select_only()
+        .columns([Column::CpuMillis, Column::MemoryBytes, Column::Pods])
+        .filter(Column::DeletedAt.is_null())
+        .into_tuple()
+        .one(db.read())
+        .await?;
+    row.map(quota).transpose()
+}
+
+/// Changes a namespace's quota, when it still is of the version that was read, and notes that its cluster is to be handed
+/// that. Fails with [`DatabaseError::Stale`] when it is of another, or is being deleted.
+pub async fn set_quota(
+    db: &Database,
+    ctx: &OpContext,
+    namespace: &authz::Namespace,
+    (version, quota): (i64, Quota),
+    entry: Entry,
+) -> Result<()> {
+    let tx = db.write().await?;
+    let id = namespace.id();
+    let changed = Entity::update_many()
+        .col_expr(Column::CpuMillis, Expr::value(signed(quota.cpu.0)))
+        .col_expr(Column::MemoryBytes, Expr::value(signed(quota.memory.0)))
+        .col_expr(Column::Pods, Expr::value(i64::from(quota.pods)))
+        .col_expr(Column::Version, Expr::value(version + 1))
+        .filter(Column::Id.eq(id.0))
+        .filter(Column::Version.eq(version))
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::OperationId.is_null())
+        .exec(&tx)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(DatabaseError::Stale);
+    }
+    pulls::want(&tx, pulls::Of::Namespace(id), ctx.now()).await?;
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(())

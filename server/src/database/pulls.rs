@@ -1,7 +1,8 @@
-//! Which namespaces' nodes are still to be handed the newest accounts at image registries. It is noted together with the
-//! change of the accounts, so that no server that stops in between forgets one.
+//! Which namespaces' clusters are still to be handed what they are to have there: the newest accounts at image registries,
+//! by which nodes pull, and the newest quota. It is noted together with the change, so that no server that stops in between
+//! forgets one.
 
-use app::model::{Millis, TenantId};
+use app::model::{Millis, NamespaceId, TenantId};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{CaseStatement, Expr, ExprTrait},
@@ -15,27 +16,46 @@ use super::{
     },
 };
 
-/// A namespace whose nodes are to be handed the newest accounts.
+/// Which namespaces something has changed for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Of {
+    /// All.
+    All,
+    /// A tenant's.
+    Tenant(TenantId),
+    /// One.
+    Namespace(NamespaceId),
+}
+
+impl From<Option<TenantId>> for Of {
+    /// A tenant's, or everybody's.
+    fn from(tenant: Option<TenantId>) -> Self {
+        tenant.map_or(Self::All, Self::Tenant)
+    }
+}
+
+/// A namespace whose cluster is to be handed what is newest.
 #[derive(Clone, Debug)]
 pub struct Due {
     /// The namespace.
     pub namespace: Namespace,
-    /// Since when, or when it is tried again; differs after every change of the accounts.
+    /// Since when, or when it is tried again; differs after every change.
     stamp: Millis,
 }
 
-/// Notes that a tenant's accounts have changed, or everybody's.
-pub(super) async fn want(tx: &DatabaseTransaction, tenant: Option<TenantId>, now: Millis) -> Result<()> {
+/// Notes that something has changed for some namespaces.
+pub(super) async fn want(tx: &DatabaseTransaction, of: Of, now: Millis) -> Result<()> {
     // Whoever hands out meanwhile must not take this change for the one that was handed out.
     let later = CaseStatement::new()
         .case(Expr::col(Column::PullsDue).gte(now), Expr::col(Column::PullsDue).add(1))
         .finally(Expr::value(now));
-    Entity::update_many()
-        .col_expr(Column::PullsDue, later.into())
-        .filter(Column::DeletedAt.is_null())
-        .apply_if(tenant, |q, tenant| q.filter(Column::TenantId.eq(tenant.0)))
-        .exec(tx)
-        .await?;
+    let all = Entity::update_many().col_expr(Column::PullsDue, later.into()).filter(Column::DeletedAt.is_null());
+    let some = match of {
+        Of::All => all,
+        Of::Tenant(tenant) => all.filter(Column::TenantId.eq(tenant.0)),
+        Of::Namespace(id) => all.filter(Column::Id.eq(id.0)),
+    };
+    some.exec(tx).await?;
     Ok(())
 }
 
@@ -76,7 +96,7 @@ async fn set(db: &Database, due: &Due, stamp: Millis) -> Result<()> {
     Ok(())
 }
 
-/// How many namespaces do not have the newest accounts yet: a tenant's, or all.
+/// How many namespaces do not have what is newest yet: a tenant's, or all.
 pub async fn waiting(db: &Database, tenant: Option<TenantId>) -> Result<u64> {
     let waiting = Entity::find()
         .filter(Column::PullsDue.gt(0))

@@ -209,7 +209,7 @@ async fn try_insert(db: &Database, ctx: &OpContext, registry: &Registry, sealed:
     let made = State::of(registry, Some(sealed));
     let entry = entry("registry.create", registry).made(&made);
     keep_password(&tx, registry.id, sealed).await?;
-    pulls::want(&tx, registry.tenant, ctx.now()).await?;
+    pulls::want(&tx, registry.tenant.into(), ctx.now()).await?;
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(())
@@ -242,7 +242,7 @@ async fn try_update(db: &Database, ctx: &OpContext, registry: &Registry, sealed:
         password::Entity::delete_by_id(registry.id.0).exec(&tx).await?;
         keep_password(&tx, registry.id, sealed).await?;
     }
-    pulls::want(&tx, registry.tenant, ctx.now()).await?;
+    pulls::want(&tx, registry.tenant.into(), ctx.now()).await?;
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(())
@@ -258,7 +258,7 @@ async fn try_delete(db: &Database, ctx: &OpContext, registry: &Registry) -> Resu
     lock_row::<Entity>(&tx, registry.id.0).await?.ok_or(DatabaseError::Stale)?;
     password::Entity::delete_by_id(registry.id.0).exec(&tx).await?;
     Entity::delete_by_id(registry.id.0).exec(&tx).await?;
-    pulls::want(&tx, registry.tenant, ctx.now()).await?;
+    pulls::want(&tx, registry.tenant.into(), ctx.now()).await?;
     audit::record(&tx, ctx, entry("registry.delete", registry).gone(&State::of(registry, None))).await?;
     tx.commit().await?;
     Ok(())

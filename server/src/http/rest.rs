@@ -141,6 +141,15 @@ pub async fn get_cluster(Caller(s): Caller, Path(id): Path<ClusterId>) -> Reply<
     reply(s.clusters().overview(id).await)
 }
 
+/// `PUT /clusters/{id}/kubeconfig`
+pub async fn replace_kubeconfig(
+    Caller(s): Caller,
+    Path(id): Path<ClusterId>,
+    Json(form): Json<NewKubeconfig>,
+) -> Reply<ClusterRow> {
+    reply(s.clusters().replace_kubeconfig(id, form).await)
+}
+
 /// `DELETE /clusters/{id}?confirm=NAME`
 pub async fn disconnect_cluster(
     Caller(s): Caller,
@@ -188,8 +197,19 @@ pub async fn create_namespace(
 }
 
 /// `GET /namespaces/{id}`
-pub async fn get_namespace(Caller(s): Caller, Path(id): Path<NamespaceId>) -> Reply<NamespaceRow> {
-    reply(s.namespaces().get(id).await)
+pub async fn get_namespace(Caller(s): Caller, Path(id): Path<NamespaceId>) -> TaggedReply<NamespaceRow> {
+    tagged(s.namespaces().get(id).await)
+}
+
+/// `PUT /namespaces/{id}`
+pub async fn set_quota(
+    Caller(s): Caller,
+    Path(id): Path<NamespaceId>,
+    asked: IfMatch,
+    Json(form): Json<QuotaForm>,
+) -> TaggedReply<NamespaceRow> {
+    let form = QuotaForm { version: asked.or(form.version), ..form };
+    tagged(asked.held(s.namespaces().set_quota(id, form).await))
 }
 
 /// `DELETE /namespaces/{id}?confirm=NAME`

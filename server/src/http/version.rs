@@ -33,6 +33,12 @@ impl Versioned for AccountRow {
     }
 }
 
+impl Versioned for NamespaceRow {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
 impl Versioned for RegistryRow {
     fn version(&self) -> i64 {
         self.version

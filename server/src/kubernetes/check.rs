@@ -1,7 +1,7 @@
 //! What a kubeconfig leads to: whether the cluster answers, which version it is, whom it sees, and which of the
 //! rights that Longshore needs it grants.
 
-use app::model::{ClusterCheck, ClusterRight};
+use app::model::{ClusterCheck, ClusterRight, NamespaceId};
 use futures::{StreamExt, TryStreamExt, stream};
 use http::Method;
 use serde_json::{Value, json};
@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use super::{
     client::{CALL_TIMEOUT, Client, Identity},
     fault::ClusterError,
+    kinds::ObjectRef,
     kubeconfig::Credentials,
     usage::version,
 };
-use crate::render::namespace::TENANT_RIGHTS;
+use crate::render::{NAMESPACE_LABEL, namespace::TENANT_RIGHTS};
 
 /// Verb, group, resource, whether Longshore cannot work without it.
 type Right = (&'static str, &'static str, &'static str, bool);
@@ -61,6 +62,35 @@ pub async fn check(credentials: &Credentials) -> Result<ClusterCheck, ClusterErr
     let reviews: Vec<_> = rights().into_iter().map(|right| review(&client, right)).collect();
     let rights = stream::iter(reviews).buffered(8).try_collect().await?;
     Ok(ClusterCheck { server: credentials.server().to_owned(), version, user, rights })
+}
+
+/// What tells a cluster from all others, whatever its address: the uid of its namespace `kube-system`, which is made with it
+/// and cannot be deleted.
+pub async fn uid(credentials: &Credentials) -> Result<String, ClusterError> {
+    let client = Client::new(credentials).await?;
+    let path = ObjectRef::cluster("v1", "Namespace", "kube-system").path()?;
+    let text = client.call(&Identity::Platform, Method::GET, &path, None, CALL_TIMEOUT).await?;
+    let namespace: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
+    let uid = namespace.pointer("/metadata/uid").and_then(Value::as_str).filter(|uid| (1..=63).contains(&uid.len()));
+    uid.map(str::to_owned).ok_or_else(|| ClusterError::Other("its namespace kube-system has no uid".to_owned()))
+}
+
+/// Whether the cluster has one of these namespaces, by names and labels of Longshore's own.
+pub async fn has_one_of(credentials: &Credentials, namespaces: &[(String, NamespaceId)]) -> Result<bool, ClusterError> {
+    let client = Client::new(credentials).await?;
+    for (name, id) in namespaces {
+        let path = ObjectRef::cluster("v1", "Namespace", name).path()?;
+        let there = match client.call(&Identity::Platform, Method::GET, &path, None, CALL_TIMEOUT).await {
+            Ok(text) => serde_json::from_str::<Value>(&text).map_err(|e| ClusterError::Other(e.to_string()))?,
+            Err(ClusterError::NotFound) => continue,
+            Err(error) => return Err(error),
+        };
+        let labels = there.pointer("/metadata/labels");
+        if labels.and_then(|l| l.get(NAMESPACE_LABEL)).and_then(Value::as_str) == Some(id.to_string().as_str()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The user that the cluster sees. Also the first call that needs valid credentials: `/version` is open to all.

@@ -315,8 +315,7 @@ mod tests {
         let client = Client { inner: kube::Client::new(service, "default"), server: String::new() };
         let (index, reports) = (Arc::new(Index::default()), Mutex::new(Vec::new()));
         let report = |report| reports.lock().expect("whole").push(report);
-        let mut epoch = 0;
-        let run = run::<wire::Namespace>(&client, &index, &mut epoch, &report);
+        let run = run::<wire::Namespace>(&client, &index, &report);
         assert!(tokio::time::timeout(Duration::from_secs(120), run).await.is_err(), "it goes on");
         let asked = asked.load(Ordering::Relaxed);
         assert!((10..=24).contains(&asked), "{asked} requests in two minutes");

@@ -4,7 +4,7 @@
 use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::Duration,
 };
 
@@ -14,7 +14,7 @@ use app::{
 };
 use futures::FutureExt;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Mutex, mpsc, watch},
     task::JoinSet,
 };
 
@@ -52,12 +52,33 @@ pub struct Status {
 pub struct Cluster {
     id: ClusterId,
     name: String,
-    client: Client,
+    link: RwLock<Link>,
     index: Arc<Index>,
     status: watch::Sender<Status>,
 }
 
+/// By what a cluster is reached.
+#[derive(Clone, Debug)]
+struct Link {
+    client: Client,
+    /// Which of the kubeconfigs that were kept for it.
+    version: i64,
+    /// Until when it is good, where it says so.
+    ends: Option<Millis>,
+}
+
 impl Cluster {
+    fn new(id: ClusterId, name: &str, link: Link, now: Millis) -> Self {
+        let status = Status { state: ClusterState::Loading, problem: None, since: now, version: String::new() };
+        Self {
+            id,
+            name: name.to_owned(),
+            link: RwLock::new(link),
+            index: Arc::default(),
+            status: watch::Sender::new(status),
+        }
+    }
+
     /// Its id.
     pub fn id(&self) -> ClusterId {
         self.id
@@ -68,9 +89,14 @@ impl Cluster {
         &self.name
     }
 
-    /// The API server's address.
-    pub fn server(&self) -> &str {
-        self.client.server()
+    /// Which of the kubeconfigs that were kept for it is in use, counted from 1.
+    pub fn version(&self) -> i64 {
+        self.link().version
+    }
+
+    /// Until when the kubeconfig that is in use is good; `None` when it does not say.
+    pub fn credentials_end(&self) -> Option<Millis> {
+        self.link().ends
     }
 
     /// Its live state.
@@ -93,8 +119,12 @@ impl Cluster {
         self.status.borrow().state
     }
 
-    pub(super) fn client(&self) -> &Client {
-        &self.client
+    pub(super) fn client(&self) -> Client {
+        self.link().client.clone()
+    }
+
+    fn link(&self) -> RwLockReadGuard<'_, Link> {
+        self.link.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,19 +133,21 @@ impl Cluster {
 pub struct Fleet {
     clock: Clock,
     clusters: RwLock<HashMap<ClusterId, Member>>,
+    /// One is connected after the other.
+    connecting: Mutex<()>,
 }
 
 #[derive(Debug)]
 struct Member {
     cluster: Arc<Cluster>,
     /// Aborts the cluster's tasks when it is dropped.
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Fleet {
     /// With no cluster yet.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, clusters: RwLock::default() }
+        Self { clock, clusters: RwLock::default(), connecting: Mutex::default() }
     }
 
     /// A connected cluster.
@@ -130,28 +162,41 @@ impl Fleet {
         clusters.values().map(|member| Arc::clone(&member.cluster)).collect()
     }
 
-    /// Starts to watch a cluster; it need not answer now. Fails when the credentials cannot be used at all.
-    /// A cluster of that id that is connected already is replaced.
+    /// Starts to watch a cluster; it need not answer now. `version` tells its kubeconfigs apart, of which `credentials` are
+    /// one. Where it is watched already by an older one, what is known of it stays, and whoever looks at it goes on; by that
+    /// one or a newer, nothing happens. Fails when the credentials cannot be used at all.
     pub async fn connect(
         &self,
         id: ClusterId,
         name: &str,
+        version: i64,
         credentials: &Credentials,
     ) -> Result<Arc<Cluster>, ClusterError> {
         let client = Client::new(credentials).await?;
-        let index = Arc::new(Index::default());
-        let status =
-            Status { state: ClusterState::Loading, problem: None, since: self.clock.now(), version: String::new() };
-        let cluster = Arc::new(Cluster {
-            id,
-            name: name.to_owned(),
-            client: client.clone(),
-            index: Arc::clone(&index),
-            status: watch::Sender::new(status),
-        });
+        let link = Link { client: client.clone(), version, ends: credentials.ends() };
+        let _alone = self.connecting.lock().await;
+        let (cluster, mut older) =
+            match self.member(id, |member| (Arc::clone(&member.cluster), std::mem::take(&mut member.tasks))) {
+                Some((cluster, tasks)) if cluster.version() >= version => {
+                    self.member(id, |member| member.tasks = tasks);
+                    return Ok(cluster);
+                }
+                Some(there) => there,
+                None => (Arc::new(Cluster::new(id, name, link.clone(), self.clock.now())), JoinSet::new()),
+            };
+        older.shutdown().await;
+        cluster.index.begin_anew();
+        *cluster.link.write().unwrap_or_else(PoisonError::into_inner) = link;
+        let member = Member { cluster: Arc::clone(&cluster), tasks: self.tasks(&cluster, client) };
+        self.clusters.write().unwrap_or_else(PoisonError::into_inner).insert(id, member);
+        Ok(cluster)
+    }
+
+    /// What keeps a cluster's state up to date.
+    fn tasks(&self, cluster: &Arc<Cluster>, client: Client) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         let (reports, inbox) = mpsc::unbounded_channel();
-        let mut kinds = Kinds { client: &client, index: &index, reports, tasks: &mut tasks, count: 0 };
+        let mut kinds = Kinds { client: &client, index: &cluster.index, reports, tasks: &mut tasks, count: 0 };
         // Namespaces first: events are kept by whose namespace they are of.
         kinds.start::<wire::Namespace>();
         kinds.start::<wire::Node>();
@@ -161,11 +206,13 @@ impl Fleet {
         kinds.start::<wire::Event>();
         let count = kinds.count;
         drop(kinds);
-        tasks.spawn(supervise(Arc::clone(&cluster), self.clock.clone(), inbox, count));
-        tasks.spawn(usage::run(client, index));
-        let member = Member { cluster: Arc::clone(&cluster), _tasks: tasks };
-        self.clusters.write().unwrap_or_else(PoisonError::into_inner).insert(id, member);
-        Ok(cluster)
+        tasks.spawn(supervise(Arc::clone(cluster), client.clone(), self.clock.clone(), inbox, count));
+        tasks.spawn(usage::run(client, Arc::clone(&cluster.index)));
+        tasks
+    }
+
+    fn member<T>(&self, id: ClusterId, with: impl FnOnce(&mut Member) -> T) -> Option<T> {
+        self.clusters.write().unwrap_or_else(PoisonError::into_inner).get_mut(&id).map(with)
     }
 
     /// Stops watching a cluster and forgets it.
@@ -201,10 +248,9 @@ impl Kinds<'_> {
         };
         let (client, index) = (self.client.clone(), Arc::clone(self.index));
         self.tasks.spawn(async move {
-            let mut epoch = 0;
             loop {
                 // It ends by a panic alone. What it keeps is then no longer true, which has to be seen.
-                let run = super::watch::run::<T>(&client, &index, &mut epoch, &report);
+                let run = super::watch::run::<T>(&client, &index, &report);
                 let _ = AssertUnwindSafe(run).catch_unwind().await;
                 tracing::error!(path = T::PATH, "a watch has failed by a fault of Longshore's own; starting it anew");
                 report(Report::Broken(ClusterError::Other("an object could not be taken in".to_owned())));
@@ -217,13 +263,15 @@ impl Kinds<'_> {
 /// Makes one status of what the kinds report and of the heartbeat.
 async fn supervise(
     cluster: Arc<Cluster>,
+    client: Client,
     clock: Clock,
     mut reports: mpsc::UnboundedReceiver<(usize, Report)>,
     count: usize,
 ) {
     let mut kinds: Vec<Option<Report>> = vec![None; count];
     let mut alive: Result<String, ClusterError> = Ok(String::new());
-    let mut was_live = false;
+    // What was known by an older kubeconfig is there still.
+    let mut was_live = matches!(cluster.state(), ClusterState::Live | ClusterState::Stale);
     let mut beat = tokio::time::interval(HEARTBEAT);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -232,7 +280,7 @@ async fn supervise(
                 Some((kind, report)) => kinds[kind] = Some(report),
                 None => return,
             },
-            _ = beat.tick() => alive = usage::version(&cluster.client).await,
+            _ = beat.tick() => alive = usage::version(&client).await,
         }
         let broken = kinds.iter().flatten().find_map(|report| match report {
             Report::Broken(error) => Some(error),

@@ -3,7 +3,10 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use app::model::{Bytes, CpuMillis, Millis, Quota};
@@ -39,6 +42,10 @@ pub struct Index {
     /// Orders of filtered pods that were worked out before.
     pub(super) orders: Mutex<Orders>,
     changes: watch::Sender<u64>,
+    /// The number of the last list that was begun.
+    lists: AtomicU32,
+    /// What lists before this one still bring is not taken in.
+    first_list: AtomicU32,
 }
 
 /// What is behind the lock.
@@ -151,9 +158,23 @@ impl Index {
         self.read().tenant_changes
     }
 
+    /// The number of a list that begins: what it does not show is gone when it ends.
+    pub(super) fn begin_list(&self) -> u32 {
+        self.lists.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    }
+
+    /// What is here stays until the lists that begin from now on have ended; nothing of older ones is taken in any more.
+    pub(super) fn begin_anew(&self) {
+        let _held = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        self.first_list.store(self.lists.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
     /// Takes in changes of one kind. `epoch` is the list that they belong to.
     pub(super) fn apply<T: Watched>(&self, changes: Vec<Change<T>>, epoch: u32) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if epoch < self.first_list.load(Ordering::Relaxed) {
+            return;
+        }
         let mut changed = false;
         for change in changes {
             changed |= T::apply(&mut state, change, epoch);

@@ -161,6 +161,7 @@ impl KubeconfigFault {
 pub struct Credentials {
     kubeconfig: Kubeconfig,
     server: String,
+    ends: Option<Millis>,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -221,12 +222,18 @@ impl Credentials {
             .and_then(|u| u.auth_info.as_ref())
             .ok_or_else(|| KubeconfigFault::Missing(format!("user “{user}”")))?;
         judge_user(auth, now)?;
-        Ok(Self { kubeconfig: all, server })
+        let ends = ends(auth);
+        Ok(Self { kubeconfig: all, server, ends })
     }
 
     /// The API server's address.
     pub fn server(&self) -> &str {
         &self.server
+    }
+
+    /// Until when they are good: the client certificate's end or the token's, whichever is first. `None` when neither says.
+    pub fn ends(&self) -> Option<Millis> {
+        self.ends
     }
 
     /// What is to be encrypted and kept: only what the current context needs. It is YAML that [`Self::parse`] reads.
@@ -287,13 +294,12 @@ fn judge_user(user: &AuthInfo, now: Option<Millis>) -> Result<(), KubeconfigFaul
     if let Some(data) = &user.client_certificate_data {
         let bad = KubeconfigFault::BadData("client-certificate-data");
         let validity = pem(data).and_then(|pem| certificate::validity(&pem)).ok_or(bad)?;
-        let day = |at| jiff::Timestamp::from_millisecond(at).map(|t| t.strftime("%Y-%m-%d %H:%M UTC").to_string());
         if now.is_some_and(|now| validity.until < now) {
-            return Err(KubeconfigFault::Expired(day(validity.until).unwrap_or_default()));
+            return Err(KubeconfigFault::Expired(minute(validity.until)));
         }
         // A few minutes of difference between clocks are no reason to refuse.
         if now.is_some_and(|now| validity.from > now + 300_000) {
-            return Err(KubeconfigFault::NotYet(day(validity.from).unwrap_or_default()));
+            return Err(KubeconfigFault::NotYet(minute(validity.from)));
         }
     }
     let certificate = user.client_certificate_data.is_some() && user.client_key_data.is_some();
@@ -302,6 +308,27 @@ fn judge_user(user: &AuthInfo, now: Option<Millis>) -> Result<(), KubeconfigFaul
         return Err(KubeconfigFault::NoCredentials);
     }
     Ok(())
+}
+
+/// A point in time as people are told it, to the minute.
+pub(crate) fn minute(at: Millis) -> String {
+    jiff::Timestamp::from_millisecond(at).map(|t| t.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
+}
+
+/// When the first of a user's credentials ends that says so.
+fn ends(user: &AuthInfo) -> Option<Millis> {
+    let certificate = user.client_certificate_data.as_deref().and_then(pem).and_then(|pem| certificate::validity(&pem));
+    let all = serde_json::to_value(user).unwrap_or_default();
+    let token = all.get("token").and_then(|token| token.as_str()).and_then(token_ends);
+    certificate.map(|validity| validity.until).into_iter().chain(token).min()
+}
+
+/// The `exp` of a token that is a JSON Web Token (RFC 7519, section 4.1.4), as Kubernetes' service accounts have.
+fn token_ends(token: &str) -> Option<Millis> {
+    let claims = token.split('.').nth(1)?.replace('-', "+").replace('_', "/");
+    let padded = format!("{claims}{}", &"==="[..(4 - claims.len() % 4) % 4]);
+    let claims: serde_json::Value = serde_json::from_slice(&pem(&padded)?).ok()?;
+    claims.get("exp")?.as_i64()?.checked_mul(1_000)
 }
 
 /// The bytes behind the base64 of a setting.

@@ -105,6 +105,25 @@ fn only_the_current_context_is_kept_and_nothing_secret_is_shown() {
 }
 
 #[test]
+fn it_is_known_until_when_a_kubeconfig_is_good() {
+    let ends = |user: &str| Credentials::parse(&kubeconfig(SERVER, user), NOW).expect("good").ends();
+    let certificate = base64(CERTIFICATE);
+    let signed = format!("client-certificate-data: {certificate}, client-key-data: {certificate}");
+    assert_eq!(ends(&signed), Some(1_609_459_200_000));
+    // As a service account's: claims with characters that base64 for URLs has in the place of others, and no padding.
+    let claims = |claims: &str| base64(claims).replace('+', "-").replace('/', "_").replace('=', "");
+    let token = |text: &str| format!("token: 'eyJhbGciOiJSUzI1NiJ9.{}.c2lnbmF0dXJl'", claims(text));
+    assert_eq!(ends(&token(r#"{"exp":1600000000,"sub":"ÿþ?>~"}"#)), Some(1_600_000_000_000));
+    assert_eq!(ends(&format!("{signed}, {}", token(r#"{"exp":1600000000}"#))), Some(1_600_000_000_000));
+    for wordless in ["{}", r#"{"exp":"soon"}"#, r#"{"exp":9223372036854775807}"#, "no claims"] {
+        assert_eq!(ends(&token(wordless)), None, "{wordless}");
+    }
+    for opaque in [TOKEN, "token: a.b", "token: a.!!.c", "token: '..'"] {
+        assert_eq!(ends(opaque), None, "{opaque}");
+    }
+}
+
+#[test]
 fn a_yaml_bomb_is_refused() {
     let mut yaml = String::from("a0: &a0 [x, x]\n");
     for n in 1..60 {

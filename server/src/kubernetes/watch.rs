@@ -43,17 +43,17 @@ pub(super) enum Report {
     Broken(ClusterError),
 }
 
-/// Keeps one kind in the index up to date; never returns. `epoch` numbers the lists, also those of a run before.
-pub(super) async fn run<T: Watched>(client: &Client, index: &Arc<Index>, epoch: &mut u32, report: &impl Fn(Report)) {
-    let mut pause = PAUSE.0;
+/// Keeps one kind in the index up to date; never returns.
+pub(super) async fn run<T: Watched>(client: &Client, index: &Arc<Index>, report: &impl Fn(Report)) {
+    let (mut pause, mut epoch) = (PAUSE.0, 0);
     let mut version: Option<String> = None;
     loop {
         let began = Instant::now();
         let (outcome, listed) = match version.take() {
-            Some(version) => (watch::<T>(client, index, version, *epoch, report).await, false),
+            Some(version) => (watch::<T>(client, index, version, epoch, report).await, false),
             None => {
-                *epoch = epoch.wrapping_add(1);
-                (list::<T>(client, index, *epoch).await.map(Some), true)
+                epoch = index.begin_list();
+                (list::<T>(client, index, epoch).await.map(Some), true)
             }
         };
         if !listed && began.elapsed() >= STEADY {

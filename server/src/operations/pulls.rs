@@ -1,5 +1,6 @@
-//! The accounts by which nodes pull images, handed to the namespaces: with each release, and when an account changes. A
-//! replica that hands out at the same time hands out the same.
+//! What namespaces are to have in their clusters, handed to them when it changes: the accounts by which nodes pull images,
+//! which they are handed with each release as well, and the quota. A replica that hands out at the same time hands out the
+//! same.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -21,7 +22,7 @@ use crate::{
     registry::Login,
     render::{
         NAMESPACE_LABEL,
-        namespace::{PULL_SECRET, PullAccount, pull_secret, puller},
+        namespace::{PULL_SECRET, PullAccount, Share, pull_secret, puller, quota},
     },
 };
 
@@ -37,7 +38,7 @@ const PATIENCE: Millis = 30_000;
 const TRIES: usize = 6;
 
 impl Engine {
-    /// Tells that accounts have changed, so that they are handed out without waiting for the next look.
+    /// Tells that something has changed, so that it is handed out without waiting for the next look.
     pub fn hand_out_soon(&self) {
         self.due.notify_one();
     }
@@ -55,7 +56,7 @@ impl Engine {
             tokio::select! {
                 () = stop.cancelled() => return,
                 handed = self.hand_out_due() => if let Err(e) = handed {
-                    warn!(error = &e as &dyn std::error::Error, "accounts at registries could not be handed out");
+                    warn!(error = &e as &dyn std::error::Error, "what has changed for namespaces could not be handed out");
                 },
             }
         }
@@ -83,7 +84,7 @@ impl Engine {
         for some in due.chunks(OF_A_CLUSTER) {
             let given = some.iter().map(|due| async {
                 match &cluster {
-                    Some(cluster) if reached => Some(self.give_accounts(cluster, &due.namespace).await),
+                    Some(cluster) if reached => Some(self.settle(cluster, &due.namespace).await),
                     _ => None,
                 }
             });
@@ -95,12 +96,29 @@ impl Engine {
                 if let Some(Err(why)) = given {
                     reached &= matches!(why, StepError::Failed(_));
                     let namespace = &due.namespace.name;
-                    warn!(namespace, ?why, "a namespace was not handed its accounts; it is tried again");
+                    warn!(namespace, ?why, "a namespace was not handed what is newest; it is tried again");
                 }
                 pulls::put_off(&self.db, due, self.clock.now() + PATIENCE).await?;
             }
         }
         Ok(())
+    }
+
+    /// Puts a namespace's accounts and its quota into its cluster.
+    async fn settle(&self, cluster: &Cluster, namespace: &namespaces::Namespace) -> Result<(), StepError> {
+        self.give_accounts(cluster, namespace).await?;
+        let mut newest = namespaces::quota_of(&self.db, namespace.id).await?;
+        for _ in 0..TRIES {
+            let Some(wanted) = newest else { return Ok(()) };
+            let share = Share { quota: wanted, ..share(namespace) };
+            cluster.apply(&Identity::Platform, &quota(&share)).await?;
+            // Somebody may have changed it meanwhile and have been quicker: what arrives last must be the newest.
+            newest = namespaces::quota_of(&self.db, namespace.id).await?;
+            if newest == Some(wanted) {
+                return Ok(());
+            }
+        }
+        Err(StepError::Later(text!("The quota changes all the time.", "配额一直在变化。")))
     }
 
     /// Puts a namespace's accounts into its cluster, for the pods that run as its default account.

@@ -62,6 +62,8 @@ impl World {
             name: "east".into(),
             server: "https://east.test".into(),
             created_at: clock.now(),
+            uid: String::new(),
+            version: 1,
         };
         clusters::insert(&db, &ctx, granted, &cluster, Vec::new()).await.expect("kept");
         let granted = ctx.require(Permission::TenantManage).expect("the system may");
@@ -75,6 +77,8 @@ impl World {
             quota: Quota { cpu: app::model::CpuMillis(1000), memory: app::model::Bytes(1 << 30), pods: 10 },
             operation: None,
             created_at: clock.now(),
+            version: 1,
+            waiting: false,
         };
         let granted = ctx.require(Permission::NamespaceManage).expect("the system may");
         let entry = Entry::ok("namespace.create", "namespace/shop");

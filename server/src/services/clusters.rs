@@ -1,95 +1,37 @@
 //! Clusters: connecting, and what one may see of them. What a cluster sends is in the fleet's indexes; here it is
 //! cut to who asks.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::sync::Arc;
 
 use app::{
     ErrorKind, UiError,
     i18n::Text,
     model::{
-        Checks, ClusterCheck, ClusterId, ClusterOverview, ClusterRow, ClusterState, NewCluster, Permission, Place,
-        ResourceName,
+        Checks, ClusterCheck, ClusterId, ClusterOverview, ClusterRow, ClusterState, Millis, NewCluster, NewKubeconfig,
+        Permission, Place, ResourceName,
     },
     service::{Answer, Clusters},
     text,
 };
 use async_trait::async_trait;
-use tokio_util::sync::CancellationToken;
 
-use super::{Parts, session::SessionServices};
+use super::{following::context, session::SessionServices};
 use crate::{
     auth::authz,
-    database::{DatabaseError, clusters as records, namespaces},
-    kubernetes::{check::check, fault::ClusterError, fleet, index::Scope, kubeconfig::Credentials},
+    database::{clusters as records, namespaces},
+    kubernetes::{
+        check::{self, check},
+        fault::ClusterError,
+        fleet,
+        index::Scope,
+        kubeconfig::{Credentials, minute},
+    },
 };
 
-/// How often a replica looks which clusters the others have connected and disconnected.
-const FOLLOW: Duration = Duration::from_secs(5);
-
-/// Follows the clusters that are kept until `stopping`: those that another replica has connected are watched here as
-/// well, those that it has disconnected are not.
-///
-/// `unusable`: those that cannot be connected to, of which that has been said.
-pub fn follow(parts: &Arc<Parts>, mut unusable: BTreeSet<ClusterId>, stopping: CancellationToken) {
-    let parts = Arc::clone(parts);
-    tokio::spawn(async move {
-        let mut tick = tokio::time::interval(FOLLOW);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stopping.cancelled() => return,
-                _ = tick.tick() => {}
-            }
-            if let Err(error) = keep_up(&parts, &mut unusable).await {
-                tracing::warn!(%error, "it is not known which clusters there are; looking again");
-            }
-        }
-    });
-}
-
-/// Watches every cluster that is kept, and no other. One that cannot be connected to is logged once and left out: the
-/// others and Longshore itself must go on.
-pub async fn keep_up(parts: &Parts, unusable: &mut BTreeSet<ClusterId>) -> Result<(), DatabaseError> {
-    // What was watched before the records are read and is not among them has been disconnected; what is connected
-    // meanwhile is none of that.
-    let watched: HashSet<ClusterId> = parts.fleet.all().iter().map(|cluster| cluster.id()).collect();
-    let kept: HashSet<ClusterId> = records::list(&parts.db).await?.iter().map(|cluster| cluster.id).collect();
-    for gone in watched.difference(&kept) {
-        parts.fleet.disconnect(*gone);
-    }
-    if kept.iter().all(|id| watched.contains(id) || unusable.contains(id)) {
-        return Ok(());
-    }
-    for (cluster, sealed) in records::sealed(&parts.db).await? {
-        if parts.fleet.get(cluster.id).is_none() && !unusable.contains(&cluster.id) {
-            connect(parts, &cluster, &sealed, unusable).await;
-        }
-    }
-    Ok(())
-}
-
-async fn connect(parts: &Parts, cluster: &records::Cluster, sealed: &[u8], unusable: &mut BTreeSet<ClusterId>) {
-    let opened = parts.vault.open(&context(cluster.id), sealed);
-    let fault = match opened.map(|text| Credentials::from_stored(&String::from_utf8_lossy(&text))) {
-        Ok(Ok(credentials)) => match parts.fleet.connect(cluster.id, &cluster.name, &credentials).await {
-            Ok(_) => return,
-            Err(error) => error.to_string(),
-        },
-        Ok(Err(error)) => error.to_string(),
-        Err(error) => error.to_string(),
-    };
-    tracing::error!(cluster = cluster.name, fault, "the kept kubeconfig cannot be used");
-    unusable.insert(cluster.id);
-}
-
-/// Whose the sealed kubeconfig is.
-fn context(id: ClusterId) -> String {
-    format!("cluster/{id}")
-}
+/// How long before its end a kubeconfig is warned of, in milliseconds: 30 days.
+const SOON: Millis = 30 * 24 * 60 * 60 * 1_000;
+/// How many namespaces are looked for at most where a kubeconfig leads.
+const PROOFS: u64 = 20;
 
 #[async_trait]
 impl Clusters for SessionServices {
@@ -98,10 +40,13 @@ impl Clusters for SessionServices {
         self.checked(somewhere, "cluster.list", "cluster").await?;
         let all = records::list(&self.parts.db).await?;
         let scopes = self.scopes(Permission::ClusterRead).await?;
+        let now = self.ctx.now();
         Ok(all
             .iter()
             .filter_map(|cluster| {
-                scopes.of(cluster.id).map(|scope| row(cluster, self.parts.fleet.get(cluster.id).as_deref(), &scope))
+                scopes
+                    .of(cluster.id)
+                    .map(|scope| row(cluster, self.parts.fleet.get(cluster.id).as_deref(), &scope, now))
             })
             .collect())
     }
@@ -109,7 +54,7 @@ impl Clusters for SessionServices {
     async fn overview(&self, id: ClusterId) -> Answer<ClusterOverview> {
         let (record, _) = self.seen_cluster(id, Permission::ClusterRead, "cluster.get").await?;
         let scope = self.overview_scope(id).await?.ok_or_else(UiError::not_found)?;
-        let row = row(&record, self.parts.fleet.get(id).as_deref(), &scope);
+        let row = row(&record, self.parts.fleet.get(id).as_deref(), &scope, self.ctx.now());
         let live = self.parts.fleet.get(id);
         Ok(overview(row, live.as_deref(), &scope))
     }
@@ -127,20 +72,45 @@ impl Clusters for SessionServices {
         let name = checks.take(ResourceName::parse("name", &form.name));
         let credentials = checks.take(Credentials::parse(&form.kubeconfig, self.ctx.now()).map_err(|e| e.to_field()));
         let (name, credentials) = checks.finish(name.zip(credentials))?;
-        let found = check(&credentials).await.map_err(|e| refused(&e))?;
-        if !found.usable() {
-            return Err(UiError::invalid_field("kubeconfig", missing(&found)));
-        }
+        let uid = usable(&credentials).await?;
         let cluster = records::Cluster {
             id: ClusterId(self.ctx.clock().uuid()),
             name: name.as_str().to_owned(),
             server: credentials.server().to_owned(),
             created_at: self.ctx.now(),
+            uid,
+            version: 1,
         };
         let sealed = self.parts.vault.seal(&context(cluster.id), credentials.to_stored().as_bytes());
         records::insert(&self.parts.db, &self.ctx, granted, &cluster, sealed).await?;
-        self.parts.fleet.connect(cluster.id, &cluster.name, &credentials).await.map_err(|e| refused(&e))?;
-        Ok(row(&cluster, self.parts.fleet.get(cluster.id).as_deref(), &Scope::All))
+        let (id, name, version) = (cluster.id, &cluster.name, cluster.version);
+        self.parts.fleet.connect(id, name, version, &credentials).await.map_err(|e| refused(&e))?;
+        Ok(row(&cluster, self.parts.fleet.get(cluster.id).as_deref(), &Scope::All, self.ctx.now()))
+    }
+
+    async fn replace_kubeconfig(&self, id: ClusterId, form: NewKubeconfig) -> Answer<ClusterRow> {
+        let object = format!("cluster/{id}");
+        let granted = self.require(Permission::ClusterManage, "cluster.replace_kubeconfig", object).await?;
+        let cluster = records::find(&self.parts.db, id).await?.ok_or_else(UiError::not_found)?;
+        let credentials =
+            Credentials::parse(&form.kubeconfig, self.ctx.now()).map_err(|e| UiError::invalid(vec![e.to_field()]))?;
+        let uid = usable(&credentials).await?;
+        if !self.is_the_same(&cluster, &uid, &credentials).await? {
+            let name = &cluster.name;
+            return Err(UiError::invalid_field(
+                "kubeconfig",
+                text!(
+                    "This kubeconfig leads to another cluster than {name}. Connect that one by itself.",
+                    "该 kubeconfig 指向的不是集群 {name}，请将其作为新集群接入。"
+                ),
+            ));
+        }
+        let sealed = self.parts.vault.seal(&context(id), credentials.to_stored().as_bytes());
+        let leads_to = (credentials.server(), uid.as_str());
+        let kept = records::replace(&self.parts.db, &self.ctx, granted, id, leads_to, sealed).await?;
+        let (name, version) = (&kept.name, kept.version);
+        self.parts.fleet.connect(id, name, version, &credentials).await.map_err(|e| refused(&e))?;
+        Ok(row(&kept, self.parts.fleet.get(id).as_deref(), &Scope::All, self.ctx.now()))
     }
 
     async fn disconnect(&self, id: ClusterId, confirm: String) -> Answer<()> {
@@ -167,6 +137,15 @@ impl Clusters for SessionServices {
             )),
         }
     }
+}
+
+/// Whether a kubeconfig does all that Longshore needs; the uid of the cluster that it leads to.
+async fn usable(credentials: &Credentials) -> Answer<String> {
+    let found = check(credentials).await.map_err(|e| refused(&e))?;
+    if !found.usable() {
+        return Err(UiError::invalid_field("kubeconfig", missing(&found)));
+    }
+    check::uid(credentials).await.map_err(|e| refused(&e))
 }
 
 /// What the actor may see of each cluster.
@@ -200,6 +179,16 @@ fn whole_clusters(scopes: &[app::model::Scope]) -> Option<Vec<ClusterId>> {
 }
 
 impl SessionServices {
+    /// Whether credentials lead to the cluster that is kept. Of one whose uid was never asked, its namespaces say so;
+    /// without any there is nothing that could be mistaken.
+    async fn is_the_same(&self, cluster: &records::Cluster, uid: &str, credentials: &Credentials) -> Answer<bool> {
+        if !cluster.uid.is_empty() {
+            return Ok(cluster.uid == uid);
+        }
+        let some = namespaces::some_of_cluster(&self.parts.db, cluster.id, PROOFS).await?;
+        Ok(some.is_empty() || check::has_one_of(credentials, &some).await.map_err(|e| refused(&e))?)
+    }
+
     /// Where in the clusters the actor holds a permission.
     pub(super) async fn scopes(&self, permission: Permission) -> Answer<Scopes> {
         if self.ctx.tenant().is_some() {
@@ -269,7 +258,7 @@ impl SessionServices {
 }
 
 /// The row of a cluster, cut to a scope.
-pub(super) fn row(record: &records::Cluster, live: Option<&fleet::Cluster>, scope: &Scope) -> ClusterRow {
+pub(super) fn row(record: &records::Cluster, live: Option<&fleet::Cluster>, scope: &Scope, now: Millis) -> ClusterRow {
     let platform = *scope == Scope::All;
     let mut row = ClusterRow {
         id: record.id,
@@ -278,13 +267,14 @@ pub(super) fn row(record: &records::Cluster, live: Option<&fleet::Cluster>, scop
         version: String::new(),
         state: ClusterState::Unreachable,
         problem: Some(text!(
-            "The kept kubeconfig cannot be used. Disconnect the cluster and connect it again.",
-            "保存的 kubeconfig 无法使用。请断开集群后重新连接。"
+            "The kept kubeconfig cannot be used. Give the cluster another one.",
+            "保存的 kubeconfig 无法使用，请更换。"
         )),
         since: record.created_at,
         nodes: 0,
         nodes_ready: 0,
         pods: 0,
+        credentials_end: None,
     };
     if let Some(live) = live {
         let status = live.status();
@@ -293,11 +283,26 @@ pub(super) fn row(record: &records::Cluster, live: Option<&fleet::Cluster>, scop
         // What a cluster says about itself is for those who run it.
         row.problem = if platform { status.problem } else { status.problem.map(|_| unwell()) };
         row.since = status.since;
+        if platform {
+            row.credentials_end = live.credentials_end();
+            row.problem = row.problem.or_else(|| row.credentials_end.and_then(|end| ends_soon(end, now)));
+        }
         let (nodes, ready, pods) = live.index().counts();
         (row.nodes, row.nodes_ready) = (nodes, ready);
         row.pods = if platform { pods } else { live.index().summary_of(scope).pods };
     }
     row
+}
+
+/// That a kubeconfig is good for a few days only, as long as there is time to replace it.
+fn ends_soon(end: Millis, now: Millis) -> Option<Text> {
+    let date = minute(end);
+    (end - now < SOON).then(|| {
+        text!(
+            "Its kubeconfig is good until {date}. Give it another one before.",
+            "其 kubeconfig 有效期至 {date}，请提前更换。"
+        )
+    })
 }
 
 /// What tenants are told of a cluster that does not answer: the reason may tell of the platform's inside.

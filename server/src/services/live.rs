@@ -164,7 +164,7 @@ impl SessionServices {
                     Err(error) => return reading(Err(error)),
                 };
                 let overview = scope.zip(services.parts.fleet.get(id)).map(|(scope, live)| {
-                    let row = clusters::row(&record, Some(&live), &scope);
+                    let row = clusters::row(&record, Some(&live), &scope, services.ctx.now());
                     clusters::overview(row, Some(&live), &scope)
                 });
                 overview.map_or(Reading::Gone, Reading::Value)

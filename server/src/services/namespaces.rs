@@ -6,7 +6,7 @@ use app::{
     ErrorKind, UiError,
     model::{
         Bytes, ClusterId, CpuMillis, Millis, NameQuery, NamespaceId, NamespaceRow, NewNamespace, OperationId,
-        OperationKind, Permission, Place, Quota, Slice, TenantId,
+        OperationKind, Permission, Place, Quota, QuotaForm, Slice, TenantId,
     },
     service::{Answer, Namespaces},
     text,
@@ -18,7 +18,7 @@ use super::{recorded::NamespaceState, session::SessionServices, window::window};
 use crate::{
     auth::{authz, context::OpContext},
     database::{
-        Database, apps,
+        Database, DatabaseError, apps,
         audit::Entry as AuditEntry,
         claims::{self, Claim},
         namespaces::{self as records, Namespace},
@@ -49,9 +49,7 @@ impl Namespaces for SessionServices {
     async fn get(&self, id: NamespaceId) -> Answer<NamespaceRow> {
         let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
         authz::Namespace::authorize(&self.ctx, Permission::NamespaceRead, &found.place(), &found.name)?;
-        let counts = apps::counts(&self.parts.db, &self.ctx, &[id]).await?;
-        let tenants = self.tenant_names(vec![found.tenant]).await?;
-        Ok(self.namespace_row(found, &counts, &tenants))
+        self.whole_row(found).await
     }
 
     async fn create(&self, form: NewNamespace) -> Answer<NamespaceRow> {
@@ -76,12 +74,31 @@ impl Namespaces for SessionServices {
         Ok(self.namespace_row(made?, &HashMap::new(), &tenants))
     }
 
+    async fn set_quota(&self, id: NamespaceId, form: QuotaForm) -> Answer<NamespaceRow> {
+        let (before, namespace) = self.own_namespace(id, "namespace.set_quota").await?;
+        let quota = form.parse()?;
+        if form.version.is_some_and(|read| read != before.version) {
+            return Err(DatabaseError::Stale.into());
+        }
+        if before.operation.is_some() {
+            let name = &before.name;
+            return Err(UiError::new(
+                ErrorKind::Conflict,
+                text!("The namespace {name} is being deleted.", "命名空间 {name} 正在被删除。"),
+            ));
+        }
+        let version = before.version;
+        let after = Namespace { quota, version: version + 1, waiting: true, ..before.clone() };
+        let entry = AuditEntry::ok("namespace.set_quota", format!("namespace/{}", before.name))
+            .tenant(Some(before.tenant))
+            .change(Some(&NamespaceState::of(&before)), Some(&NamespaceState::of(&after)));
+        records::set_quota(&self.parts.db, &self.ctx, &namespace, (version, quota), entry).await?;
+        self.parts.operations.hand_out_soon();
+        self.whole_row(after).await
+    }
+
     async fn delete(&self, id: NamespaceId, confirm: String) -> Answer<OperationId> {
-        let object = format!("namespace/{id}");
-        let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
-        let found = self.checked(found, "namespace.delete", object.as_str()).await?;
-        let decided = authz::Namespace::authorize(&self.ctx, Permission::NamespaceManage, &found.place(), &found.name);
-        let namespace = self.checked(decided, "namespace.delete", object).await?;
+        let (found, namespace) = self.own_namespace(id, "namespace.delete").await?;
         confirmed(&confirm, &found.name)?;
         let apps: Vec<String> =
             apps::of_namespace(&self.parts.db, &self.ctx, id).await?.into_iter().map(|a| a.name).collect();
@@ -117,6 +134,21 @@ impl Namespaces for SessionServices {
 }
 
 impl SessionServices {
+    /// A namespace that the actor may manage. A refusal is written to the audit trail under `action`.
+    async fn own_namespace(&self, id: NamespaceId, action: &'static str) -> Answer<(Namespace, authz::Namespace)> {
+        let object = format!("namespace/{id}");
+        let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
+        let found = self.checked(found, action, object.as_str()).await?;
+        let decided = authz::Namespace::authorize(&self.ctx, Permission::NamespaceManage, &found.place(), &found.name);
+        Ok((found, self.checked(decided, action, object).await?))
+    }
+
+    async fn whole_row(&self, namespace: Namespace) -> Answer<NamespaceRow> {
+        let counts = apps::counts(&self.parts.db, &self.ctx, &[namespace.id]).await?;
+        let tenants = self.tenant_names(vec![namespace.tenant]).await?;
+        Ok(self.namespace_row(namespace, &counts, &tenants))
+    }
+
     /// Makes a namespace in the cluster, then keeps it.
     async fn make_and_keep(
         &self,
@@ -137,6 +169,8 @@ impl SessionServices {
             quota,
             operation: None,
             created_at: self.ctx.now(),
+            version: 1,
+            waiting: false,
         };
         make(cluster, &new).await?;
         let entry = AuditEntry::ok("namespace.create", format!("namespace/{name}"))
@@ -176,6 +210,8 @@ impl SessionServices {
             tenant: namespace.tenant,
             tenant_name: tenants.get(&namespace.tenant).cloned().unwrap_or_default(),
             quota: namespace.quota,
+            version: namespace.version,
+            waiting: namespace.waiting,
             apps: apps.get(&namespace.id).copied().unwrap_or(0),
             created_at: namespace.created_at,
         }

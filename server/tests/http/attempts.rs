@@ -199,6 +199,9 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         }
         ("GET", "/clusters/{id}") => at(format!("/clusters/{cluster}"), Hidden),
         ("DELETE", "/clusters/{id}") => at(format!("/clusters/{cluster}?confirm={MARK}"), Refused),
+        ("PUT", "/clusters/{id}/kubeconfig") => {
+            at(format!("/clusters/{cluster}/kubeconfig"), Refused).body(json!({ "kubeconfig": "apiVersion" }))
+        }
         ("GET", "/clusters/{id}/nodes") => at(format!("/clusters/{cluster}/nodes"), HiddenFromTenants),
         ("GET", "/clusters/{id}/nodes/{name}") => {
             at(format!("/clusters/{cluster}/nodes/{MARK}-node"), HiddenFromTenants)
@@ -208,6 +211,9 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
             "cluster": cluster, "tenant": tenant, "name": "mole", "cpu": "1", "memory": "1Gi", "pods": "5",
         })),
         ("GET", "/namespaces/{id}") => at(format!("/namespaces/{namespace}"), Hidden),
+        ("PUT", "/namespaces/{id}") => {
+            at(format!("/namespaces/{namespace}"), Hidden).body(json!({ "cpu": "64", "memory": "64Gi", "pods": "64" }))
+        }
         ("DELETE", "/namespaces/{id}") => at(format!("/namespaces/{namespace}?confirm={MARK}-ns"), Hidden),
         ("POST", "/registries") => at(path.into(), NoSuchChoice).body(registry_form("mole")),
         ("GET", "/registries/{id}") => at(format!("/registries/{registry}"), Hidden),
@@ -407,6 +413,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "clusters/check_cluster" | "clusters/connect_cluster" => {
             ("form[name]=mole&form[kubeconfig]=apiVersion".into(), Refused)
         }
+        "clusters/replace_kubeconfig" => (format!("id={cluster}&form[kubeconfig]=apiVersion"), Refused),
         "clusters/disconnect_cluster" => (format!("id={cluster}&confirm={MARK}"), Refused),
         "clusters/list_nodes" => (format!("query[cluster]={cluster}"), HiddenFromTenants),
         "clusters/get_node" => (format!("cluster={cluster}&name={MARK}-node"), HiddenFromTenants),
@@ -418,6 +425,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
             ),
             NoSuchChoice,
         ),
+        "namespaces/set_quota" => (format!("id={namespace}&form[cpu]=64&form[memory]=64Gi&form[pods]=64"), Hidden),
         "namespaces/delete_namespace" => (format!("id={namespace}&confirm={MARK}-ns"), Hidden),
         "registries/get_registry" => (format!("id={registry}"), Hidden),
         "registries/create_registry" => (account_at_registry.into(), NoSuchChoice),

@@ -101,17 +101,19 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         }
         ("POST", "/clusters" | "/clusters/check")
         | ("DELETE", "/clusters/{id}")
-        | (_, "/clusters/check_cluster" | "/clusters/connect_cluster" | "/clusters/disconnect_cluster") => {
-            Of(P::ClusterManage)
-        }
+        | ("PUT", "/clusters/{id}/kubeconfig")
+        | (_, "/clusters/check_cluster" | "/clusters/connect_cluster" | "/clusters/disconnect_cluster")
+        | (_, "/clusters/replace_kubeconfig") => Of(P::ClusterManage),
         ("GET", "/clusters/{id}/nodes" | "/clusters/{id}/nodes/{name}")
         | (_, "/clusters/list_nodes" | "/clusters/get_node") => Of(P::NodeRead),
         ("GET", "/clusters/{id}/pods") | (_, "/clusters/list_pods") => Of(P::AppRead),
         ("GET", "/namespaces" | "/namespaces/{id}")
         | (_, "/namespaces/list_namespaces" | "/namespaces/get_namespace") => Of(P::NamespaceRead),
         ("POST", "/namespaces")
-        | ("DELETE", "/namespaces/{id}")
-        | (_, "/namespaces/create_namespace" | "/namespaces/delete_namespace") => Of(P::NamespaceManage),
+        | ("PUT" | "DELETE", "/namespaces/{id}")
+        | (_, "/namespaces/create_namespace" | "/namespaces/set_quota" | "/namespaces/delete_namespace") => {
+            Of(P::NamespaceManage)
+        }
         ("GET", "/registries" | "/registries/{id}")
         | (_, "/registries/list_registries" | "/registries/get_registry") => Of(P::RegistryRead),
         ("GET", "/tags") | (_, "/registries/list_tags") => Of(P::AppPublish),

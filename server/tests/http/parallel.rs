@@ -70,6 +70,8 @@ impl World {
             quota: Quota { cpu: CpuMillis(1), memory: Bytes(1), pods: 1 },
             operation: None,
             created_at: self.ctx.now(),
+            version: 1,
+            waiting: false,
         }
     }
 
@@ -228,6 +230,8 @@ async fn a_cluster_goes_or_gets_a_namespace_and_never_both() {
             name: format!("east-{round}"),
             server: "https://east.test".into(),
             created_at: ctx.now(),
+            uid: String::new(),
+            version: 1,
         };
         let granted = ctx.require(Permission::ClusterManage).expect("the system may");
         clusters::insert(&world.replicas[0], ctx, granted, &cluster, vec![0; 100_000]).await.expect("kept");

@@ -6,7 +6,7 @@ use app::model::{ClusterId, Permission};
 use server::{
     auth::context::OpContext,
     database::clusters::{self, Cluster},
-    services::clusters::keep_up,
+    services::following::keep_up,
 };
 
 use crate::support::Site;
@@ -22,7 +22,8 @@ const KUBECONFIG: &str = r#"{
 async fn connect(site: &Site, name: &str, kubeconfig: &str) -> Cluster {
     let ctx = OpContext::system(site.parts.clock.clone());
     let id = ClusterId(ctx.clock().uuid());
-    let kept = Cluster { id, name: name.into(), server: "https://127.0.0.1:1".into(), created_at: ctx.now() };
+    let server = "https://127.0.0.1:1".into();
+    let kept = Cluster { id, name: name.into(), server, created_at: ctx.now(), uid: String::new(), version: 1 };
     let granted = ctx.require(Permission::ClusterManage).expect("the system may");
     let sealed = site.parts.vault.seal(&format!("cluster/{id}"), kubeconfig.as_bytes());
     clusters::insert(&site.parts.db, &ctx, granted, &kept, sealed).await.expect("a cluster");
@@ -41,7 +42,7 @@ async fn clusters_of_another_replica_are_watched_until_it_disconnects_them() {
     let broken = connect(&site, "wreck", "no kubeconfig").await;
     keep_up(&beside.parts, &mut unusable).await.expect("a read");
     assert_eq!(watched(), ["harbour"]);
-    assert_eq!(unusable, BTreeSet::from([broken.id]));
+    assert_eq!(unusable, BTreeSet::from([(broken.id, 1)]));
     let before = beside.parts.fleet.get(kept.id).expect("watched");
     keep_up(&beside.parts, &mut unusable).await.expect("a read");
     let after = beside.parts.fleet.get(kept.id).expect("watched");
@@ -49,6 +50,22 @@ async fn clusters_of_another_replica_are_watched_until_it_disconnects_them() {
 
     let ctx = OpContext::system(site.parts.clock.clone());
     let granted = ctx.require(Permission::ClusterManage).expect("the system may");
+    let replace = async |id, kubeconfig: &str| {
+        let sealed = site.parts.vault.seal(&format!("cluster/{id}"), kubeconfig.as_bytes());
+        let leads_to = ("https://127.0.0.1:1", "a-uid");
+        clusters::replace(&site.parts.db, &ctx, granted, id, leads_to, sealed).await.expect("kept")
+    };
+    let replaced = replace(kept.id, &KUBECONFIG.replace("a-token", "another")).await;
+    assert_eq!((replaced.version, replaced.uid.as_str()), (2, "a-uid"));
+    let mended = replace(broken.id, KUBECONFIG).await;
+    keep_up(&beside.parts, &mut unusable).await.expect("a read");
+    let after = beside.parts.fleet.get(kept.id).expect("watched");
+    assert!(std::sync::Arc::ptr_eq(&before, &after), "who looks at it goes on");
+    assert_eq!(after.version(), 2, "by the newest kubeconfig");
+    assert!(beside.parts.fleet.get(mended.id).is_some(), "one that could not be used has been replaced");
+    let granted = ctx.require(Permission::ClusterManage).expect("the system may");
+    assert_eq!(clusters::remove(&site.parts.db, &ctx, granted, &mended).await.expect("a write"), 0);
+
     assert_eq!(clusters::remove(&site.parts.db, &ctx, granted, &kept).await.expect("a write"), 0);
     keep_up(&beside.parts, &mut unusable).await.expect("a read");
     assert_eq!(watched(), [""; 0]);

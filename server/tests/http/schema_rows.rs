@@ -405,6 +405,17 @@ pub fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
             ),
             ("registry_passwords", vec![("registry_id", id(40)), ("sealed", bytes())]),
         ],
+        "m0018_changes" => vec![(
+            "clusters",
+            vec![
+                ("id", id(41)),
+                ("name", text("west")),
+                ("server", text("https://west")),
+                ("created_at", number(1)),
+                ("uid", text(&"u".repeat(63))),
+                ("version", number(2)),
+            ],
+        )],
         _ => vec![],
     }
 }

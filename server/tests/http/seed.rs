@@ -63,6 +63,8 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         name: format!("{word}-cluster"),
         server: format!("https://{word}.test"),
         created_at: ctx.now(),
+        uid: String::new(),
+        version: 1,
     };
     let granted = ctx.require(Permission::ClusterManage).expect("the system may");
     clusters::insert(&site.parts.db, &ctx, granted, &kept, Vec::new()).await.expect("a cluster");
@@ -75,6 +77,8 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         quota,
         operation: None,
         created_at: ctx.now(),
+        version: 1,
+        waiting: false,
     };
     let granted = ctx.require(Permission::NamespaceManage).expect("the system may");
     let entry = || Entry::ok("seed", "seed").tenant(Some(id));
