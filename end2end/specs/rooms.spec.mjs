@@ -51,7 +51,7 @@ it("asks for nothing that came with a page, and draws nothing anew", async ({ pa
     await page.evaluate(() => {
       for (const element of document.querySelectorAll("main input, main a")) element.cameWithThePage = true;
     });
-    assert.deepEqual(await loads(), [], address);
+    assert.deepEqual(await loads.settled(), [], address);
     const anew = await page.evaluate(
       () => [...document.querySelectorAll("main input, main a")].filter((element) => !element.cameWithThePage).map((e) => e.outerHTML),
     );

@@ -125,19 +125,23 @@ export async function hydrated(page) {
 }
 
 /**
- * Notes what a page asks the server for besides its stream. Call it before the page is opened; the function that it gives
- * waits until whatever the module asks for when it takes the page over has been asked for, and tells it.
+ * Notes what a page asks the server for besides its stream; call it before the page is opened. `settled()` waits until
+ * whatever the module asks for when it takes the page over has been asked for, and tells it; after `end()` nothing is noted.
  */
 export function watchLoads(page) {
   const asked = [];
-  page.on("request", (request) => {
+  const note = (request) => {
     const { pathname } = new URL(request.url());
     if (pathname.startsWith("/api/") && pathname !== "/api/v1/live") asked.push(pathname);
-  });
-  return async () => {
-    await hydrated(page);
-    // It begins with the first task after that.
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50))));
-    return asked.splice(0);
+  };
+  page.on("request", note);
+  return {
+    async settled() {
+      await hydrated(page);
+      // It begins with the first task after that.
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50))));
+      return asked.splice(0);
+    },
+    end: () => page.off("request", note),
   };
 }

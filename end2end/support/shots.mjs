@@ -20,14 +20,13 @@ export const VIEWS = [360, 768, 1440].flatMap((width) =>
   ["light", "dark"].flatMap((theme) => ["en", "zh"].map((language) => ({ width, theme, language }))),
 );
 
-/** The checks of one screen in a context that is open already; what it finds is told to `found`. */
-async function look(context, complaints, { address, name, ready, hydration = true }, view, found) {
-  const page = await context.newPage();
+/** The checks of one screen in a page that is open already; what it finds is told to `found`. */
+async function look(page, complaints, { address, name, ready, hydration = true }, view, found) {
+  const loads = watchLoads(page);
   try {
-    const loads = watchLoads(page);
     await page.goto(address);
     if (hydration) {
-      const asked = await loads();
+      const asked = await loads.settled();
       if (asked.length > 0) found(`it loads again what came with it: ${asked.join(" ")}`);
     }
     await ready?.(page);
@@ -36,7 +35,7 @@ async function look(context, complaints, { address, name, ready, hydration = tru
   } catch (error) {
     found(error.message);
   } finally {
-    await page.close();
+    loads.end();
   }
   for (const complaint of complaints.take()) found(`the browser complained: ${complaint}`);
 }
@@ -57,9 +56,11 @@ export async function inspectAll(screens, { baseURL, views = VIEWS }) {
   for (const view of views) {
     for (const storageState of new Set(screens.map((screen) => screen.storageState))) {
       const { context, complaints } = await openContext({ ...view, height: view.width < 768 ? 740 : 900, baseURL, storageState });
+      // One page after the other in the same tab, as a person goes: a new one would compile the module anew.
+      const page = await context.newPage();
       for (const screen of screens.filter((one) => one.storageState === storageState)) {
         const label = `${screen.name} at ${view.width} px, ${view.theme}, ${view.language}`;
-        await look(context, complaints, screen, view, (text) => findings.push(`${label}: ${text}`));
+        await look(page, complaints, screen, view, (text) => findings.push(`${label}: ${text}`));
       }
       await context.close();
     }
