@@ -309,6 +309,14 @@ it("tells what was changed by hand in the cluster, and by whom", options, async 
   assert.ok(ports.some((c) => c.path.startsWith("spec.ports[8081]") && c.recorded === null), JSON.stringify(ports));
 });
 
+it("does not adopt what no specification can say, and names it", options, async ({ page }) => {
+  await assert.rejects(act("drift/adoption", { reason: "" }), (e) => e.status === 409 && /Service web: spec\.selector/.test(e.message));
+  await page.goto(`/apps/${seen.app}/drift`);
+  await page.getByText("It cannot be adopted as a whole").waitFor();
+  await page.getByText("Service web: spec.selector.longshore.dev/app").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Adopt" }).count(), 0);
+});
+
 it("reverts it: the cluster holds the record again, field by field", options, async ({ page }) => {
   await page.goto(`/apps/${seen.app}/drift`);
   await hydrated(page);
@@ -324,4 +332,54 @@ it("reverts it: the cluster holds the record again, field by field", options, as
   await askUntil(seen.url, (a) => a.version === "2.0.0");
   const { releases } = await detail();
   assert.deepEqual([releases[0].rollback_of, releases[0].reason], [13, "changed during the night"]);
+});
+
+it("adopts what was changed by hand: a release says it, and no pod is touched", options, async ({ page, server, storageState }) => {
+  const by = (...what) => kubectl(seen.lab, "-n", NAMESPACE, ...what);
+  await by("set", "env", "deployment/web", "GREETING=by hand");
+  await by("set", "resources", "deployment/web", "--requests=cpu=60m,memory=64Mi", "--limits=memory=96Mi");
+  await by("scale", "deployment/web", "--replicas=2");
+  await by("patch", "deployment", "web", "--type=json", "-p", JSON.stringify([
+    { op: "replace", path: "/spec/template/spec/containers/0/readinessProbe/periodSeconds", value: 4 },
+    { op: "replace", path: "/spec/progressDeadlineSeconds", value: 200 },
+  ]));
+  await by("rollout", "status", "deployment/web", "--timeout=90s");
+  await until("a pod still leaves", () => by("get", "pods", "-o", "name"), (names) => names.split("\n").length === 2);
+  const before = (await by("get", "pods", "-o", "name")).split("\n").sort();
+  assert.deepEqual((await seen.owner.get(`/apps/${seen.app}/drift`)).unsayable, []);
+
+  await inspectAll([{ name: "app-drift-adopt", address: `/apps/${seen.app}/drift`, storageState }], { baseURL: server.url, views: NARROW_AND_WIDE });
+  await page.goto(`/apps/${seen.app}/drift`);
+  await hydrated(page);
+  await page.locator('[name="reason"]').first().fill("it helped last night");
+  await page.getByRole("button", { name: "Adopt" }).click();
+  await page.waitForURL((url) => url.pathname === `/apps/${seen.app}`);
+  await becomes(page, "Serving", 15);
+  await until("it does not end", detail, (d) => d.rollout.operation === null);
+  assert.deepEqual((await seen.owner.get(`/apps/${seen.app}/drift`)).differs, []);
+  assert.deepEqual((await by("get", "pods", "-o", "name")).split("\n").sort(), before, "no pod was touched");
+  const { row, spec } = await seen.owner.get(`/apps/${seen.app}/releases/15`);
+  assert.deepEqual([row.state, row.reason, row.rollback_of], ["live", "it helped last night", null]);
+  const [app] = spec.containers;
+  assert.deepEqual(
+    [spec.replicas, spec.update.deadline_seconds, app.env.GREETING, app.resources.cpu, app.resources.memory_limit, app.readiness.period_seconds],
+    [2, 200, "by hand", "60m", "96Mi", 4],
+  );
+  await askUntil(seen.url, (a) => a.greeting === "by hand");
+  await assert.rejects(act("drift/adoption", { reason: "" }), (e) => e.status === 409 && /nothing to adopt/.test(e.message));
+});
+
+it("adopts another image as a release that is pinned to it", options, async () => {
+  await kubectl(seen.lab, "-n", NAMESPACE, "set", "image", "deployment/web", `app=${seen.lab.registry}/demo:1.0.0`);
+  const { operation } = await act("drift/adoption", { reason: "" });
+  // It is an upgrade like any other, and this application's stop after their first batch.
+  await until("its first batch does not serve", detail, (d) => d.rollout.held);
+  await act("releases/16/continue");
+  assert.equal((await seen.owner.ended(operation)).row.state, "succeeded");
+  const release = await seen.owner.get(`/apps/${seen.app}/releases/16`);
+  assert.equal(release.row.digest, seen.lab.images.get(`${seen.lab.registry}/demo:1.0.0`));
+  const { spec: made } = await deployment();
+  assert.ok(made.template.spec.containers[0].image.endsWith(release.row.digest), made.template.spec.containers[0].image);
+  await askUntil(seen.url, (a) => a.version === "1.0.0" && a.greeting === "by hand");
+  assert.deepEqual((await seen.owner.get(`/apps/${seen.app}/drift`)).differs, []);
 });

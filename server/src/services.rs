@@ -6,6 +6,7 @@ pub mod access;
 mod account_changes;
 pub mod accounts;
 mod addresses;
+mod adoption;
 pub mod apps;
 pub mod audit;
 pub mod audit_text;

@@ -125,6 +125,14 @@ pub async fn get_drift(id: AppId) -> Result<Drift, UiError> {
     answer(async { session().await?.apps().drift(id).await }.await)
 }
 
+/// Makes a release that says what the cluster has, and goes to the application's page.
+#[server(endpoint = "apps/adopt_drift", output = Json)]
+pub async fn adopt_drift(id: AppId, reason: String) -> Result<Started, UiError> {
+    let started = answer(async { session().await?.apps().adopt(id, reason).await }.await)?;
+    leptos_axum::redirect(&format!("/apps/{}", started.app));
+    Ok(started)
+}
+
 /// Brings the cluster's objects back to what the release that serves says, and goes to the application's page.
 #[server(endpoint = "apps/revert_drift", output = Json)]
 pub async fn revert_drift(id: AppId, reason: String) -> Result<Started, UiError> {

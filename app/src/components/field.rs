@@ -88,8 +88,11 @@ fn follow(bind: Option<RwSignal<String>>, read: impl Fn() -> Option<String> + 's
 /// A line of text.
 #[component]
 pub fn TextField(
-    /// The name it posts under, and its id.
+    /// The name it posts under.
     name: &'static str,
+    /// Its id, where a page has two fields of that name; else the name is.
+    #[prop(optional)]
+    id: Option<&'static str>,
     /// What it is.
     #[prop(into)]
     label: Oco<'static, str>,
@@ -130,7 +133,7 @@ pub fn TextField(
     #[prop(optional)]
     mono: bool,
 ) -> impl IntoView {
-    let node = NodeRef::<html::Input>::new();
+    let (node, id) = (NodeRef::<html::Input>::new(), id.unwrap_or(name));
     follow(
         bind,
         move || node.get().map(|input| input.value()),
@@ -144,12 +147,12 @@ pub fn TextField(
     let affix = unit.map(|unit| view! { <span class="input-affix" aria-hidden="true">{unit}</span> });
     let grouped = affix.is_some();
     view! {
-        <FieldFrame id=name label hint error optional>
+        <FieldFrame id label hint error optional>
             <div class=grouped.then_some("input-group")>
                 <input
                     node_ref=node
                     class=if mono { "input mono" } else { "input" }
-                    id=name
+                    id=id
                     name=name
                     type=kind
                     value=value
@@ -161,7 +164,7 @@ pub fn TextField(
                     autofocus=autofocus
                     required=!optional
                     aria-invalid=move || error.with(Option::is_some).then_some("true")
-                    aria-describedby=described_by(name, hint, error)
+                    aria-describedby=described_by(id, hint, error)
                     on:input=move |event| {
                         if let Some(bind) = bind {
                             bind.set(event_target_value(&event));

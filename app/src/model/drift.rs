@@ -14,6 +14,8 @@ pub struct Drift {
     pub objects: u32,
     /// Those that differ.
     pub differs: Vec<DriftedObject>,
+    /// What of that no specification can say, so that it cannot be adopted: objects, with their fields.
+    pub unsayable: Vec<String>,
 }
 
 /// An object that differs from its record.

@@ -1,11 +1,11 @@
-//! What the cluster holds of an application otherwise than the release that serves says, and the way back.
+//! What the cluster holds of an application otherwise than the release that serves says, and the two ways to make that one.
 
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 
 use crate::{
     UiError,
-    api::apps::{RevertDrift, get_app, get_drift},
+    api::apps::{AdoptDrift, RevertDrift, get_app, get_drift},
     components::{
         Button, ButtonKind, Cell, Column, DataTable, Empty, FormErrors, LinkButton, Note, PageHeader, RelativeTime,
         Section, State,
@@ -108,8 +108,10 @@ fn Compared(app: AppRow, drift: Result<Drift, UiError>, again: Callback<()>) -> 
 fn Differs(id: AppId, drift: Drift) -> impl IntoView {
     let release = drift.release;
     let objects = drift.differs.into_iter().map(|object| view! { <Differing object release /> }).collect_view();
+    let unsayable = drift.unsayable;
     view! {
         {objects}
+        {may(Permission::AppPublish).then(|| view! { <Adopt id unsayable /> })}
         {may(Permission::AppRollback).then(|| view! { <Revert id release /> })}
     }
 }
@@ -171,6 +173,51 @@ fn Change(change: DriftChange) -> impl IntoView {
             <Cell label=t!("Written by", "修改者")>{by}</Cell>
         </tr>
     }
+}
+
+/// A release that says what the cluster has; where none can, what is in its way.
+#[component]
+fn Adopt(id: AppId, unsayable: Vec<String>) -> impl IntoView {
+    let adopt = ServerAction::<AdoptDrift>::new();
+    let error = last_error(adopt.value());
+    let body = if unsayable.is_empty() {
+        view! {
+            <ActionForm action=adopt>
+                <div class="form">
+                    <p class="prose">
+                        {t!(
+                            "The next release says what the cluster has now. Pods stay as they are, unless an image was changed: then new ones come that are pinned to it.",
+                            "下一个发布将记录集群的当前状态。Pod 保持不变；若镜像被更改，则会以固定到该镜像的新 Pod 分批替换。"
+                        )}
+                    </p>
+                    <FormErrors error />
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <ReasonField name="reason" id="adopt-reason" error example=t!("the limit that helped last night", "昨晚起作用的限额") />
+                    <div class="form-actions">
+                        <Button icon="check" busy=adopt.pending()>
+                            {t!("Adopt", "采纳")}
+                        </Button>
+                    </div>
+                </div>
+            </ActionForm>
+        }
+        .into_any()
+    } else {
+        let fields =
+            unsayable.into_iter().map(|field| view! { <li><code class="wrap">{field}</code></li> }).collect_view();
+        view! {
+            <Note
+                state=State::Idle
+                title=t!("It cannot be adopted as a whole", "无法整体采纳")
+            >
+                <p>{t!("A specification has no words for this:", "规格无法表达以下内容：")}</p>
+                <ul>{fields}</ul>
+                <p>{t!("Revert, or change that back in the cluster first.", "请还原，或先在集群中改回这些内容。")}</p>
+            </Note>
+        }
+        .into_any()
+    };
+    view! { <Section title=t!("Adopt", "采纳")>{body}</Section> }
 }
 
 #[component]

@@ -7,8 +7,11 @@ use crate::{UiError, components::TextField, pages::form::field, t};
 /// The field for a reason, which may stay empty.
 #[component]
 pub fn ReasonField(
-    /// The name it posts under, and its id: `reason` or `form[reason]`.
+    /// The name it posts under: `reason` or `form[reason]`.
     name: &'static str,
+    /// Its id, where a page asks twice; else the name is.
+    #[prop(optional)]
+    id: Option<&'static str>,
     /// The error of the form's last attempt.
     error: Signal<Option<UiError>>,
     /// An example.
@@ -21,6 +24,7 @@ pub fn ReasonField(
     view! {
         <TextField
             name
+            id=id.unwrap_or(name)
             label=t!("Why", "原因")
             bind
             error=field(error, &["reason"])

@@ -139,4 +139,7 @@ pub trait Apps: Send + Sync {
     /// Records the release that serves once more, by which the cluster's objects are as it says, and starts its operation.
     /// Fails with `Conflict` when they are.
     async fn revert(&self, id: AppId, reason: String) -> Answer<Started>;
+    /// Records a release that says what the cluster has, and starts its operation. Fails with `Conflict` when that is what
+    /// serves already, and when no specification can say it.
+    async fn adopt(&self, id: AppId, reason: String) -> Answer<Started>;
 }

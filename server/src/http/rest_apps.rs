@@ -149,3 +149,12 @@ pub async fn revert_drift(
 ) -> Result<Accepted<Started>, Problem> {
     accepted(s.apps().revert(id, why.reason).await)
 }
+
+/// `POST /apps/{id}/drift/adoption`
+pub async fn adopt_drift(
+    Caller(s): Caller,
+    Path(id): Path<AppId>,
+    Json(why): Json<Reason>,
+) -> Result<Accepted<Started>, Problem> {
+    accepted(s.apps().adopt(id, why.reason).await)
+}

@@ -220,6 +220,7 @@ fn api() -> Api {
         .at("/apps/{id}/compare/{left}/{right}", [get(rest_apps::compare_releases)])
         .at("/apps/{id}/drift", [get(rest_apps::get_drift)])
         .at("/apps/{id}/drift/reversal", [post(rest_apps::revert_drift)])
+        .at("/apps/{id}/drift/adoption", [post(rest_apps::adopt_drift)])
         .at("/operations", [get(rest::list_operations)])
         .at("/operations/{id}", [get(rest::get_operation)])
         .at("/audit", [get(rest::list_audit)])

@@ -197,6 +197,10 @@ impl Apps for SessionServices {
         self.drift_of(id).await
     }
 
+    async fn adopt(&self, id: AppId, reason: String) -> Answer<Started> {
+        self.adopt_drift(id, &reason).await
+    }
+
     async fn revert(&self, id: AppId, reason: String) -> Answer<Started> {
         self.revert_drift(id, &reason).await
     }

@@ -54,6 +54,8 @@ pub(super) struct Draft<'a> {
     pub(super) before: Option<&'a Release>,
     /// The release that serves, whose pods stay when the new ones would be the same.
     pub(super) running: Option<&'a Release>,
+    /// The pods that there are are what it says, whatever that release has recorded of them.
+    pub(super) keeps_pods: bool,
     pub(super) reason: String,
 }
 
@@ -86,7 +88,7 @@ impl SessionServices {
         if let Some(running) = draft.running.filter(stays) {
             let shared = Subject { pods: running.row.pods, ..subject.clone() };
             let same = render::release(&shared);
-            if render::has_same_pods(&same, &running.manifests) {
+            if draft.keeps_pods || render::has_same_pods(&same, &running.manifests) {
                 (subject, manifests) = (shared, same);
             }
         }

@@ -1,38 +1,49 @@
-//! Whether the cluster holds what was released, and going back to that.
+//! Whether the cluster holds what was released, and the two ways to make it so: going back to that, and releasing what the
+//! cluster holds.
 
 use app::{
     ErrorKind, UiError,
-    model::{AppId, Drift, DriftedObject, Permission, Started},
+    i18n::Text,
+    model::{AppId, Drift, DriftedObject, OperationKind, Permission, Started},
     service::Answer,
     text,
 };
 use serde_json::Value;
 
 use super::{
+    adoption::{Adoption, Pair, adopt},
     deviation::{deviations, of_secret},
+    drafts::{Draft, template_of},
     namespaces::upstream,
     publishing::{Again, check_reason},
     session::SessionServices,
 };
 use crate::{
-    database::{apps::App, releases::Release},
+    database::{apps::App, namespaces::Namespace, releases::Release},
     kubernetes::{client::Identity, kinds::ObjectRef},
+    render::Subject,
 };
 
 impl SessionServices {
     /// Compares what the cluster has with the release that serves.
     pub(super) async fn drift_of(&self, id: AppId) -> Answer<Drift> {
         let (app, _) = self.app_for(id, Permission::AppRead, "app.read").await?;
-        let (release, differs) = self.compare_with_cluster(&app).await?;
+        let Compared { release, pairs, differs } = self.compare_with_cluster(&app).await?;
         let objects = u32::try_from(release.manifests.len()).unwrap_or(u32::MAX);
-        Ok(Drift { release: release.row.number, objects, differs })
+        let unsayable = if differs.is_empty() {
+            Vec::new()
+        } else {
+            let namespace = self.namespace_of(app.namespace).await?;
+            adopt(&subject(&app, &namespace, &release), &pairs).left
+        };
+        Ok(Drift { release: release.row.number, objects, differs, unsayable })
     }
 
     /// Makes a release that is the one that serves once more, by which everything is as it says.
     pub(super) async fn revert_drift(&self, id: AppId, reason: &str) -> Answer<Started> {
         let (app, right) = self.app_for(id, Permission::AppRollback, "app.revert").await?;
         let reason = check_reason(reason)?;
-        let (release, differs) = self.compare_with_cluster(&app).await?;
+        let Compared { release, differs, .. } = self.compare_with_cluster(&app).await?;
         if differs.is_empty() {
             return Err(UiError::new(
                 ErrorKind::Conflict,
@@ -43,9 +54,55 @@ impl SessionServices {
         self.release_again(&app, &right, again, None).await
     }
 
+    /// Makes a release that says what the cluster has. Pods stay as they are, unless an image is another one: then new ones
+    /// come that are pinned to it.
+    pub(super) async fn adopt_drift(&self, id: AppId, reason: &str) -> Answer<Started> {
+        let (app, right) = self.app_for(id, Permission::AppPublish, "app.adopt").await?;
+        let reason = check_reason(reason)?;
+        let Compared { release, pairs, differs } = self.compare_with_cluster(&app).await?;
+        if differs.is_empty() {
+            return Err(UiError::new(
+                ErrorKind::Conflict,
+                text!("The cluster holds what was released; there is nothing to adopt.", "集群与发布一致，无需采纳。"),
+            ));
+        }
+        let namespace = self.namespace_of(app.namespace).await?;
+        let Adoption { spec, images, left } = adopt(&subject(&app, &namespace, &release), &pairs);
+        if !left.is_empty() {
+            return Err(UiError::new(ErrorKind::Conflict, unsayable(&left)));
+        }
+        let mut digests = release.digests.clone();
+        digests.retain(|image, _| spec.images().contains(image.as_str()));
+        if images {
+            digests = self.digests(app.tenant, &spec, digests).await?;
+        }
+        let (before, _) = self.newest_and_running(&app).await?;
+        let draft = Draft {
+            app: &app,
+            namespace: &namespace,
+            kind: OperationKind::Publish,
+            number: app.newest_release + 1,
+            spec,
+            digests,
+            secrets: release.secrets.clone(),
+            sealed: Vec::new(),
+            template: template_of(&release),
+            rollback_of: None,
+            before: Some(&before),
+            running: Some(&release),
+            keeps_pods: !images,
+            reason,
+        };
+        let drawn = self.draw_up(draft, "app.adopt");
+        if images {
+            self.must_fit(&namespace, Some(&release), &drawn)?;
+        }
+        self.keep(&app, &right, None, drawn).await
+    }
+
     /// The release that serves, and the objects that differ from it. Fails while something is under way, for then they have
     /// to.
-    async fn compare_with_cluster(&self, app: &App) -> Answer<(Release, Vec<DriftedObject>)> {
+    async fn compare_with_cluster(&self, app: &App) -> Answer<Compared> {
         if app.operation.is_some() || app.deleting {
             return Err(self.busy(app.id).await);
         }
@@ -61,12 +118,43 @@ impl SessionServices {
         let tenant = Identity::Tenant(app.tenant);
         let asked = serves.manifests.iter().map(|recorded| {
             let (cluster, tenant) = (&cluster, &tenant);
-            async move { Ok((recorded, cluster.get(tenant, &ObjectRef::of(recorded)?).await?)) }
+            async move { Ok((recorded.clone(), cluster.get(tenant, &ObjectRef::of(recorded)?).await?)) }
         });
-        let answers = futures::future::try_join_all(asked).await.map_err(|e| upstream(&e))?;
-        let differs = answers.into_iter().filter_map(|(recorded, live)| drifted(recorded, live.as_ref())).collect();
-        Ok((serves, differs))
+        let pairs: Vec<Pair> = futures::future::try_join_all(asked).await.map_err(|e| upstream(&e))?;
+        let differs = pairs.iter().filter_map(|(recorded, live)| drifted(recorded, live.as_ref())).collect();
+        Ok(Compared { release: serves, pairs, differs })
     }
+}
+
+/// A release that serves beside what the cluster has of it.
+struct Compared {
+    release: Release,
+    pairs: Vec<Pair>,
+    differs: Vec<DriftedObject>,
+}
+
+/// A release as it was rendered.
+fn subject<'a>(app: &'a App, namespace: &'a Namespace, release: &'a Release) -> Subject<'a> {
+    Subject {
+        tenant: app.tenant,
+        app: app.id,
+        name: &app.name,
+        namespace: &namespace.name,
+        release: release.row.number,
+        pods: release.row.pods,
+        spec: &release.spec,
+        digests: &release.digests,
+        secrets: &release.secrets,
+    }
+}
+
+fn unsayable(left: &[String]) -> Text {
+    let (n, some) = (left.len(), left.iter().take(5).cloned().collect::<Vec<_>>().join(", "));
+    let more = if n > 5 { " …" } else { "" };
+    text!(
+        "A specification cannot say {n} of what was changed: {some}{more}. Revert, or change that back in the cluster first.",
+        "规格无法表达其中 {n} 处改动：{some}{more}。请还原，或先在集群中改回这些内容。"
+    )
 }
 
 /// How an object differs from its record; `None` when it does not.

@@ -61,6 +61,7 @@ impl SessionServices {
             rollback_of: None,
             before: Some(&before),
             running: Some(&running),
+            keeps_pods: false,
             reason,
         };
         let drawn = self.draw_up(draft, "app.scale");
@@ -94,6 +95,7 @@ impl SessionServices {
             rollback_of: None,
             before: Some(&before),
             running: Some(&running),
+            keeps_pods: false,
             reason,
         };
         let drawn = self.draw_up(draft, "app.restart");

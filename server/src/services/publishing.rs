@@ -88,6 +88,7 @@ impl SessionServices {
             rollback_of: None,
             before: None,
             running: None,
+            keeps_pods: false,
             reason,
         };
         let drawn = self.draw_up(draft, "app.publish");
@@ -135,6 +136,7 @@ impl SessionServices {
             rollback_of: None,
             before: Some(&before),
             running: Some(running.as_ref().unwrap_or(&before)),
+            keeps_pods: false,
             reason,
         };
         let drawn = self.draw_up(draft, "app.upgrade");
@@ -192,6 +194,7 @@ impl SessionServices {
             rollback_of: Some(target.row.number),
             before: Some(&before),
             running: Some(running.as_ref().unwrap_or(&before)),
+            keeps_pods: false,
             reason,
         };
         let drawn = self.draw_up(draft, action);

@@ -256,8 +256,8 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         }
         ("POST", "/apps/{id}/restart") => at(format!("/apps/{app}/restart"), Hidden).body(json!({ "reason": "" })),
         ("GET", "/apps/{id}/drift") => at(format!("/apps/{app}/drift"), Hidden),
-        ("POST", "/apps/{id}/drift/reversal") => {
-            at(format!("/apps/{app}/drift/reversal"), Hidden).body(json!({ "reason": "" }))
+        ("POST", "/apps/{id}/drift/reversal" | "/apps/{id}/drift/adoption") => {
+            at(path.replace("{id}", app), Hidden).body(json!({ "reason": "" }))
         }
         ("GET", "/apps/{id}/compare/{left}/{right}") => at(format!("/apps/{app}/compare/1/1"), Hidden),
         ("GET", "/operations") => at(format!("/operations?app={app}"), Own),
@@ -451,7 +451,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "apps/preview_rollback" | "apps/get_release" => (format!("id={app}&release=1"), Hidden),
         "apps/roll_back_app" => (format!("id={app}&release=1&reason="), Hidden),
         "apps/scale_app" => (format!("id={app}&form[replicas]=3&form[reason]="), Hidden),
-        "apps/restart_app" | "apps/revert_drift" => (format!("id={app}&reason="), Hidden),
+        "apps/restart_app" | "apps/revert_drift" | "apps/adopt_drift" => (format!("id={app}&reason="), Hidden),
         "apps/continue_release" => (format!("id={app}&release=1"), Hidden),
         "apps/abort_release" => (format!("id={app}&release=1&reason="), Hidden),
         "apps/delete_app" => (format!("id={app}&confirm={MARK}-app"), Hidden),

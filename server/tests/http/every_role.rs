@@ -129,7 +129,8 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         ("POST", "/apps/{id}/scale" | "/apps/{id}/restart") | (_, "/apps/scale_app" | "/apps/restart_app") => {
             Of(P::AppOperate)
         }
-        ("POST", "/apps/{id}/releases/{number}/continue") | (_, "/apps/continue_release") => Of(P::AppPublish),
+        ("POST", "/apps/{id}/releases/{number}/continue" | "/apps/{id}/drift/adoption")
+        | (_, "/apps/continue_release" | "/apps/adopt_drift") => Of(P::AppPublish),
         ("POST", "/apps/{id}/releases/{number}/abort") | (_, "/apps/abort_release") => Of(P::AppRollback),
         ("POST", "/apps/{id}/releases/{number}/rollback" | "/apps/{id}/drift/reversal")
         | (_, "/apps/roll_back_app" | "/apps/revert_drift") => Of(P::AppRollback),

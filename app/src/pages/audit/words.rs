@@ -24,6 +24,7 @@ fn known(name: &str) -> Option<&'static str> {
         "account.update" => t!("Change account", "修改账号"),
         "app.abort" => t!("Abort release", "中止发布"),
         "app.continue" => t!("Go on with release", "继续发布"),
+        "app.adopt" => t!("Adopt drift", "采纳集群改动"),
         "app.revert" => t!("Revert drift", "还原集群改动"),
         "app.restart" => t!("Restart app", "重启应用"),
         "app.scale" => t!("Scale app", "伸缩应用"),

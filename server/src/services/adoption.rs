@@ -1,0 +1,238 @@
+//! What a specification has to say so that it is what the cluster has. Pure.
+//!
+//! What people change in the cluster by hand is read back into the specification as far as that has words for it. Whether
+//! it has is not guessed: the new specification is rendered, and what then still differs cannot be adopted.
+
+use std::collections::BTreeMap;
+
+use app::model::{
+    Amount, AppSpec, Autoscaling, Bytes, Container, CpuMillis, Disruption, Exposure, HttpCheck, Probe, Source,
+    SpecForm, TcpCheck,
+};
+use serde_json::Value;
+
+use super::deviation::{deviations, of_secret};
+use crate::render::{self, Subject, workload::IMAGE_ANNOTATION};
+
+/// An object as it was recorded, and as the cluster has it; `None` when it is gone.
+pub(super) type Pair = (Value, Option<Value>);
+
+/// What becomes of a release's specification when what the cluster has is adopted.
+#[derive(Debug)]
+pub(super) struct Adoption {
+    /// What it says then.
+    pub(super) spec: AppSpec,
+    /// Whether an image is another one. Then pods come that are pinned to it; else those that there are stay.
+    pub(super) images: bool,
+    /// What it cannot say: `Deployment web: spec.template.spec.nodeSelector.disk`.
+    pub(super) left: Vec<String>,
+}
+
+/// Reads what the cluster has of a release into its specification. `subject` is the release as it was rendered.
+pub(super) fn adopt(subject: &Subject<'_>, pairs: &[Pair]) -> Adoption {
+    let mut spec = subject.spec.clone();
+    for (recorded, live) in pairs {
+        match (recorded["kind"].as_str().unwrap_or_default(), live) {
+            ("Deployment", Some(live)) => read_deployment(&mut spec, recorded, live),
+            ("Service", Some(live)) => read_service(&mut spec, live),
+            ("HorizontalPodAutoscaler", Some(live)) => read_autoscaler(&mut spec, live),
+            ("PodDisruptionBudget", Some(live)) => {
+                if let Some(most) = amount(&live["spec"]["maxUnavailable"]) {
+                    spec.disruption = Some(Disruption { max_unavailable: most });
+                }
+            }
+            // Without one there are as many pods as there were.
+            ("HorizontalPodAutoscaler", None) => spec.autoscaling = None,
+            ("PodDisruptionBudget", None) => spec.disruption = None,
+            _ => {}
+        }
+    }
+    if spec.autoscaling.is_none() {
+        let deployment = pairs.iter().find(|(recorded, _)| recorded["kind"] == "Deployment");
+        let live = deployment.and_then(|(_, live)| live.as_ref());
+        if let Some(replicas) = live.and_then(|live| number(&live["spec"]["replicas"])) {
+            spec.replicas = replicas;
+        }
+    }
+    let images = spec.images() != subject.spec.images();
+    let left = left_over(&Subject { spec: &spec, ..subject.clone() }, pairs, images);
+    Adoption { spec, images, left }
+}
+
+/// What still differs when the specification is rendered, and what is wrong with it.
+fn left_over(subject: &Subject<'_>, pairs: &[Pair], images: bool) -> Vec<String> {
+    let rendered = render::release(subject);
+    let mut left = Vec::new();
+    for (recorded, live) in pairs {
+        let Some(new) = rendered.iter().find(|object| key(object) == key(recorded)) else { continue };
+        let (kind, name) = key(new);
+        let Some(live) = live else {
+            left.push(format!("{kind} {name}"));
+            continue;
+        };
+        let told = if kind == "Secret" { of_secret(new, live) } else { deviations(new, live) };
+        // A new image is asked for its digest, and pulled accordingly.
+        let of_image = |path: &str| {
+            let pulls = path.ends_with("].image") || path.ends_with("].imagePullPolicy");
+            images && (pulls || path.ends_with(IMAGE_ANNOTATION))
+        };
+        left.extend(told.iter().filter(|c| !of_image(&c.path)).map(|c| format!("{kind} {name}: {}", c.path)));
+    }
+    // What the cluster takes may be more than what Longshore does.
+    let form = SpecForm { source: Source::Document, ..SpecForm::of_spec(subject.spec) };
+    if let Err(error) = form.parse() {
+        left.extend(error.fields.into_iter().map(|wrong| wrong.message.en));
+    }
+    left
+}
+
+/// What an object is called.
+fn key(object: &Value) -> (&str, &str) {
+    let word = |at: &str| object.pointer(at).and_then(Value::as_str).unwrap_or_default();
+    (word("/kind"), word("/metadata/name"))
+}
+
+fn read_deployment(spec: &mut AppSpec, recorded: &Value, live: &Value) {
+    let said = &live["spec"];
+    if let Some(seconds) = number(&said["progressDeadlineSeconds"]) {
+        spec.update.deadline_seconds = seconds;
+    }
+    // What is 0 is not told.
+    spec.update.min_ready_seconds = number(&said["minReadySeconds"]).unwrap_or(0);
+    let rolling = &said["strategy"]["rollingUpdate"];
+    spec.update.max_surge = amount(&rolling["maxSurge"]).unwrap_or(spec.update.max_surge);
+    spec.update.max_unavailable = amount(&rolling["maxUnavailable"]).unwrap_or(spec.update.max_unavailable);
+    let pod = &said["template"]["spec"];
+    if let Some(seconds) = number(&pod["terminationGracePeriodSeconds"]) {
+        spec.termination.grace_seconds = seconds;
+    }
+    let before = &recorded["spec"]["template"]["spec"];
+    let AppSpec { containers, init_containers, .. } = spec;
+    for (list, containers) in [("containers", containers), ("initContainers", init_containers)] {
+        for container in containers {
+            let of = |pod: &Value| {
+                let all = pod[list].as_array().into_iter().flatten();
+                all.clone().find(|c| c["name"].as_str() == Some(&container.name)).cloned().unwrap_or_default()
+            };
+            let (before, now) = (of(before), of(pod));
+            if now.is_object() {
+                read_container(container, &before, &now);
+            }
+        }
+    }
+}
+
+fn read_container(container: &mut Container, before: &Value, now: &Value) {
+    if let Some(image) = now["image"].as_str().filter(|image| before["image"].as_str() != Some(image)) {
+        image.clone_into(&mut container.image);
+    }
+    container.command = words(&now["command"]);
+    container.args = words(&now["args"]);
+    let plain = now["env"].as_array().into_iter().flatten().filter(|variable| variable.get("valueFrom").is_none());
+    let text = |value: &Value| unescaped(value.as_str().unwrap_or_default());
+    container.env = plain
+        .map(|v| (v["name"].as_str().unwrap_or_default().to_owned(), text(&v["value"])))
+        .collect::<BTreeMap<_, _>>();
+    read_resources(container, &now["resources"]);
+    let Container { ports, readiness, liveness, startup, .. } = container;
+    let first = ports.first().map(|port| port.name.as_str());
+    for (kind, kept) in [("readinessProbe", readiness), ("livenessProbe", liveness), ("startupProbe", startup)] {
+        // What is as it was stays as it is said: much of it may be left to Longshore.
+        if !same_probe(&before[kind], &now[kind]) {
+            *kept = read_probe(&now[kind], first);
+        }
+    }
+}
+
+/// Whether a probe asks the same: a cluster fills in what it was not told.
+fn same_probe(before: &Value, now: &Value) -> bool {
+    match (before.as_object(), now.as_object()) {
+        (Some(before), Some(now)) => before.iter().all(|(name, value)| match (value.as_object(), now.get(name)) {
+            (Some(fields), Some(there)) => fields.iter().all(|(field, value)| there.get(field) == Some(value)),
+            (_, there) => there == Some(value),
+        }),
+        (before, now) => before.is_none() && now.is_none(),
+    }
+}
+
+fn read_probe(said: &Value, first: Option<&str>) -> Option<Probe> {
+    let said = said.as_object()?;
+    let port = |of: &Value| of["port"].as_str().filter(|name| Some(*name) != first).map(str::to_owned);
+    let path = |http: &Value| http["path"].as_str().unwrap_or("/").to_owned();
+    let value = |name: &str| said.get(name).and_then(number);
+    Some(Probe {
+        http: said.get("httpGet").map(|http| HttpCheck { path: path(http), port: port(http) }),
+        tcp: said.get("tcpSocket").and_then(port).map(|port| TcpCheck { port: Some(port) }),
+        command: said.get("exec").map(|exec| words_as_they_are(&exec["command"])).unwrap_or_default(),
+        period_seconds: value("periodSeconds"),
+        timeout_seconds: value("timeoutSeconds").unwrap_or(1),
+        failures: value("failureThreshold"),
+    })
+}
+
+fn read_resources(container: &mut Container, said: &Value) {
+    let cpu = |of: &str| said[of]["cpu"].as_str().and_then(CpuMillis::parse);
+    let bytes = |of: &str, name: &str| said[of][name].as_str().and_then(Bytes::parse);
+    let kept = &mut container.resources;
+    kept.cpu = cpu("requests").unwrap_or(kept.cpu);
+    kept.cpu_limit = cpu("limits");
+    kept.memory = bytes("requests", "memory").unwrap_or(kept.memory);
+    let most = bytes("limits", "memory");
+    if most != Some(kept.most_memory()) {
+        kept.memory_limit = most;
+    }
+    kept.storage = bytes("requests", "ephemeral-storage");
+    kept.storage_limit = bytes("limits", "ephemeral-storage");
+}
+
+fn read_service(spec: &mut AppSpec, live: &Value) {
+    match live["spec"]["type"].as_str() {
+        Some("ClusterIP") => spec.exposure = Exposure::Cluster,
+        Some("NodePort") => spec.exposure = Exposure::NodePort,
+        Some("LoadBalancer") => spec.exposure = Exposure::LoadBalancer,
+        _ => {}
+    }
+}
+
+fn read_autoscaler(spec: &mut AppSpec, live: &Value) {
+    let (Some(kept), said) = (spec.autoscaling.clone(), &live["spec"]) else { return };
+    let metrics = || said["metrics"].as_array().into_iter().flatten();
+    let share = |name: &str| {
+        let found = metrics().find(|metric| metric["resource"]["name"] == name);
+        found.and_then(|metric| number(&metric["resource"]["target"]["averageUtilization"]))
+    };
+    let pause = &said["behavior"]["scaleDown"]["stabilizationWindowSeconds"];
+    spec.autoscaling = Some(Autoscaling {
+        min: number(&said["minReplicas"]).unwrap_or(1),
+        max: number(&said["maxReplicas"]).unwrap_or(kept.max),
+        cpu_percent: share("cpu"),
+        memory_percent: share("memory"),
+        scale_down_seconds: number(pause).unwrap_or(kept.scale_down_seconds),
+    });
+}
+
+fn number(value: &Value) -> Option<u32> {
+    value.as_u64().and_then(|n| u32::try_from(n).ok())
+}
+
+fn amount(value: &Value) -> Option<Amount> {
+    value.as_str().and_then(Amount::parse).or_else(|| number(value).map(Amount::Count))
+}
+
+fn words(list: &Value) -> Vec<String> {
+    words_as_they_are(list).iter().map(|word| unescaped(word)).collect()
+}
+
+fn words_as_they_are(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(|word| word.as_str().map(str::to_owned)).collect()
+}
+
+/// What a container is given for a text: `$$` is read as `$`. What refers to another variable is left as it is, and then
+/// differs, for specifications say values.
+fn unescaped(text: &str) -> String {
+    if text.contains("$$") { text.replace("$$", "$") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+#[path = "adoption_tests.rs"]
+mod tests;
