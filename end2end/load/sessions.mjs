@@ -87,10 +87,12 @@ async function signIns(server, names) {
   const each = await Promise.all(
     names.map(async (username) => {
       let done = 0;
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
       while (performance.now() < late) {
-        await new Session(server.url).json("POST", "/session", { username, password: PASSWORD });
+        await new Session(server.url, agent).json("POST", "/session", { username, password: PASSWORD });
         done++;
       }
+      agent.destroy();
       return done;
     }),
   );

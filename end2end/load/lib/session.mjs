@@ -2,11 +2,13 @@
 import http from "node:http";
 
 export class Session {
-  #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  #agent;
   #cookie = "";
 
-  constructor(url) {
+  /** `agent`: the connection of a browser that was there before; else a new one. */
+  constructor(url, agent = new http.Agent({ keepAlive: true, maxSockets: 1 })) {
     this.url = new URL(url);
+    this.#agent = agent;
   }
 
   /** One request. Times are in milliseconds from sending: `first` byte of the answer and its `full` body. */

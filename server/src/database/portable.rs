@@ -48,15 +48,19 @@ where
     }
 }
 
-/// Inserts a row, or does what `conflict` says to the one of the same key, in one statement. Either way the row is
-/// locked until the transaction ends. Every unique value of the row must be part of `conflict`'s columns: MySQL looks
-/// at all of them.
-pub(super) async fn upsert<A>(on: &impl ConnectionTrait, row: A, conflict: OnConflict) -> Result<()>
+/// Inserts rows, or does what `conflict` says to those of the same keys, in one statement. Either way the rows are
+/// locked until the transaction ends; no two of them may have the same key. Every unique value of a row must be part of
+/// `conflict`'s columns: MySQL looks at all of them.
+pub(super) async fn upsert<A>(
+    on: &impl ConnectionTrait,
+    rows: impl IntoIterator<Item = A>,
+    conflict: OnConflict,
+) -> Result<()>
 where
     A: ActiveModelTrait + Send,
     <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
 {
-    <A::Entity as EntityTrait>::insert(row).on_conflict(conflict).exec_without_returning(on).await?;
+    <A::Entity as EntityTrait>::insert_many(rows).on_conflict(conflict).exec_without_returning(on).await?;
     Ok(())
 }
 

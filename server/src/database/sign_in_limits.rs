@@ -66,9 +66,7 @@ impl Database {
     /// Counts first, which locks the rows, and takes back what must not count.
     async fn try_attempt(&self, now: Millis, limits: &[Limit], person: bool) -> Result<Attempt> {
         let tx = self.write().await?;
-        for limit in in_order(limits) {
-            count(&tx, limit.key(), now).await?;
-        }
+        count(&tx, limits, now).await?;
         let rows = Entity::find().filter(Column::Key.is_in(limits.iter().map(Limit::key))).all(&tx).await?;
         let rows: HashMap<&str, &entity::Model> = rows.iter().map(|row| (row.key.as_str(), row)).collect();
         let row = |limit: &Limit| rows.get(limit.key()).copied().ok_or(DatabaseError::Stale);
@@ -136,18 +134,23 @@ fn in_order<'a>(limits: impl IntoIterator<Item = &'a Limit>) -> Vec<&'a Limit> {
     limits
 }
 
-/// One more attempt; locks the row. The window begins with the first, and what was counted before it counts no more.
-async fn count(tx: &DatabaseTransaction, key: &str, now: Millis) -> Result<()> {
+/// One more attempt at each; locks the rows. The window begins with the first, and what was counted before it counts no
+/// more.
+async fn count(tx: &DatabaseTransaction, limits: &[Limit], now: Millis) -> Result<()> {
     let (attempts, started_at) = (|| Expr::col((Entity, Column::Attempts)), || Expr::col((Entity, Column::StartedAt)));
     let is_over = || started_at().lte(now - WINDOW);
     // MySQL sets one column after the other, and reads what it has set; the others read what was there.
     let none = i64::from(tx.get_database_backend() == DbBackend::MySql);
     let counted = CaseStatement::new().case(is_over(), 1).finally(attempts().add(1));
     let begun = CaseStatement::new().case(is_over().or(attempts().lte(none)), now).finally(started_at());
-    let row = entity::ActiveModel { key: Set(key.to_owned()), attempts: Set(1), started_at: Set(now) };
     let again =
         OnConflict::column(Column::Key).value(Column::Attempts, counted).value(Column::StartedAt, begun).to_owned();
-    upsert(tx, row, again).await
+    let rows = in_order(limits).into_iter().map(|limit| entity::ActiveModel {
+        key: Set(limit.key().to_owned()),
+        attempts: Set(1),
+        started_at: Set(now),
+    });
+    upsert(tx, rows, again).await
 }
 
 /// As if so much had not been tried.
