@@ -22,6 +22,8 @@ export const VIEWS = [360, 768, 1440].flatMap((width) =>
 
 /** The checks of one screen in a page that is open already; what it finds is told to `found`. */
 async function look(page, complaints, { address, name, ready, hydration = true }, view, found) {
+  // Nothing that the screen before asks for, or complains of, is taken for this one's.
+  await page.goto("about:blank");
   const loads = watchLoads(page);
   try {
     await page.goto(address);

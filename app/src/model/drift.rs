@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Millis;
+use crate::i18n::Text;
 
 /// The answer to "does the cluster hold what was released?".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,8 +15,9 @@ pub struct Drift {
     pub objects: u32,
     /// Those that differ.
     pub differs: Vec<DriftedObject>,
-    /// What of that no specification can say, so that it cannot be adopted: objects, with their fields.
-    pub unsayable: Vec<String>,
+    /// What of that cannot be adopted, because no specification can say it or Longshore does not allow it: objects, with
+    /// their fields.
+    pub unsayable: Vec<Text>,
 }
 
 /// An object that differs from its record.

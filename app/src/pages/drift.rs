@@ -10,6 +10,7 @@ use crate::{
         Button, ButtonKind, Cell, Column, DataTable, Empty, FormErrors, LinkButton, Note, PageHeader, RelativeTime,
         Section, State,
     },
+    i18n::Text,
     load::Load,
     model::{AppId, AppRow, Drift, DriftChange, DriftedObject, Permission},
     pages::{
@@ -177,7 +178,7 @@ fn Change(change: DriftChange) -> impl IntoView {
 
 /// A release that says what the cluster has; where none can, what is in its way.
 #[component]
-fn Adopt(id: AppId, unsayable: Vec<String>) -> impl IntoView {
+fn Adopt(id: AppId, unsayable: Vec<Text>) -> impl IntoView {
     let adopt = ServerAction::<AdoptDrift>::new();
     let error = last_error(adopt.value());
     let body = if unsayable.is_empty() {
@@ -186,8 +187,8 @@ fn Adopt(id: AppId, unsayable: Vec<String>) -> impl IntoView {
                 <div class="form">
                     <p class="prose">
                         {t!(
-                            "The next release says what the cluster has now. Pods stay as they are, unless an image was changed: then new ones come that are pinned to it.",
-                            "下一个发布将记录集群的当前状态。Pod 保持不变；若镜像被更改，则会以固定到该镜像的新 Pod 分批替换。"
+                            "The next release says what the cluster has now. Pods stay as they are, unless an image was changed or variables stand in another order than Longshore's: then they are replaced in batches.",
+                            "下一个发布将记录集群的当前状态。Pod 保持不变；若镜像被更改，或环境变量的顺序与 Longshore 不同，则会分批替换。"
                         )}
                     </p>
                     <FormErrors error />
@@ -203,14 +204,16 @@ fn Adopt(id: AppId, unsayable: Vec<String>) -> impl IntoView {
         }
         .into_any()
     } else {
-        let fields =
-            unsayable.into_iter().map(|field| view! { <li><code class="wrap">{field}</code></li> }).collect_view();
+        let fields = unsayable
+            .into_iter()
+            .map(|field| view! { <li><code class="wrap">{field.here()}</code></li> })
+            .collect_view();
         view! {
             <Note
                 state=State::Idle
                 title=t!("It cannot be adopted as a whole", "无法整体采纳")
             >
-                <p>{t!("A specification has no words for this:", "规格无法表达以下内容：")}</p>
+                <p>{t!("This cannot be taken over:", "以下内容无法采纳：")}</p>
                 <ul>{fields}</ul>
                 <p>{t!("Revert, or change that back in the cluster first.", "请还原，或先在集群中改回这些内容。")}</p>
             </Note>

@@ -43,8 +43,8 @@ fn Whole(row: RegistryRow, changed: Callback<()>) -> impl IntoView {
         let state = move || if waiting.get() == 0 { State::Serving } else { State::Rolling };
         let word = move || match waiting.get() {
             0 => t!("every namespace has it", "所有命名空间均已更新").to_owned(),
-            1 => t!("1 namespace waits for it", "1 个命名空间等待更新").to_owned(),
-            n => tf!("{n} namespaces wait for it", "{n} 个命名空间等待更新"),
+            1 => t!("1 namespace waits", "1 个命名空间等待更新").to_owned(),
+            n => tf!("{n} namespaces wait", "{n} 个命名空间等待更新"),
         };
         view! { <StateBadge state=Signal::derive(state) word=Signal::derive(move || Some(word())) tint=true /> }
     };
@@ -76,7 +76,7 @@ fn Whole(row: RegistryRow, changed: Callback<()>) -> impl IntoView {
             <Show when=move || { waiting.get() > 0 }>
                 <Note
                     state=State::Rolling
-                    title=t!("Some clusters do not have the newest accounts yet", "部分集群尚未获得最新账号")
+                    title=t!("Some clusters have not been handed the newest yet", "部分集群尚未获得最新设置")
                 >
                     <p>
                         {t!(

@@ -3,8 +3,8 @@
 
 use app::model::{ClusterId, Millis};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, sea_query::Expr,
 };
 use serde::Serialize;
 
@@ -104,9 +104,10 @@ pub async fn find(db: &Database, id: ClusterId) -> Result<Option<Cluster>> {
 
 /// The sealed kubeconfigs of all clusters; for connecting to them at the start.
 pub async fn sealed(db: &Database) -> Result<Vec<(Cluster, Vec<u8>)>> {
+    // The versions first: what is replaced in between is then taken for an older one, and taken up again.
+    let clusters = list(db).await?;
     let mut secrets: std::collections::HashMap<_, _> =
         credentials::Entity::find().all(db.read()).await?.into_iter().map(|c| (c.cluster_id, c.sealed)).collect();
-    let clusters = list(db).await?;
     Ok(clusters.into_iter().filter_map(|c| secrets.remove(&c.id.0).map(|sealed| (c, sealed))).collect())
 }
 
@@ -138,17 +139,21 @@ pub async fn insert(
 }
 
 /// Keeps another sealed kubeconfig for a cluster, with the address and the uid that it leads to; the cluster as it is kept
-/// then. Fails with [`DatabaseError::Stale`] when the cluster was disconnected.
+/// then. `unproven`: nothing but that it has no namespace says that it is the same cluster. Fails with
+/// [`DatabaseError::Stale`] when the cluster is not as it was read any more, or has a namespace now.
 pub async fn replace(
     db: &Database,
     ctx: &OpContext,
     _granted: Granted,
-    id: ClusterId,
+    (read, unproven): (&Cluster, bool),
     (server, uid): (&str, &str),
     sealed: Vec<u8>,
 ) -> Result<Cluster> {
-    let tx = db.write().await?;
+    let (tx, id) = (db.write().await?, read.id);
     let row = lock_row::<Entity>(&tx, id.0).await?.ok_or(DatabaseError::Stale)?;
+    if row.version != read.version || (unproven && living(&tx, id).await? > 0) {
+        return Err(DatabaseError::Stale);
+    }
     let before = State { server: row.server.clone(), kubeconfig: None };
     let after = State { server: server.to_owned(), kubeconfig: Some(Fingerprint::of(&sealed)) };
     let next = Cluster { server: server.to_owned(), uid: uid.to_owned(), version: row.version + 1, ..row.into() };
@@ -175,11 +180,7 @@ pub async fn remove(db: &Database, ctx: &OpContext, _granted: Granted, cluster: 
     let tx = db.write().await?;
     // No namespace is made in it meanwhile.
     lock_row::<Entity>(&tx, cluster.id.0).await?;
-    let living = namespaces::entity::Entity::find()
-        .filter(namespaces::entity::Column::ClusterId.eq(cluster.id.0))
-        .filter(namespaces::entity::Column::DeletedAt.is_null())
-        .count(&tx)
-        .await?;
+    let living = living(&tx, cluster.id).await?;
     if living > 0 {
         return Ok(living);
     }
@@ -190,4 +191,12 @@ pub async fn remove(db: &Database, ctx: &OpContext, _granted: Granted, cluster: 
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(0)
+}
+
+/// How many namespaces a cluster has.
+async fn living(tx: &DatabaseTransaction, id: ClusterId) -> Result<u64> {
+    let living = namespaces::entity::Entity::find()
+        .filter(namespaces::entity::Column::ClusterId.eq(id.0))
+        .filter(namespaces::entity::Column::DeletedAt.is_null());
+    Ok(living.count(tx).await?)
 }

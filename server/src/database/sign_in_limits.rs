@@ -42,6 +42,10 @@ use entity::{Column, Entity};
 
 /// How often a replica removes what was counted long ago, in milliseconds.
 pub(super) const PURGE_EVERY: Millis = 10_000;
+/// How many rows are removed in one transaction.
+const PURGED_AT_ONCE: u64 = 500;
+/// In how many transactions at most, each time.
+const MOST_PURGES: usize = 40;
 
 #[async_trait]
 impl AttemptKeeper for Database {
@@ -78,6 +82,7 @@ impl Database {
             // The first refusal is counted, so that it is told from the others.
             let first = row.attempts == limit.most() + 1;
             take_back(&tx, limits.iter().filter(|other| !first || other.key() != limit.key())).await?;
+            forget_untried(&tx, limits).await?;
             tx.commit().await?;
             return Ok(Attempt::Refused { wait: row.started_at + WINDOW - now, first });
         }
@@ -86,6 +91,7 @@ impl Database {
             let after = row(limit)?.attempts;
             if !person && limit.asks_people(after - 1) {
                 take_back(&tx, limits).await?;
+                forget_untried(&tx, limits).await?;
                 tx.commit().await?;
                 return Ok(Attempt::OnlyPeople);
             }
@@ -115,14 +121,20 @@ impl Database {
     /// Removes what was counted long ago. What somebody else counts on just now is left to the next time, so that
     /// nobody waits for this and it waits for nobody.
     async fn purge_attempts(&self, before: Millis) -> Result<()> {
-        let old = Entity::find().filter(Column::StartedAt.lte(before)).limit(500);
-        if old.clone().one(self.read()).await?.is_none() {
-            return Ok(());
+        let old = Entity::find().filter(Column::StartedAt.lte(before)).limit(PURGED_AT_ONCE);
+        for _ in 0..MOST_PURGES {
+            if old.clone().one(self.read()).await?.is_none() {
+                return Ok(());
+            }
+            let tx = self.write().await?;
+            let rows = old.clone().lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&tx).await?;
+            let last = (rows.len() as u64) < PURGED_AT_ONCE;
+            Entity::delete_many().filter(Column::Key.is_in(rows.into_iter().map(|r| r.key))).exec(&tx).await?;
+            tx.commit().await?;
+            if last {
+                return Ok(());
+            }
         }
-        let tx = self.write().await?;
-        let rows = old.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&tx).await?;
-        Entity::delete_many().filter(Column::Key.is_in(rows.into_iter().map(|r| r.key))).exec(&tx).await?;
-        tx.commit().await?;
         Ok(())
     }
 }
@@ -151,6 +163,16 @@ async fn count(tx: &DatabaseTransaction, limits: &[Limit], now: Millis) -> Resul
         started_at: Set(now),
     });
     upsert(tx, rows, again).await
+}
+
+/// Removes what nothing is counted of: whoever is refused leaves no row behind for each name that comes to mind.
+async fn forget_untried(tx: &DatabaseTransaction, limits: &[Limit]) -> Result<()> {
+    Entity::delete_many()
+        .filter(Column::Key.is_in(limits.iter().map(Limit::key)))
+        .filter(Column::Attempts.lte(0))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// As if so much had not been tried.

@@ -84,8 +84,8 @@ impl ClusterError {
                 "集群证书被拒绝：{why}。请更新证书，或使用证书中包含的地址。"
             ),
             Self::Unauthorized => text!(
-                "The cluster does not accept the credentials of the kubeconfig. Make a new kubeconfig and connect again.",
-                "集群不接受 kubeconfig 中的凭据。请生成新的 kubeconfig 后重新连接。"
+                "The cluster does not accept the credentials of the kubeconfig. Make a new one, and give it to the cluster.",
+                "集群不接受 kubeconfig 中的凭据。请生成新的 kubeconfig 并更换。"
             ),
             Self::Forbidden { what } => text!(
                 "The cluster does not allow it: {what}. Ask the cluster's administrator for the right.",

@@ -104,9 +104,19 @@ impl Engine {
         Ok(())
     }
 
-    /// Puts a namespace's accounts and its quota into its cluster.
+    /// Puts a namespace's quota and its accounts into its cluster.
     async fn settle(&self, cluster: &Cluster, namespace: &namespaces::Namespace) -> Result<(), StepError> {
-        self.give_accounts(cluster, namespace).await?;
+        is_the_one(cluster, namespace).await?;
+        self.hand_quota(cluster, namespace).await?;
+        self.give_accounts(cluster, namespace).await
+    }
+
+    /// Puts a namespace's newest quota into its cluster.
+    pub(super) async fn hand_quota(
+        &self,
+        cluster: &Cluster,
+        namespace: &namespaces::Namespace,
+    ) -> Result<(), StepError> {
         let mut newest = namespaces::quota_of(&self.db, namespace.id).await?;
         for _ in 0..TRIES {
             let Some(wanted) = newest else { return Ok(()) };

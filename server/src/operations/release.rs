@@ -162,6 +162,7 @@ async fn configure(work: &Work<'_>, target: &Target, release: &Release) -> Resul
     let cluster = work.cluster()?;
     work.still_mine().await?;
     work.let_tenant_in(&cluster, &target.namespace).await?;
+    work.hand_quota(&cluster, &target.namespace).await?;
     work.give_accounts(&cluster, &target.namespace).await?;
     rehearse(work, &cluster, release).await?;
     for object in &release.manifests {

@@ -183,9 +183,18 @@ impl<'a> Work<'a> {
         namespace: &namespaces::Namespace,
     ) -> Result<(), ClusterError> {
         let share = share(namespace);
-        let all = [keepers::quota(&share), keepers::walls(&share), keepers::role(&share)];
+        let all = [keepers::walls(&share), keepers::role(&share)];
         futures::future::try_join_all(all.iter().map(|keeper| cluster.apply(&Identity::Platform, keeper))).await?;
         Ok(())
+    }
+
+    /// Hands the namespace its newest quota, with what it limits today.
+    pub(super) async fn hand_quota(
+        &self,
+        cluster: &Cluster,
+        namespace: &namespaces::Namespace,
+    ) -> Result<(), StepError> {
+        self.engine.hand_quota(cluster, namespace).await
     }
 
     /// Hands the namespace the accounts by which its nodes pull images.

@@ -5,13 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{
-    Amount, AppSpec, Autoscaling, Bytes, Container, CpuMillis, Disruption, Exposure, HttpCheck, Probe, Source,
-    SpecForm, TcpCheck,
+use app::{
+    i18n::Text,
+    model::{
+        Amount, AppSpec, Autoscaling, Bytes, Container, CpuMillis, Disruption, Exposure, HttpCheck, Probe, Source,
+        SpecForm, TcpCheck,
+    },
 };
 use serde_json::Value;
 
-use super::deviation::{deviations, of_secret};
+use super::deviation::{deviations, in_same_order, of_secret};
 use crate::render::{self, Subject, workload::IMAGE_ANNOTATION};
 
 /// An object as it was recorded, and as the cluster has it; `None` when it is gone.
@@ -22,10 +25,12 @@ pub(super) type Pair = (Value, Option<Value>);
 pub(super) struct Adoption {
     /// What it says then.
     pub(super) spec: AppSpec,
-    /// Whether an image is another one. Then pods come that are pinned to it; else those that there are stay.
+    /// Whether an image is another one, so that its registry has to be asked for its digest.
     pub(super) images: bool,
-    /// What it cannot say: `Deployment web: spec.template.spec.nodeSelector.disk`.
-    pub(super) left: Vec<String>,
+    /// Whether the pods that there are are what it says, to the order of their variables. Else they are made anew.
+    pub(super) keeps_pods: bool,
+    /// What it cannot say: `Deployment web: spec.template.spec.nodeSelector.disk`; and what Longshore does not allow.
+    pub(super) left: Vec<Text>,
 }
 
 /// Reads what the cluster has of a release into its specification. `subject` is the release as it was rendered.
@@ -54,34 +59,53 @@ pub(super) fn adopt(subject: &Subject<'_>, pairs: &[Pair]) -> Adoption {
             spec.replicas = replicas;
         }
     }
-    let images = spec.images() != subject.spec.images();
-    let left = left_over(&Subject { spec: &spec, ..subject.clone() }, pairs, images);
-    Adoption { spec, images, left }
+    let fresh = fresh_images(&spec, subject.spec);
+    let rendered = render::release(&Subject { spec: &spec, ..subject.clone() });
+    let mut left = left_over(&rendered, pairs, &fresh);
+    // What the cluster takes may be more than what Longshore does.
+    let form = SpecForm { source: Source::Document, ..SpecForm::of_spec(&spec) };
+    left.extend(form.parse().err().into_iter().flat_map(|error| error.fields).map(|wrong| wrong.message));
+    let keeps_pods =
+        fresh.is_empty() && pairs.iter().all(|(recorded, live)| is_in_order(&rendered, recorded, live.as_ref()));
+    Adoption { images: !fresh.is_empty(), keeps_pods, left, spec }
 }
 
-/// What still differs when the specification is rendered, and what is wrong with it.
-fn left_over(subject: &Subject<'_>, pairs: &[Pair], images: bool) -> Vec<String> {
-    let rendered = render::release(subject);
+/// The containers whose image is another one.
+fn fresh_images(spec: &AppSpec, before: &AppSpec) -> Vec<String> {
+    let old: BTreeMap<&str, &str> = before.all_containers().map(|(_, c)| (c.name.as_str(), c.image.as_str())).collect();
+    let fresh = spec.all_containers().filter(|(_, c)| old.get(c.name.as_str()) != Some(&c.image.as_str()));
+    fresh.map(|(_, c)| c.name.clone()).collect()
+}
+
+/// Whether an object that makes pods has the parts of its lists in the order of what is rendered.
+fn is_in_order(rendered: &[Value], recorded: &Value, live: Option<&Value>) -> bool {
+    let new = rendered.iter().find(|object| key(object) == key(recorded));
+    let template = |object: &Value| object.pointer("/spec/template").cloned().unwrap_or_default();
+    new.zip(live).is_none_or(|(new, live)| in_same_order(&template(new), &template(live)))
+}
+
+/// What still differs when the specification is rendered. Of `fresh` containers the image is another one.
+fn left_over(rendered: &[Value], pairs: &[Pair], fresh: &[String]) -> Vec<Text> {
+    let same_words = |words: String| Text { zh: words.clone(), en: words };
     let mut left = Vec::new();
     for (recorded, live) in pairs {
         let Some(new) = rendered.iter().find(|object| key(object) == key(recorded)) else { continue };
         let (kind, name) = key(new);
         let Some(live) = live else {
-            left.push(format!("{kind} {name}"));
+            left.push(same_words(format!("{kind} {name}")));
             continue;
         };
         let told = if kind == "Secret" { of_secret(new, live) } else { deviations(new, live) };
         // A new image is asked for its digest, and pulled accordingly.
         let of_image = |path: &str| {
-            let pulls = path.ends_with("].image") || path.ends_with("].imagePullPolicy");
-            images && (pulls || path.ends_with(IMAGE_ANNOTATION))
+            let pulls = |name: &String| {
+                path.ends_with(&format!("[{name}].image")) || path.ends_with(&format!("[{name}].imagePullPolicy"))
+            };
+            fresh.iter().any(pulls) || (!fresh.is_empty() && path.ends_with(IMAGE_ANNOTATION))
         };
-        left.extend(told.iter().filter(|c| !of_image(&c.path)).map(|c| format!("{kind} {name}: {}", c.path)));
-    }
-    // What the cluster takes may be more than what Longshore does.
-    let form = SpecForm { source: Source::Document, ..SpecForm::of_spec(subject.spec) };
-    if let Err(error) = form.parse() {
-        left.extend(error.fields.into_iter().map(|wrong| wrong.message.en));
+        left.extend(
+            told.iter().filter(|c| !of_image(&c.path)).map(|c| same_words(format!("{kind} {name}: {}", c.path))),
+        );
     }
     left
 }

@@ -81,8 +81,8 @@ fn what_nobody_has_touched_is_what_it_was() {
     for document in [DOCUMENT, "containers: [{ image: 'web:1', ports: [{ port: 80 }], secrets: [TOKEN] }]"] {
         let world = World::new(document);
         let adoption = world.adopt(|_, _| {});
-        assert_eq!(adoption.left, [""; 0]);
-        assert_eq!((&adoption.spec, adoption.images), (&world.spec, false));
+        assert_eq!(adoption.left, []);
+        assert_eq!((&adoption.spec, adoption.images, adoption.keeps_pods), (&world.spec, false, true));
     }
 }
 
@@ -121,7 +121,7 @@ fn what_a_specification_can_say_is_read_back() {
         }
     });
     // From outside the namespace it is let in by a rule that nobody has made.
-    assert_eq!(adoption.left, [""; 0]);
+    assert_eq!(adoption.left, []);
     let spec = adoption.spec;
     assert_eq!(
         (spec.update.deadline_seconds, spec.update.min_ready_seconds, spec.termination.grace_seconds),
@@ -152,8 +152,28 @@ fn what_is_gone_and_can_be_missed_is_left_out() {
         "Deployment" => live["spec"]["replicas"] = json!(5),
         _ => {}
     });
-    assert_eq!(adoption.left, [""; 0]);
+    assert_eq!(adoption.left, []);
     assert_eq!((adoption.spec.autoscaling, adoption.spec.disruption, adoption.spec.replicas), (None, None, 5));
+}
+
+#[test]
+fn pods_stay_only_where_not_even_the_order_differs() {
+    let world = World::new(DOCUMENT);
+    let add = |name: &'static str, at: usize| {
+        world.adopt(move |kind, live| {
+            if kind == "Deployment" {
+                let env = live["spec"]["template"]["spec"]["containers"][0]["env"].as_array_mut().expect("a list");
+                env.insert(at, json!({ "name": name, "value": "v" }));
+            }
+        })
+    };
+    // As it is rendered: by name, and the secrets after that.
+    assert!(add("QUAY", 2).keeps_pods);
+    for (name, at) in [("QUAY", 3), ("AAA", 2)] {
+        let adoption = add(name, at);
+        assert_eq!((adoption.left.len(), adoption.keeps_pods, adoption.images), (0, false, false), "{name}");
+        assert_eq!(adoption.spec.main().expect("a container").env.get(name), Some(&"v".to_owned()));
+    }
 }
 
 #[test]
@@ -162,9 +182,12 @@ fn another_image_is_told_apart() {
     let adoption = world.adopt(|kind, live| {
         if kind == "Deployment" {
             live["spec"]["template"]["spec"]["containers"][0]["image"] = json!("registry.example.org/web:2");
+            live["spec"]["template"]["spec"]["containers"][1]["imagePullPolicy"] = json!("Never");
         }
     });
-    assert_eq!((adoption.images, adoption.left), (true, Vec::new()));
+    let policy = "Deployment web: spec.template.spec.containers[proxy].imagePullPolicy";
+    assert_eq!(adoption.left.iter().map(|text| text.en.as_str()).collect::<Vec<_>>(), [policy]);
+    assert_eq!((adoption.images, adoption.keeps_pods), (true, false));
     assert_eq!(adoption.spec.image(), "registry.example.org/web:2");
 }
 
@@ -186,7 +209,7 @@ fn what_no_specification_can_say_is_named() {
         "ConfigMap" => *live = Value::Null,
         _ => {}
     });
-    let mut left = adoption.left;
+    let mut left: Vec<String> = adoption.left.into_iter().map(|text| text.en).collect();
     left.sort();
     assert_eq!(left.len(), 5, "{left:#?}");
     let config = left[0].strip_prefix("ConfigMap web-").expect("the configuration");
@@ -212,5 +235,6 @@ fn what_is_beyond_longshores_limits_is_not_adopted() {
         }
     });
     assert_eq!(adoption.left.len(), 1, "{:?}", adoption.left);
-    assert!(adoption.left[0].contains("autoscaling.max"), "{:?}", adoption.left);
+    assert!(adoption.left[0].en.contains("autoscaling.max"), "{:?}", adoption.left);
+    assert_ne!(adoption.left[0].en, adoption.left[0].zh);
 }

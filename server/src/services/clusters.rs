@@ -95,7 +95,8 @@ impl Clusters for SessionServices {
         let credentials =
             Credentials::parse(&form.kubeconfig, self.ctx.now()).map_err(|e| UiError::invalid(vec![e.to_field()]))?;
         let uid = usable(&credentials).await?;
-        if !self.is_the_same(&cluster, &uid, &credentials).await? {
+        let proof = self.proof(&cluster, &uid, &credentials).await?;
+        if proof == Proof::Another {
             let name = &cluster.name;
             return Err(UiError::invalid_field(
                 "kubeconfig",
@@ -107,7 +108,8 @@ impl Clusters for SessionServices {
         }
         let sealed = self.parts.vault.seal(&context(id), credentials.to_stored().as_bytes());
         let leads_to = (credentials.server(), uid.as_str());
-        let kept = records::replace(&self.parts.db, &self.ctx, granted, id, leads_to, sealed).await?;
+        let read = (&cluster, proof == Proof::Empty);
+        let kept = records::replace(&self.parts.db, &self.ctx, granted, read, leads_to, sealed).await?;
         let (name, version) = (&kept.name, kept.version);
         self.parts.fleet.connect(id, name, version, &credentials).await.map_err(|e| refused(&e))?;
         Ok(row(&kept, self.parts.fleet.get(id).as_deref(), &Scope::All, self.ctx.now()))
@@ -137,6 +139,17 @@ impl Clusters for SessionServices {
             )),
         }
     }
+}
+
+/// What is known of where other credentials lead.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// To the same cluster.
+    Same,
+    /// To another one.
+    Another,
+    /// It is not known, and there is nothing in the kept one that could be mistaken.
+    Empty,
 }
 
 /// Whether a kubeconfig does all that Longshore needs; the uid of the cluster that it leads to.
@@ -179,14 +192,18 @@ fn whole_clusters(scopes: &[app::model::Scope]) -> Option<Vec<ClusterId>> {
 }
 
 impl SessionServices {
-    /// Whether credentials lead to the cluster that is kept. Of one whose uid was never asked, its namespaces say so;
-    /// without any there is nothing that could be mistaken.
-    async fn is_the_same(&self, cluster: &records::Cluster, uid: &str, credentials: &Credentials) -> Answer<bool> {
-        if !cluster.uid.is_empty() {
-            return Ok(cluster.uid == uid);
-        }
-        let some = namespaces::some_of_cluster(&self.parts.db, cluster.id, PROOFS).await?;
-        Ok(some.is_empty() || check::has_one_of(credentials, &some).await.map_err(|e| refused(&e))?)
+    /// Whether credentials lead to the cluster that is kept. Of one whose uid was never asked, its namespaces say so.
+    async fn proof(&self, cluster: &records::Cluster, uid: &str, credentials: &Credentials) -> Answer<Proof> {
+        let same = if cluster.uid.is_empty() {
+            let some = namespaces::some_of_cluster(&self.parts.db, cluster.id, PROOFS).await?;
+            if some.is_empty() {
+                return Ok(Proof::Empty);
+            }
+            check::has_one_of(credentials, &some).await.map_err(|e| refused(&e))?
+        } else {
+            cluster.uid == uid
+        };
+        Ok(if same { Proof::Same } else { Proof::Another })
     }
 
     /// Where in the clusters the actor holds a permission.

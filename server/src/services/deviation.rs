@@ -19,7 +19,7 @@ const MOST_TEXT: usize = 200;
 const PARTS: [&str; 4] = ["spec", "data", "binaryData", "immutable"];
 
 /// By what parts of lists are told apart, as server-side apply does it; a port by its number, and by its name after that.
-const KEYS: [&str; 6] = ["containerPort", "mountPath", "devicePath", "topologyKey", "name", "port"];
+const KEYS: [&str; 7] = ["containerPort", "mountPath", "devicePath", "topologyKey", "name", "ip", "port"];
 
 /// The fields of a live object that differ from its record.
 pub(super) fn deviations(recorded: &Value, live: &Value) -> Vec<DriftChange> {
@@ -41,8 +41,44 @@ pub(super) fn deviations(recorded: &Value, live: &Value) -> Vec<DriftChange> {
             changes.push(change(path, None, Some(value), writer));
         }
     }
+    // A part of a list that differs in nothing but that it is there.
+    let untold = |path: &str, changes: &[DriftChange]| !changes.iter().any(|c| is_within(&c.path, path));
+    for (path, key) in &said.1 {
+        if !there.1.contains_key(path) && untold(path, &changes) {
+            changes.push(change(path, Some(key), None, by(path)));
+        }
+    }
+    for (path, key) in &there.1 {
+        let writer = written.iter().rfind(|w| is_within(&w.path, path)).or_else(|| by(path));
+        if !said.1.contains_key(path) && writer.is_some() && untold(path, &changes) {
+            changes.push(change(path, None, Some(key), writer));
+        }
+    }
     changes.truncate(MOST);
     changes
+}
+
+/// Whether the parts of lists that both have follow each other in the same order: Kubernetes makes pods anew for another.
+pub(super) fn in_same_order(said: &Value, there: &Value) -> bool {
+    match (said, there) {
+        (Value::Object(said), Value::Object(there)) => {
+            said.iter().all(|(name, value)| there.get(name).is_none_or(|other| in_same_order(value, other)))
+        }
+        (Value::Array(said), Value::Array(there)) => {
+            let named =
+                |list: &'_ [Value]| -> Vec<String> { list.iter().filter_map(key_of).map(|(_, word)| word).collect() };
+            let (names, others) = (named(said), named(there));
+            let both: Vec<&String> = names.iter().filter(|name| others.contains(name)).collect();
+            let as_there: Vec<&String> = others.iter().filter(|name| names.contains(name)).collect();
+            let same = |part: &Value| {
+                let key = key_of(part);
+                let other = there.iter().find(|other| key.is_some() && key_of(other) == key);
+                other.is_none_or(|other| in_same_order(part, other))
+            };
+            both == as_there && said.iter().all(same)
+        }
+        _ => true,
+    }
 }
 
 fn change(path: &str, recorded: Option<&Value>, live: Option<&Value>, by: Option<&Written>) -> DriftChange {
@@ -119,12 +155,12 @@ fn is_within(path: &str, other: &str) -> bool {
     path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// An object's fields without any below them, by their paths.
-struct Fields<'a>(BTreeMap<String, &'a Value>);
+/// An object's fields without any below them, by their paths; and what parts of lists are told apart by, by theirs.
+struct Fields<'a>(BTreeMap<String, &'a Value>, BTreeMap<String, &'a Value>);
 
 impl<'a> Fields<'a> {
     fn of(object: &'a Value) -> Self {
-        let mut fields = Self(BTreeMap::new());
+        let mut fields = Self(BTreeMap::new(), BTreeMap::new());
         for part in PARTS {
             if let Some(value) = object.get(part) {
                 fields.add(part.to_owned(), value);
@@ -159,9 +195,10 @@ impl<'a> Fields<'a> {
 
     /// A part of a list, of which the key stands in the path already.
     fn add_part(&mut self, path: &str, part: &'a Value, key: &str) {
-        let fields = part.as_object().into_iter().flatten();
-        for (name, value) in fields.clone() {
-            if name != key || fields.clone().count() == 1 {
+        for (name, value) in part.as_object().into_iter().flatten() {
+            if name == key {
+                self.1.insert(path.to_owned(), value);
+            } else {
                 self.add(format!("{path}.{name}"), value);
             }
         }
@@ -276,6 +313,36 @@ mod tests {
         let recorded = json!({ "spec": { "automountServiceAccountToken": false, "paused": false } });
         let changes = deviations(&recorded, &json!({ "spec": {} }));
         assert_eq!(changes.iter().map(|c| c.path.as_str()).collect::<Vec<_>>(), ["spec.automountServiceAccountToken"]);
+    }
+
+    #[test]
+    fn a_part_of_a_list_that_has_nothing_but_its_name_is_told() {
+        let recorded = json!({ "spec": { "env": [{ "name": "GONE" }], "hostAliases": [] } });
+        let live = json!({
+            "metadata": { "managedFields": [{ "manager": "kubectl-edit", "operation": "Update", "fieldsV1": { "f:spec": {
+                "f:env": { "k:{\"name\":\"X\"}": { ".": {}, "f:name": {} } },
+                "f:hostAliases": { "k:{\"ip\":\"10.0.0.1\"}": { ".": {}, "f:ip": {}, "f:hostnames": {} } },
+            } } }] },
+            "spec": { "env": [{ "name": "X" }], "hostAliases": [{ "ip": "10.0.0.1", "hostnames": ["db"] }] },
+        });
+        let told: Vec<_> = deviations(&recorded, &live).into_iter().map(|c| (c.path, c.live.is_some())).collect();
+        let expected =
+            [("spec.hostAliases[10.0.0.1].hostnames", true), ("spec.env[GONE]", false), ("spec.env[X]", true)];
+        assert_eq!(told, expected.map(|(path, live)| (path.to_owned(), live)));
+        let named = json!({ "spec": { "env": [{ "name": "X", "value": "" }] } });
+        assert_eq!(deviations(&named, &json!({ "spec": { "env": [{ "name": "X" }] } })), [], "an empty value is none");
+    }
+
+    #[test]
+    fn another_order_is_seen() {
+        let said = json!({ "env": [{ "name": "A", "value": "1" }, { "name": "B" }], "args": ["x"] });
+        let there = json!({ "env": [{ "name": "A" }, { "name": "C" }, { "name": "B" }], "args": ["y"] });
+        assert!(in_same_order(&said, &there));
+        let turned = json!({ "env": [{ "name": "B" }, { "name": "A" }] });
+        assert!(!in_same_order(
+            &json!({ "containers": [{ "name": "app", "env": said["env"] }] }),
+            &json!({ "containers": [{ "name": "app", "env": turned["env"] }] })
+        ));
     }
 
     #[test]

@@ -54,8 +54,8 @@ impl SessionServices {
         self.release_again(&app, &right, again, None).await
     }
 
-    /// Makes a release that says what the cluster has. Pods stay as they are, unless an image is another one: then new ones
-    /// come that are pinned to it.
+    /// Makes a release that says what the cluster has. Pods stay as they are, unless it would say the same in another order,
+    /// or an image is another one: then new ones come in batches, pinned to it.
     pub(super) async fn adopt_drift(&self, id: AppId, reason: &str) -> Answer<Started> {
         let (app, right) = self.app_for(id, Permission::AppPublish, "app.adopt").await?;
         let reason = check_reason(reason)?;
@@ -67,7 +67,7 @@ impl SessionServices {
             ));
         }
         let namespace = self.namespace_of(app.namespace).await?;
-        let Adoption { spec, images, left } = adopt(&subject(&app, &namespace, &release), &pairs);
+        let Adoption { spec, images, keeps_pods, left } = adopt(&subject(&app, &namespace, &release), &pairs);
         if !left.is_empty() {
             return Err(UiError::new(ErrorKind::Conflict, unsayable(&left)));
         }
@@ -90,11 +90,11 @@ impl SessionServices {
             rollback_of: None,
             before: Some(&before),
             running: Some(&release),
-            keeps_pods: !images,
+            keeps_pods,
             reason,
         };
         let drawn = self.draw_up(draft, "app.adopt");
-        if images {
+        if !keeps_pods {
             self.must_fit(&namespace, Some(&release), &drawn)?;
         }
         self.keep(&app, &right, None, drawn).await
@@ -148,13 +148,16 @@ fn subject<'a>(app: &'a App, namespace: &'a Namespace, release: &'a Release) -> 
     }
 }
 
-fn unsayable(left: &[String]) -> Text {
-    let (n, some) = (left.len(), left.iter().take(5).cloned().collect::<Vec<_>>().join(", "));
+fn unsayable(left: &[Text]) -> Text {
+    let words = |word: fn(&Text) -> &str| left.iter().take(5).map(word).collect::<Vec<_>>().join(", ");
+    let (n, some, zh) = (left.len(), words(|text| &text.en), words(|text| &text.zh));
     let more = if n > 5 { " …" } else { "" };
-    text!(
-        "A specification cannot say {n} of what was changed: {some}{more}. Revert, or change that back in the cluster first.",
-        "规格无法表达其中 {n} 处改动：{some}{more}。请还原，或先在集群中改回这些内容。"
-    )
+    Text {
+        en: format!(
+            "{n} of what was changed cannot be taken over: {some}{more}. Revert, or change that back in the cluster first."
+        ),
+        zh: format!("有 {n} 处改动无法采纳：{zh}{more}。请还原，或先在集群中改回这些内容。"),
+    }
 }
 
 /// How an object differs from its record; `None` when it does not.

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use app::model::{ClusterId, Permission};
 use server::{
     auth::context::OpContext,
-    database::clusters::{self, Cluster},
+    database::{
+        DatabaseError,
+        clusters::{self, Cluster},
+    },
     services::following::keep_up,
 };
 
@@ -50,14 +53,15 @@ async fn clusters_of_another_replica_are_watched_until_it_disconnects_them() {
 
     let ctx = OpContext::system(site.parts.clock.clone());
     let granted = ctx.require(Permission::ClusterManage).expect("the system may");
-    let replace = async |id, kubeconfig: &str| {
-        let sealed = site.parts.vault.seal(&format!("cluster/{id}"), kubeconfig.as_bytes());
+    let replace = async |read: &Cluster, kubeconfig: &str| {
+        let sealed = site.parts.vault.seal(&format!("cluster/{}", read.id), kubeconfig.as_bytes());
         let leads_to = ("https://127.0.0.1:1", "a-uid");
-        clusters::replace(&site.parts.db, &ctx, granted, id, leads_to, sealed).await.expect("kept")
+        clusters::replace(&site.parts.db, &ctx, granted, (read, true), leads_to, sealed).await
     };
-    let replaced = replace(kept.id, &KUBECONFIG.replace("a-token", "another")).await;
+    let replaced = replace(&kept, &KUBECONFIG.replace("a-token", "another")).await.expect("kept");
     assert_eq!((replaced.version, replaced.uid.as_str()), (2, "a-uid"));
-    let mended = replace(broken.id, KUBECONFIG).await;
+    assert!(matches!(replace(&kept, KUBECONFIG).await, Err(DatabaseError::Stale)), "it was replaced since it was read");
+    let mended = replace(&broken, KUBECONFIG).await.expect("kept");
     keep_up(&beside.parts, &mut unusable).await.expect("a read");
     let after = beside.parts.fleet.get(kept.id).expect("watched");
     assert!(std::sync::Arc::ptr_eq(&before, &after), "who looks at it goes on");
