@@ -1,5 +1,4 @@
-//! Forms: label, control, then the error, else the hint. Names and values are those of a plain HTML form,
-//! so it posts before any script runs.
+//! Forms: label, control, then the error, else the hint. They are plain HTML forms that post before any script runs.
 
 use leptos::{html, oco::Oco, prelude::*};
 
@@ -144,11 +143,11 @@ pub fn TextField(
         },
     );
     let value = value.or_else(|| bind.map(|b| b.get_untracked()));
+    let group = unit.is_some().then_some("input-group");
     let affix = unit.map(|unit| view! { <span class="input-affix" aria-hidden="true">{unit}</span> });
-    let grouped = affix.is_some();
     view! {
         <FieldFrame id label hint error optional>
-            <div class=grouped.then_some("input-group")>
+            <div class=group>
                 <input
                     node_ref=node
                     class=if mono { "input mono" } else { "input" }
@@ -381,7 +380,6 @@ pub fn FormErrors(
 ) -> impl IntoView {
     move || {
         error.get().map(|error| {
-            let several = error.fields.len() > 1;
             let fields = error
                 .fields
                 .iter()
@@ -393,7 +391,7 @@ pub fn FormErrors(
             view! {
                 <div class="form-errors" role="alert">
                     <p>{error.message.here()}</p>
-                    {several.then(|| view! { <ul>{fields}</ul> })}
+                    {(error.fields.len() > 1).then(|| view! { <ul>{fields}</ul> })}
                     {request}
                 </div>
             }
