@@ -15,7 +15,7 @@ use crate::{
     model::{NamespaceId, NamespaceRow, Permission, Quota},
     pages::{
         form::{field, last_error, when_done},
-        parts::{asked_again, linked, may, page_to_come, segment, shown},
+        parts::{asked_again, linked, may, not_handed_yet, page_to_come, segment, shown},
     },
     t, tf,
 };
@@ -114,21 +114,13 @@ fn Whole(namespace: NamespaceRow, changed: Callback<()>) -> impl IntoView {
                         values=taken(used.pods.into(), quota.pods.into())
                     />
                     {move || {
-                        waiting.get().then(|| {
-                            view! {
-                                <Note
-                                    state=State::Rolling
-                                    title=t!("The cluster has not been handed the newest yet", "最新设置尚未同步到集群")
-                                >
-                                    <p>
-                                        {t!(
-                                            "It takes a few seconds. A cluster that cannot be reached is tried again every half minute.",
-                                            "通常需要几秒钟；无法访问的集群每半分钟重试一次。"
-                                        )}
-                                    </p>
-                                </Note>
-                            }
-                        })
+                        waiting
+                            .get()
+                            .then(|| {
+                                not_handed_yet(
+                                    t!("The cluster has not been handed the newest yet", "最新设置尚未同步到集群"),
+                                )
+                            })
                     }}
                     {may(Permission::NamespaceManage).then(|| view! { <ChangeQuota row changed /> })}
                 </div>

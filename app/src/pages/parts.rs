@@ -8,10 +8,11 @@ use leptos_router::hooks::use_params_map;
 
 use crate::{
     UiError,
-    components::{SkeletonRows, SkeletonText},
+    components::{Note, SkeletonRows, SkeletonText, State},
     drawn::drawn,
     model::{Keyed, Page, Permission, Viewer},
     pages::failure::Failure,
+    t,
 };
 
 /// A segment of the path, read; what cannot be read names nothing that exists.
@@ -131,6 +132,20 @@ pub fn linked(error: Signal<Option<UiError>>, spec: bool) -> Signal<Option<UiErr
 
 /// How long it takes until something is asked for again.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
+
+/// That clusters are still to be handed something, which the server does by itself.
+pub fn not_handed_yet(title: &'static str) -> impl IntoView {
+    view! {
+        <Note state=State::Rolling title>
+            <p>
+                {t!(
+                    "It takes a few seconds. A cluster that cannot be reached is tried again every half minute.",
+                    "通常需要几秒钟；无法访问的集群每半分钟重试一次。"
+                )}
+            </p>
+        </Note>
+    }
+}
 
 /// A value that is asked for again every few seconds while it `waits` for something that the server does by itself. When
 /// asking fails, the value stays, and is asked for again.

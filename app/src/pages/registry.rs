@@ -5,15 +5,13 @@ use leptos_meta::Title;
 
 use crate::{
     api::registries::{DeleteRegistry, UpdateRegistry, get_registry},
-    components::{
-        Button, ButtonKind, Fact, Facts, FormErrors, Note, PageHeader, RelativeTime, Section, State, StateBadge,
-    },
+    components::{Button, ButtonKind, Fact, Facts, FormErrors, PageHeader, RelativeTime, Section, State, StateBadge},
     load::Load,
     model::{RegistryId, RegistryRow},
     pages::{
         deletion::DeletionFields,
         form::{last_error, when_done},
-        parts::{asked_again, linked, page_to_come, segment, shown},
+        parts::{asked_again, linked, not_handed_yet, page_to_come, segment, shown},
         registries::{RegistryFields, whose},
     },
     t, tf,
@@ -74,17 +72,7 @@ fn Whole(row: RegistryRow, changed: Callback<()>) -> impl IntoView {
                 facts=move || view! { <span>{tf!("for {whose}", "适用于{whose}")}</span> }
             />
             <Show when=move || { waiting.get() > 0 }>
-                <Note
-                    state=State::Rolling
-                    title=t!("Some clusters have not been handed the newest yet", "部分集群尚未获得最新设置")
-                >
-                    <p>
-                        {t!(
-                            "It takes a few seconds. A cluster that cannot be reached is tried again every half minute.",
-                            "通常需要几秒钟；无法访问的集群每半分钟重试一次。"
-                        )}
-                    </p>
-                </Note>
+                {not_handed_yet(t!("Some clusters have not been handed the newest yet", "部分集群尚未获得最新设置"))}
             </Show>
             {body}
         </div>

@@ -67,10 +67,7 @@ pub async fn check(credentials: &Credentials) -> Result<ClusterCheck, ClusterErr
 /// What tells a cluster from all others, whatever its address: the uid of its namespace `kube-system`, which is made with it
 /// and cannot be deleted.
 pub async fn uid(credentials: &Credentials) -> Result<String, ClusterError> {
-    let client = Client::new(credentials).await?;
-    let path = ObjectRef::cluster("v1", "Namespace", "kube-system").path()?;
-    let text = client.call(&Identity::Platform, Method::GET, &path, None, CALL_TIMEOUT).await?;
-    let namespace: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
+    let namespace = namespace(&Client::new(credentials).await?, "kube-system").await?;
     let uid = namespace.pointer("/metadata/uid").and_then(Value::as_str).filter(|uid| (1..=63).contains(&uid.len()));
     uid.map(str::to_owned).ok_or_else(|| ClusterError::Other("its namespace kube-system has no uid".to_owned()))
 }
@@ -79,9 +76,8 @@ pub async fn uid(credentials: &Credentials) -> Result<String, ClusterError> {
 pub async fn has_one_of(credentials: &Credentials, namespaces: &[(String, NamespaceId)]) -> Result<bool, ClusterError> {
     let client = Client::new(credentials).await?;
     for (name, id) in namespaces {
-        let path = ObjectRef::cluster("v1", "Namespace", name).path()?;
-        let there = match client.call(&Identity::Platform, Method::GET, &path, None, CALL_TIMEOUT).await {
-            Ok(text) => serde_json::from_str::<Value>(&text).map_err(|e| ClusterError::Other(e.to_string()))?,
+        let there = match namespace(&client, name).await {
+            Ok(there) => there,
             Err(ClusterError::NotFound) => continue,
             Err(error) => return Err(error),
         };
@@ -91,6 +87,12 @@ pub async fn has_one_of(credentials: &Credentials, namespaces: &[(String, Namesp
         }
     }
     Ok(false)
+}
+
+async fn namespace(client: &Client, name: &str) -> Result<Value, ClusterError> {
+    let path = ObjectRef::cluster("v1", "Namespace", name).path()?;
+    let text = client.call(&Identity::Platform, Method::GET, &path, None, CALL_TIMEOUT).await?;
+    serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))
 }
 
 /// The user that the cluster sees. Also the first call that needs valid credentials: `/version` is open to all.

@@ -78,11 +78,6 @@ impl Client {
         Ok(Self { inner, server: server.trim_end_matches('/').to_owned() })
     }
 
-    /// The API server's address.
-    pub fn server(&self) -> &str {
-        &self.server
-    }
-
     /// One call; the answer's text. Fails with what the cluster said, or when `limit` has passed.
     pub(crate) async fn call(
         &self,

@@ -108,7 +108,7 @@ impl Engine {
     async fn settle(&self, cluster: &Cluster, namespace: &namespaces::Namespace) -> Result<(), StepError> {
         is_the_one(cluster, namespace).await?;
         self.hand_quota(cluster, namespace).await?;
-        self.give_accounts(cluster, namespace).await
+        self.hand_accounts(cluster, namespace).await
     }
 
     /// Puts a namespace's newest quota into its cluster.
@@ -139,6 +139,11 @@ impl Engine {
     ) -> Result<(), StepError> {
         // Passwords are for that namespace, and not for another one of its name.
         is_the_one(cluster, namespace).await?;
+        self.hand_accounts(cluster, namespace).await
+    }
+
+    /// The same for a namespace of which it is known that it is the one.
+    async fn hand_accounts(&self, cluster: &Cluster, namespace: &namespaces::Namespace) -> Result<(), StepError> {
         let share = share(namespace);
         let who = Identity::Platform;
         match cluster.apply(&who, &puller(&share)).await {

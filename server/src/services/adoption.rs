@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use app::{
     i18n::Text,
     model::{
-        Amount, AppSpec, Autoscaling, Bytes, Container, CpuMillis, Disruption, Exposure, HttpCheck, Probe, Source,
-        SpecForm, TcpCheck,
+        Amount, AppSpec, Bytes, Container, CpuMillis, Disruption, Exposure, HttpCheck, Probe, Source, SpecForm,
+        TcpCheck,
     },
 };
 use serde_json::Value;
@@ -86,13 +86,12 @@ fn is_in_order(rendered: &[Value], recorded: &Value, live: Option<&Value>) -> bo
 
 /// What still differs when the specification is rendered. Of `fresh` containers the image is another one.
 fn left_over(rendered: &[Value], pairs: &[Pair], fresh: &[String]) -> Vec<Text> {
-    let same_words = |words: String| Text { zh: words.clone(), en: words };
     let mut left = Vec::new();
     for (recorded, live) in pairs {
         let Some(new) = rendered.iter().find(|object| key(object) == key(recorded)) else { continue };
         let (kind, name) = key(new);
         let Some(live) = live else {
-            left.push(same_words(format!("{kind} {name}")));
+            left.push(Text::same(format!("{kind} {name}")));
             continue;
         };
         let told = if kind == "Secret" { of_secret(new, live) } else { deviations(new, live) };
@@ -104,7 +103,7 @@ fn left_over(rendered: &[Value], pairs: &[Pair], fresh: &[String]) -> Vec<Text> 
             fresh.iter().any(pulls) || (!fresh.is_empty() && path.ends_with(IMAGE_ANNOTATION))
         };
         left.extend(
-            told.iter().filter(|c| !of_image(&c.path)).map(|c| same_words(format!("{kind} {name}: {}", c.path))),
+            told.iter().filter(|c| !of_image(&c.path)).map(|c| Text::same(format!("{kind} {name}: {}", c.path))),
         );
     }
     left
@@ -219,20 +218,17 @@ fn read_service(spec: &mut AppSpec, live: &Value) {
 }
 
 fn read_autoscaler(spec: &mut AppSpec, live: &Value) {
-    let (Some(kept), said) = (spec.autoscaling.clone(), &live["spec"]) else { return };
+    let (Some(scaling), said) = (&mut spec.autoscaling, &live["spec"]) else { return };
     let metrics = || said["metrics"].as_array().into_iter().flatten();
     let share = |name: &str| {
         let found = metrics().find(|metric| metric["resource"]["name"] == name);
         found.and_then(|metric| number(&metric["resource"]["target"]["averageUtilization"]))
     };
     let pause = &said["behavior"]["scaleDown"]["stabilizationWindowSeconds"];
-    spec.autoscaling = Some(Autoscaling {
-        min: number(&said["minReplicas"]).unwrap_or(1),
-        max: number(&said["maxReplicas"]).unwrap_or(kept.max),
-        cpu_percent: share("cpu"),
-        memory_percent: share("memory"),
-        scale_down_seconds: number(pause).unwrap_or(kept.scale_down_seconds),
-    });
+    scaling.min = number(&said["minReplicas"]).unwrap_or(1);
+    scaling.max = number(&said["maxReplicas"]).unwrap_or(scaling.max);
+    (scaling.cpu_percent, scaling.memory_percent) = (share("cpu"), share("memory"));
+    scaling.scale_down_seconds = number(pause).unwrap_or(scaling.scale_down_seconds);
 }
 
 fn number(value: &Value) -> Option<u32> {
