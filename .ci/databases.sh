@@ -3,10 +3,11 @@
 #
 #   .ci/databases.sh postgres|mysql COMMAND...
 #
-# The server is Debian's PostgreSQL or MariaDB (which Debian has for MySQL). Its data lie in a temporary folder, in memory
-# where there is enough of it (the tests make hundreds of databases); it listens on a socket in there alone, and it keeps nothing safe from a power cut, for nothing is to stay. As root it
-# runs as somebody else, for PostgreSQL refuses root. The command finds LONGSHORE_TEST_DATABASE and
-# LONGSHORE_TEST_DATABASE_URL set, which the tests' databases are made by.
+# The server is Debian's PostgreSQL or MariaDB (which Debian has for MySQL). Its data lie in a temporary folder, in
+# memory where there is enough of it (the tests make hundreds of databases). It listens on a socket in there alone and
+# keeps nothing safe from a power cut, for nothing is to stay. As root it runs as somebody else, for PostgreSQL refuses
+# root. The command finds LONGSHORE_TEST_DATABASE and LONGSHORE_TEST_DATABASE_URL set, which the tests' databases are
+# made by.
 . "$(dirname "$0")/lib.sh"
 
 kind=${1:-}

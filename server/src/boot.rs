@@ -128,7 +128,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     let stopping = CancellationToken::new();
     let keepers = Keepers::new(&db, config.redis_url.as_ref(), &config.limits, &clock)?;
     let revocations = Revocations::default();
-    replicas::connect(&revocations, &keepers.notices, clock.uuid(), &stopping).await;
+    replicas::connect(&revocations, &keepers.notices, clock.uuid(), replicas::START, &stopping).await;
 
     let fleet = Arc::new(Fleet::new(clock.clone()));
     let parts = Arc::new(Parts {

@@ -22,8 +22,8 @@ use super::{
 /// Before something that failed is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// How long the start waits until the others are heard.
-const START: Duration = Duration::from_secs(1);
+/// How long a server's start waits until the others are heard.
+pub const START: Duration = Duration::from_secs(1);
 
 /// For how long a replica that hears nothing keeps its streams: as long as it believes a session.
 const DEAF: Duration = Duration::from_millis(BELIEVED.cast_unsigned());
@@ -36,12 +36,13 @@ struct Notice {
     what: Revocation,
 }
 
-/// Starts to carry notices until `stopping`. Returns when the others are heard, or after a second without them.
+/// Starts to carry notices until `stopping`. Returns when the others are heard, or after `patience` without them.
 /// `origin` is this process's own id.
 pub async fn connect(
     revocations: &Revocations,
     board: &Arc<dyn NoticeBoard>,
     origin: Uuid,
+    patience: Duration,
     stopping: &CancellationToken,
 ) {
     let (listening, listens) = oneshot::channel();
@@ -51,7 +52,7 @@ pub async fn connect(
     tokio::spawn(async move {
         stopped.run_until_cancelled(futures::future::join(posting, hearing)).await;
     });
-    timeout(START, listens).await.ok();
+    timeout(patience, listens).await.ok();
 }
 
 /// Posts what is sent here, in order, each until it is posted.
@@ -77,7 +78,7 @@ async fn post(revocations: Revocations, board: Arc<dyn NoticeBoard>, origin: Uui
 
 /// Acts on what others send.
 async fn hear(revocations: Revocations, board: Arc<dyn NoticeBoard>, origin: Uuid, listening: oneshot::Sender<()>) {
-    let mut first = Some((listening, Instant::now()));
+    let mut first = Some(listening);
     let mut deaf_since = Instant::now();
     let (mut warned, mut ended) = (false, false);
     loop {
@@ -91,13 +92,10 @@ async fn hear(revocations: Revocations, board: Arc<dyn NoticeBoard>, origin: Uui
                     Some(text) => read(&text, origin).into_iter().for_each(|what| revocations.apply(what)),
                     None => {
                         listening = true;
-                        match first.take() {
-                            // Nothing was remembered before.
-                            Some((listening, began)) if began.elapsed() < START => listening.send(()).unwrap_or_default(),
-                            _ => {
-                                tracing::info!("other replicas are heard again");
-                                revocations.apply(Revocation::Everything);
-                            }
+                        // While the start still waits, nothing is remembered that could have been missed.
+                        if !first.take().is_some_and(|start| start.send(()).is_ok()) {
+                            tracing::info!("other replicas are heard again");
+                            revocations.apply(Revocation::Everything);
                         }
                     }
                 },
@@ -185,8 +183,8 @@ mod tests {
         let shared: Arc<dyn NoticeBoard> = Arc::<Board>::clone(&board);
         let (here, there) = (Revocations::default(), Revocations::default());
         let stopping = CancellationToken::new();
-        connect(&here, &shared, Uuid::from_u128(1), &stopping).await;
-        connect(&there, &shared, Uuid::from_u128(2), &stopping).await;
+        connect(&here, &shared, Uuid::from_u128(1), START, &stopping).await;
+        connect(&there, &shared, Uuid::from_u128(2), START, &stopping).await;
         let account = AccountId(Uuid::from_u128(7));
         let watch = |who: &Revocations| who.watch(account, SessionKey([1; 32]), who.mark());
 
