@@ -25,6 +25,7 @@ mod m0015_release_digests;
 mod m0016_release_pods;
 mod m0017_registries;
 mod m0018_changes;
+mod m0019_routes;
 mod mysql;
 
 pub use guard::up;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_release_pods::Migration),
             Box::new(m0017_registries::Migration),
             Box::new(m0018_changes::Migration),
+            Box::new(m0019_routes::Migration),
         ]
     }
 }

@@ -43,6 +43,7 @@ pub mod repeats;
 pub mod revocations;
 pub mod role_bindings;
 pub mod roles;
+pub mod routes;
 pub mod second_factors;
 pub mod sessions;
 pub mod sign_in_limits;

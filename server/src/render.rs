@@ -8,6 +8,7 @@ pub mod configuration;
 pub mod namespace;
 pub mod network;
 pub mod ownership;
+pub mod routing;
 pub mod scaling;
 pub mod workload;
 
@@ -31,7 +32,9 @@ pub const NAMESPACE_LABEL: &str = "longshore.dev/namespace";
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "longshore");
 
 /// The kinds of which an application may have objects, as (api version, kind).
-pub const KINDS: [(&str, &str); 7] = [
+pub const KINDS: [(&str, &str); 9] = [
+    routing::INGRESS,
+    routing::HTTP_ROUTE,
     ("autoscaling/v2", "HorizontalPodAutoscaler"),
     ("apps/v1", "Deployment"),
     ("policy/v1", "PodDisruptionBudget"),
@@ -115,6 +118,7 @@ pub fn release(subject: &Subject<'_>) -> Vec<Value> {
     objects.extend(scaling::disruption_budget(subject));
     objects.push(workload::deployment(subject));
     objects.extend(scaling::autoscaler(subject));
+    objects.extend(routing::routes(subject));
     objects
 }
 

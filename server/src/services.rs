@@ -29,6 +29,7 @@ mod identity_providers;
 pub mod links;
 pub mod live;
 pub mod namespaces;
+mod network;
 pub mod nodes;
 mod openid;
 mod openid_people;

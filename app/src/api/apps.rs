@@ -119,6 +119,12 @@ pub async fn compare_releases(id: AppId, left: u32, right: u32) -> Result<Releas
     answer(async { session().await?.apps().compare(id, left, right).await }.await)
 }
 
+/// How an application is reached, as its cluster tells.
+#[server(endpoint = "apps/get_network", input = GetUrl, output = Json)]
+pub async fn get_network(id: AppId) -> Result<Network, UiError> {
+    answer(async { session().await?.apps().network(id).await }.await)
+}
+
 /// How the cluster's objects differ from the release that serves.
 #[server(endpoint = "apps/get_drift", input = GetUrl, output = Json)]
 pub async fn get_drift(id: AppId) -> Result<Drift, UiError> {

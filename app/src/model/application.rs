@@ -190,6 +190,8 @@ pub struct AppDetail {
     pub row: AppRow,
     /// The address inside the cluster: `web.shop.svc:8080`; `None` without a port.
     pub address: Option<String>,
+    /// Its web addresses: `https://shop.example.org/api`.
+    pub urls: Vec<String>,
     /// The rollout as it is now.
     pub rollout: Rollout,
     /// The newest releases, newest first; at most 50.

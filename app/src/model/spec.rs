@@ -16,6 +16,7 @@ mod lines;
 #[cfg(feature = "ssr")]
 mod parse;
 mod rollout;
+mod routing;
 #[cfg(feature = "ssr")]
 mod stored;
 #[cfg(all(test, feature = "ssr"))]
@@ -35,6 +36,7 @@ pub use image::image_reference;
 pub use rollout::{
     AtDeadline, Autoscaling, Disruption, Exposure, FirstBatch, Spread, SpreadOver, Termination, UpdateStrategy,
 };
+pub use routing::{Gateway, MAX_ROUTES, Route, Routing, Through};
 pub use values::Amount;
 
 /// The most bytes of a configuration file (Kubernetes allows 1 MiB for a whole `ConfigMap`).
@@ -84,6 +86,9 @@ pub struct AppSpec {
     /// From where the ports can be reached.
     #[serde(default)]
     pub exposure: Exposure,
+    /// By which names it is reached from outside the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routing: Option<Routing>,
     /// How many pods there are by what they use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub autoscaling: Option<Autoscaling>,
@@ -148,6 +153,7 @@ impl AppSpec {
             init_containers: Vec::new(),
             volumes: Vec::new(),
             exposure: Exposure::default(),
+            routing: None,
             autoscaling: None,
             update: UpdateStrategy::default(),
             disruption: None,

@@ -20,6 +20,7 @@ use crate::{
 
 mod configuration;
 mod header;
+mod network;
 mod overview;
 mod pods;
 mod releases;
@@ -28,6 +29,7 @@ mod settings;
 pub use configuration::{SecretNames, SpecFacts};
 use header::AppHeader;
 pub use header::abortable;
+use network::NetworkTab;
 use overview::Overview;
 use pods::PodsTab;
 use releases::ReleasesTab;
@@ -38,18 +40,21 @@ use settings::SettingsTab;
 enum Part {
     Overview,
     Pods,
+    Network,
     Releases,
     Configuration,
     Settings,
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::Overview, Self::Pods, Self::Releases, Self::Configuration, Self::Settings];
+    const ALL: [Self; 6] =
+        [Self::Overview, Self::Pods, Self::Network, Self::Releases, Self::Configuration, Self::Settings];
 
     const fn key(self) -> &'static str {
         match self {
             Self::Overview => "overview",
             Self::Pods => "pods",
+            Self::Network => "network",
             Self::Releases => "releases",
             Self::Configuration => "configuration",
             Self::Settings => "settings",
@@ -65,6 +70,7 @@ impl Part {
         match self {
             Self::Overview => t!("Overview", "概览"),
             Self::Pods => t!("Pods", "Pod"),
+            Self::Network => t!("Network", "网络"),
             Self::Releases => t!("Releases", "发布记录"),
             Self::Configuration => t!("Configuration", "配置"),
             Self::Settings => t!("Settings", "设置"),
@@ -128,6 +134,7 @@ fn Whole(app: AppDetail) -> impl IntoView {
             {move || match part.get() {
                 Part::Overview => view! { <Overview app /> }.into_any(),
                 Part::Pods => view! { <PodsTab app /> }.into_any(),
+                Part::Network => view! { <NetworkTab app /> }.into_any(),
                 Part::Releases => view! { <ReleasesTab app /> }.into_any(),
                 Part::Configuration => view! { <configuration::ConfigurationTab app /> }.into_any(),
                 Part::Settings => view! { <SettingsTab app /> }.into_any(),

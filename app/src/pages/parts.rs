@@ -90,7 +90,7 @@ where
 }
 
 /// The fields of a specification's form, which stand one floor deeper than the others.
-const SPEC_FIELDS: [&str; 20] = [
+const SPEC_FIELDS: [&str; 21] = [
     "source",
     "document",
     "image",
@@ -99,6 +99,7 @@ const SPEC_FIELDS: [&str; 20] = [
     "target_cpu",
     "port",
     "exposure",
+    "routes",
     "cpu",
     "memory",
     "health_path",

@@ -136,6 +136,8 @@ pub trait Apps: Send + Sync {
     /// How the cluster's objects differ from the release that serves. Fails with `Conflict` while something is under way,
     /// and when no release serves.
     async fn drift(&self, id: AppId) -> Answer<Drift>;
+    /// How it is reached, as its cluster tells now. Fails when that cannot be asked.
+    async fn network(&self, id: AppId) -> Answer<Network>;
     /// Records the release that serves once more, by which the cluster's objects are as it says, and starts its operation.
     /// Fails with `Conflict` when they are.
     async fn revert(&self, id: AppId, reason: String) -> Answer<Started>;

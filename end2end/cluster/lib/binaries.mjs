@@ -39,6 +39,8 @@ const MODULES = {
   coredns: { programs: { coredns: '.' }, minutes: 2 },
   'metrics-server': { programs: { 'metrics-server': 'sigs.k8s.io/metrics-server/cmd/metrics-server' }, minutes: 3 },
   kwok: { programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' }, minutes: 2 },
+  // Only for labs that are asked for it.
+  traefik: { programs: { traefik: 'github.com/traefik/traefik/v3/cmd/traefik' }, minutes: 6, optional: true },
 };
 
 const moduleFolder = (name) => join(SOURCE, 'binaries', name);
@@ -108,8 +110,9 @@ function groups(packages) {
     : entries.map(([program, path]) => [program, [path]]);
 }
 
-/** Builds what the cache does not hold yet; answers at once when it holds everything. */
-export async function buildBinaries(names = Object.keys(MODULES)) {
+/** Builds what the cache does not hold yet, and `more` of what few need; answers at once when it holds everything. */
+export async function buildBinaries(more = []) {
+  const names = Object.keys(MODULES).filter((name) => !MODULES[name].optional || more.includes(name));
   if (names.every(isBuilt)) return;
   await requireGo();
   mkdirSync(join(CACHE, 'bin'), { recursive: true });
@@ -124,5 +127,5 @@ export async function buildBinaries(names = Object.keys(MODULES)) {
 
 /** The modules that are not in the cache yet. */
 export function missingBinaries() {
-  return Object.keys(MODULES).filter((name) => !isBuilt(name));
+  return Object.keys(MODULES).filter((name) => !MODULES[name].optional && !isBuilt(name));
 }

@@ -2,17 +2,19 @@
 import { buildBinaries } from './binaries.mjs';
 import { buildHostImage } from './host-image.mjs';
 import { buildImages } from './images.mjs';
+import { gatewayDefinitions } from './ingress.mjs';
 import { kwokStages } from './simulated.mjs';
 
-async function compile() {
-  await buildBinaries();
+async function compile(ingress) {
+  await buildBinaries(ingress ? ['traefik'] : []);
+  if (ingress) await gatewayDefinitions();
   await kwokStages();
   await buildImages();
 }
 
 /** Makes what the cache lacks; the host image, which waits for disk and network, beside the compiler. */
-export async function fillCache(withHosts) {
-  const results = await Promise.allSettled([compile(), withHosts ? buildHostImage() : undefined]);
+export async function fillCache(withHosts, ingress = false) {
+  const results = await Promise.allSettled([compile(ingress), withHosts ? buildHostImage() : undefined]);
   const failed = results.find(({ status }) => status === 'rejected');
   if (failed) throw failed.reason;
 }

@@ -55,6 +55,7 @@ async function runUp(options) {
     spares: options.spare ?? 0,
     simulated: options.simulated ?? 0,
     simulatedGiven: options.simulated !== undefined,
+    ingress: options.ingress === true,
   }));
 }
 
@@ -78,15 +79,15 @@ async function runStatus(options) {
   return status.state === 'running' ? 0 : 3;
 }
 
-async function runBuild() {
+async function runBuild(options) {
   if (isRoot) await requireInstalled(true);
   else note('not root: the host image is left out');
-  await fillCache(isRoot);
+  await fillCache(isRoot, options.ingress);
 }
 
 /** Command name => its options and what it does; the result is the exit code. */
 export const COMMANDS = {
-  up: { options: { name: 'text', hosts: 'number', 'no-hosts': 'flag', simulated: 'number', spare: 'number' }, run: runUp },
+  up: { options: { name: 'text', hosts: 'number', 'no-hosts': 'flag', simulated: 'number', spare: 'number', ingress: 'flag' }, run: runUp },
   down: { options: { name: 'text', all: 'flag' }, run: runDown },
   status: { options: { name: 'text', json: 'flag' }, run: runStatus },
   kubeconfig: { options: { name: 'text' }, run: (options) => print(reachableLab(nameOf(options)).kubeconfig) },
@@ -110,7 +111,7 @@ export const COMMANDS = {
   },
   'stop-component': { options: { name: 'text' }, run: (options) => changeLab(options, (lab) => stopPart(lab, options._[0])) },
   'start-component': { options: { name: 'text' }, run: (options) => changeLab(options, (lab) => startPart(lab, options._[0])) },
-  build: { run: runBuild },
+  build: { options: { ingress: 'flag' }, run: runBuild },
 };
 
 /** The text of `lab help`. */

@@ -150,6 +150,22 @@ function kwok(lab) {
   });
 }
 
+function traefik(lab) {
+  const { address, ports } = lab.plan;
+  return flags({
+    'entrypoints.web.address': `${address}:${ports.web}`,
+    'entrypoints.websecure.address': `${address}:${ports.websecure}`,
+    'entrypoints.websecure.http.tls': true,
+    'providers.kubernetesingress': true,
+    'providers.kubernetesingress.ingressendpoint.ip': address,
+    'providers.kubernetesgateway': true,
+    'providers.kubernetesgateway.statusaddress.ip': address,
+    'global.checknewversion': false,
+    'global.sendanonymoususage': false,
+    'log.level': 'WARN',
+  });
+}
+
 /** Name => how to start it (by the program of that name, unless it is another), in the order of starting. */
 export const COMPONENTS = {
   etcd: { args: etcd },
@@ -160,6 +176,7 @@ export const COMPONENTS = {
   coredns: { args: (lab) => ['-conf', conf(lab, 'Corefile')] },
   kwok: { args: kwok },
   registry: { args: (lab) => ['serve', conf(lab, 'registry.yaml')], env: { OTEL_TRACES_EXPORTER: 'none' } },
+  traefik: { args: traefik, env: (lab) => ({ KUBECONFIG: conf(lab, 'traefik.conf') }) },
   'private-registry': {
     program: 'registry',
     args: (lab) => ['serve', conf(lab, 'private-registry.yaml')],
@@ -177,6 +194,7 @@ const CONFIGURED_BY = {
   coredns: 'Corefile',
   kwok: 'kwok.yaml',
   'private-registry': 'private-registry.yaml',
+  traefik: 'traefik.conf',
 };
 
 /** Whether credentials for the component were made in this lab, so that it can be started. */

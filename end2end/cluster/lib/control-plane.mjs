@@ -63,7 +63,7 @@ export function caHash(lab) {
 export function startComponent(lab, name) {
   mkdirSync(lab.etcdData, { recursive: true, mode: 0o700 });
   const { program = name, args, env } = COMPONENTS[name];
-  startDaemon(lab, name, binary(program), args(lab), { env });
+  startDaemon(lab, name, binary(program), args(lab), { env: typeof env === 'function' ? env(lab) : env });
 }
 
 async function ready(lab, name, probe, timeout = 90_000) {
@@ -98,7 +98,7 @@ export async function makeJoinable(lab, api) {
 }
 
 /** Applies the objects of a file below manifests/, the texts of `values` put in the place of their names. */
-async function applyManifest(api, file, values = {}) {
+export async function applyManifest(api, file, values = {}) {
   let text = readFileSync(join(SOURCE, 'manifests', file), 'utf8');
   for (const [name, value] of Object.entries(values)) {
     // Quotes go with a number's placeholder, which JSON could not hold without them.

@@ -2,6 +2,7 @@
 import { Lab, joined } from './state.mjs';
 import { deadDaemons, isRunning } from './up.mjs';
 import { PULLER } from './registry.mjs';
+import { ingressOf } from './ingress.mjs';
 
 const hostStatus = (lab, host) => ({
   name: host.name,
@@ -27,6 +28,7 @@ export async function statusOf(name) {
     hosts: joined(lab).map((host) => hostStatus(lab, host)),
     spares: record.hosts.filter((host) => host.spare).map((host) => hostStatus(lab, host)),
     simulated: record.simulated,
+    ingress: ingressOf(lab),
     state: record.state === 'running' && !isRunning(lab) ? 'broken' : record.state,
     serviceSubnet: lab.plan.serviceSubnet,
     podSubnet: lab.plan.podSubnet,
@@ -46,6 +48,7 @@ export function describe(status) {
     `  API server  ${status.apiserver}`,
     `  registry    ${status.registry}`,
     `  private     ${status.privateRegistry.address} (${status.privateRegistry.username}, ${status.privateRegistry.password})`,
+    ...(status.ingress ? [`  web         http://${status.ingress.http}  https://${status.ingress.https}  (class ${status.ingress.class}, Gateway ${status.ingress.gateway.namespace}/${status.ingress.gateway.name})`] : []),
     ...[...status.hosts, ...status.spares].map((host) => `  ${host.name.padEnd(10)}  ${host.address}  ssh -F none -i ${host.ssh.key} -o UserKnownHostsFile=${host.ssh.knownHosts} root@${host.address}`),
     `  simulated   ${status.simulated} nodes`,
     ...(status.stopped.length ? [`  stopped     ${status.stopped.join(', ')}`] : []),

@@ -12,6 +12,7 @@ import { makeCredentials, makeJoinable, startControlPlane, startDns, startMetric
 import { GATEWAY, makeBridge, makeNamespace } from './network.mjs';
 import { bootHosts, joinHosts, startGateway } from './hosts.mjs';
 import { simulateNodes } from './simulated.mjs';
+import { startIngress } from './ingress.mjs';
 import { startRegistries } from './registry.mjs';
 import { publishImages } from './images.mjs';
 import { requireInstalled, whyNoHosts } from './requirements.mjs';
@@ -25,7 +26,7 @@ export function deadDaemons(lab) {
 /** Whether the lab is up and everything that it started still runs. */
 export const isRunning = (lab) => lab.record.state === 'running' && deadDaemons(lab).length === 0;
 
-async function start(lab) {
+async function start(lab, ingress) {
   const { record } = lab;
   const withHosts = record.hosts.length > 0;
   if (withHosts) {
@@ -54,17 +55,18 @@ async function start(lab) {
     });
   }
   if (record.simulated) await simulateNodes(lab, api, record.simulated);
+  if (ingress) await startIngress(lab, api);
   api.close();
 }
 
-async function fresh({ name, hosts, simulated, spares }) {
-  await fillCache(hosts > 0);
+async function fresh({ name, hosts, simulated, spares, ingress }) {
+  await fillCache(hosts > 0, ingress);
   const folder = folderOf(name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const index = await claim(folder);
   const lab = Lab.create({ name, index, hostCount: hosts, simulated, spares });
   try {
-    await start(lab);
+    await start(lab, ingress);
   } catch (error) {
     lab.record.state = 'failed';
     lab.save();
@@ -75,7 +77,7 @@ async function fresh({ name, hosts, simulated, spares }) {
   return lab;
 }
 
-async function alreadyUp(lab, { hosts, simulated, hostsGiven, spares }) {
+async function alreadyUp(lab, { hosts, simulated, hostsGiven, spares, ingress }) {
   const has = joined(lab).length;
   const hasSpares = lab.record.hosts.length - has;
   if (spares > hasSpares) {
@@ -85,6 +87,10 @@ async function alreadyUp(lab, { hosts, simulated, hostsGiven, spares }) {
     throw new LabError(`The lab "${lab.name}" runs with ${has} hosts, not ${hosts}; \`lab down --name ${lab.name}\` first.`);
   }
   if (simulated > lab.record.simulated) await simulateNodes(lab, undefined, simulated);
+  if (ingress) {
+    await fillCache(has > 0, true);
+    await startIngress(lab);
+  }
   note(`the lab "${lab.name}" is up`);
   return lab;
 }
@@ -117,5 +123,5 @@ export async function up(options) {
     rmSync(folderOf(name), { recursive: true, force: true });
     release(folderOf(name));
   }
-  return fresh({ name, hosts, simulated, spares: hosts ? options.spares : 0 });
+  return fresh({ name, hosts, simulated, spares: hosts ? options.spares : 0, ingress: options.ingress });
 }

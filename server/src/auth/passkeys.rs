@@ -64,6 +64,11 @@ impl Sites {
         Self { public: public_url.and_then(|url| url.parse().ok()) }
     }
 
+    /// Whether people's browsers find Longshore at a host.
+    pub fn is_at(&self, host: &str) -> bool {
+        self.public.as_ref().and_then(Url::host_str).is_some_and(|own| own.eq_ignore_ascii_case(host))
+    }
+
     /// The site of a request with this `Host`, which counts when no address is configured and it is `localhost`.
     pub fn of(&self, host: Option<&str>) -> Result<Site, Hindrance> {
         if let Some(url) = &self.public {

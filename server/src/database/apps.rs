@@ -18,6 +18,7 @@ use super::{
     operations::{self, NewOperation},
     portable::{contains, lock_row},
     releases::{self, NewRelease},
+    routes::{self, Wanting},
     stored::unsigned,
 };
 use crate::auth::{authz, context::OpContext};
@@ -180,7 +181,8 @@ pub async fn counts(
 }
 
 /// Keeps a new application with its first release, and starts the operation. Fails with [`DatabaseError::Taken`]
-/// when the namespace has one of that name, and with [`DatabaseError::Stale`] when the namespace is going.
+/// when the namespace has one of that name or an address is another's (`routes`), and with [`DatabaseError::Stale`] when the
+/// namespace is going.
 pub async fn publish(
     db: &Database,
     ctx: &OpContext,
@@ -190,6 +192,7 @@ pub async fn publish(
     entry: Entry,
 ) -> Result<()> {
     let tx = db.write().await?;
+    routes::lock(&tx, app.cluster, &publication.release.spec).await?;
     if !super::namespaces::is_open(&tx, namespace.id()).await? {
         return Err(DatabaseError::Stale);
     }
@@ -218,7 +221,8 @@ pub async fn publish(
 
 /// Keeps a release of an application whose newest is still `newest`, and starts its operation. With `instead_of`,
 /// a release that is under way is given up for that reason. Fails with [`DatabaseError::Stale`] when a newer release
-/// was made meanwhile, and with [`DatabaseError::Taken`] (`operation`) while another operation runs.
+/// was made meanwhile, and with [`DatabaseError::Taken`] while another operation runs (`operation`) or when an address is
+/// another's (`routes`).
 pub async fn release(
     db: &Database,
     ctx: &OpContext,
@@ -229,6 +233,7 @@ pub async fn release(
     entry: Entry,
 ) -> Result<()> {
     let tx = db.write().await?;
+    routes::lock(&tx, publication.operation.cluster, &publication.release.spec).await?;
     let row = living(&tx, app.id()).await?;
     if row.newest_release != i64::from(newest) {
         return Err(DatabaseError::Stale);
@@ -334,6 +339,8 @@ async fn keep(
     publication: Publication,
 ) -> Result<()> {
     let operation = publication.operation.id;
+    let wanting = Wanting { cluster: publication.operation.cluster, tenant, app };
+    routes::take(tx, ctx, wanting, &publication.release.spec).await?;
     app_secrets::insert(tx, ctx, app, publication.secrets).await?;
     operations::insert(tx, ctx, publication.operation).await?;
     releases::insert(tx, ctx, tenant, app, operation, publication.release).await
@@ -364,10 +371,10 @@ pub(super) async fn unlock(tx: &DatabaseTransaction, app: AppId, operation: Oper
         .filter(Column::OperationId.eq(operation.0))
         .exec(tx)
         .await?;
-    Ok(())
+    routes::settle(tx, app).await
 }
 
-/// Marks an application as gone, frees its name, and removes the values of its secrets.
+/// Marks an application as gone, frees its name and addresses, and removes the values of its secrets.
 pub(super) async fn forget(tx: &DatabaseTransaction, app: AppId, now: Millis) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::DeletedAt, Expr::value(now))
@@ -375,5 +382,6 @@ pub(super) async fn forget(tx: &DatabaseTransaction, app: AppId, now: Millis) ->
         .filter(Column::Id.eq(app.0))
         .exec(tx)
         .await?;
+    routes::forget(tx, app).await?;
     app_secrets::forget(tx, app).await
 }

@@ -377,6 +377,25 @@ pub(super) async fn state(tx: &DatabaseTransaction, app: AppId, number: u32) -> 
     word.map(|word| from_word(&word, "releases.state")).transpose()
 }
 
+/// What has come of a release, and what it asked for.
+pub(super) async fn state_and_spec(
+    tx: &DatabaseTransaction,
+    app: AppId,
+    number: u32,
+) -> Result<Option<(ReleaseState, AppSpec)>> {
+    let found: Option<(String, String)> = Entity::find()
+        .select_only()
+        .columns([Column::State, Column::Spec])
+        .filter(Column::AppId.eq(app.0))
+        .filter(Column::Number.eq(i64::from(number)))
+        .into_tuple()
+        .one(tx)
+        .await?;
+    let Some((state, spec)) = found else { return Ok(None) };
+    let spec = AppSpec::from_kept(&spec).map_err(|_| DatabaseError::Corrupt("releases.spec"))?;
+    Ok(Some((from_word(&state, "releases.state")?, spec)))
+}
+
 async fn set_state(
     tx: &DatabaseTransaction,
     app: Option<AppId>,

@@ -1,8 +1,8 @@
 //! The REST endpoints of applications and their releases.
 
 use app::model::{
-    AppDetail, AppId, AppQuery, AppRow, DeletePreview, Drift, FitAnswer, FitRequest, NewApp, Page, ReleaseDetail,
-    ReleaseDiff, Scale, SpecForm, Started, Upgrade,
+    AppDetail, AppId, AppQuery, AppRow, DeletePreview, Drift, FitAnswer, FitRequest, Network, NewApp, Page,
+    ReleaseDetail, ReleaseDiff, Scale, SpecForm, Started, Upgrade,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -134,6 +134,11 @@ pub async fn compare_releases(
     Path((id, left, right)): Path<(AppId, u32, u32)>,
 ) -> Reply<ReleaseDiff> {
     reply(s.apps().compare(id, left, right).await)
+}
+
+/// `GET /apps/{id}/network`
+pub async fn get_network(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<Network> {
+    reply(s.apps().network(id).await)
 }
 
 /// `GET /apps/{id}/drift`

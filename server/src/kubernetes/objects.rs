@@ -119,7 +119,8 @@ impl Cluster {
     }
 
     /// The objects of some kinds (api version, kind) in a namespace that a label selector picks; of each its apiVersion,
-    /// kind and metadata. Fails with [`ClusterError::TooLarge`] for more than 10,000.
+    /// kind and metadata. There are none of kinds that the cluster does not have. Fails with [`ClusterError::TooLarge`] for
+    /// more than 10,000.
     pub async fn list_labelled(
         &self,
         who: &Identity,
@@ -134,7 +135,10 @@ impl Cluster {
             let mut next = String::new();
             loop {
                 let path = format!("{base}?labelSelector={selector}&limit={PAGE}{next}");
-                let text = self.client().metadata(who, &path).await?;
+                let text = match self.client().metadata(who, &path).await {
+                    Err(ClusterError::NotFound) => break,
+                    answer => answer?,
+                };
                 let mut list: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
                 if let Some(Value::Array(items)) = list.get_mut("items").map(Value::take) {
                     // Items of a list do not say what they are, or say that they are metadata.

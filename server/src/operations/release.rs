@@ -9,10 +9,7 @@
 
 use std::collections::HashSet;
 
-use app::{
-    model::{AppSpec, AtDeadline},
-    text,
-};
+use app::{model::AppSpec, text};
 use serde_json::{Value, json};
 
 use super::{
@@ -27,7 +24,7 @@ use crate::{
         releases::{self, Release},
     },
     kubernetes::{fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
-    render::{self, APP_LABEL, RELEASE_LABEL, Subject, configuration, ownership},
+    render::{self, APP_LABEL, RELEASE_LABEL, Subject, configuration, ownership, routing::HTTP_ROUTE},
 };
 
 pub(super) const CONFIGURE: &str = "configure";
@@ -138,7 +135,7 @@ impl Target {
 
     /// Whether pods that do not get ready stay to be looked at: they may, when others serve.
     pub(super) fn stays(&self) -> bool {
-        self.release.spec.update.at_deadline == AtDeadline::Stay && self.app.live_release.is_some()
+        self.release.spec.update.stays_when_late() && self.app.live_release.is_some()
     }
 
     fn is_late(&self, work: &Work<'_>) -> bool {
@@ -187,6 +184,12 @@ async fn rehearse(work: &Work<'_>, cluster: &Cluster, release: &Release) -> Resu
     for (object, answer) in futures::future::join_all(asked).await {
         match answer {
             Err(ClusterError::Invalid { message, .. }) if message.contains("dry run") => {}
+            Err(ClusterError::NotFound) if kind(object) == HTTP_ROUTE.1 => {
+                return Err(StepError::Failed(text!(
+                    "The cluster has no Gateway API (gateway.networking.k8s.io/v1). Use an Ingress, or ask its platform team.",
+                    "集群没有 Gateway API（gateway.networking.k8s.io/v1）。请改用 Ingress，或联系平台团队。"
+                )));
+            }
             Err(e @ (ClusterError::Invalid { .. } | ClusterError::Quota { .. } | ClusterError::Forbidden { .. })) => {
                 // Somebody else's object of that name is another matter, which is told when it is met.
                 let there = cluster.get(&tenant, &ObjectRef::of(object)?).await?;

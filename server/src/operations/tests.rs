@@ -33,6 +33,8 @@ use crate::{
     scratch::Scratch,
 };
 
+#[path = "routes_tests.rs"]
+mod routes;
 #[path = "tenant_tests.rs"]
 mod tenant;
 #[path = "wishes_tests.rs"]

@@ -30,13 +30,15 @@ use crate::registry::Login;
 pub const KEEPER: &str = "longshore";
 /// The most of what is neither pods nor their memory. Ports of nodes are the whole cluster's, some 2,700 by default, and
 /// load balancers cost money.
-const OBJECTS: [(&str, &str); 6] = [
+const OBJECTS: [(&str, &str); 8] = [
     ("configmaps", "500"),
     ("secrets", "500"),
     ("services", "200"),
     ("services.nodeports", "40"),
     ("services.loadbalancers", "5"),
     ("count/deployments.apps", "200"),
+    ("count/ingresses.networking.k8s.io", "200"),
+    ("count/httproutes.gateway.networking.k8s.io", "500"),
 ];
 /// Where clouds hand out a machine's credentials: link-local for most of them, and the addresses of those that chose
 /// others (Alibaba Cloud; Azure's host).
@@ -225,12 +227,13 @@ const WRITE: &[&str] = &["get", "list", "watch", "create", "update", "patch", "d
 const READ: &[&str] = &["get", "list", "watch"];
 
 /// What a tenant's identity may do in a namespace: API group, resources, verbs.
-pub const TENANT_RIGHTS: [(&str, &[&str], &[&str]); 8] = [
+pub const TENANT_RIGHTS: [(&str, &[&str], &[&str]); 9] = [
     ("apps", &["deployments"], WRITE),
     ("", &["configmaps", "secrets", "services"], WRITE),
     ("autoscaling", &["horizontalpodautoscalers"], WRITE),
     ("policy", &["poddisruptionbudgets"], WRITE),
-    ("networking.k8s.io", &["networkpolicies"], WRITE),
+    ("networking.k8s.io", &["networkpolicies", "ingresses"], WRITE),
+    ("gateway.networking.k8s.io", &["httproutes"], WRITE),
     ("apps", &["replicasets"], READ),
     ("", &["pods", "pods/log", "events", "resourcequotas"], READ),
     ("discovery.k8s.io", &["endpointslices"], READ),

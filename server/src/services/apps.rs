@@ -7,8 +7,8 @@ use app::{
     i18n::Text,
     model::{
         AppDetail, AppId, AppQuery, AppRow, ClusterState, DeletePreview, Drift, FitAnswer, FitRequest, NameQuery,
-        NamespaceId, NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, Scale, SpecForm, Started,
-        TemplateId, TenantId, Upgrade, document,
+        NamespaceId, Network, NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, Routing, Scale,
+        SpecForm, Started, TemplateId, TenantId, Upgrade, document,
     },
     service::{Answer, Apps},
     text,
@@ -83,6 +83,7 @@ impl Apps for SessionServices {
                 .main()
                 .and_then(|main| main.ports.first())
                 .map(|port| format!("{}.{namespace}.svc:{}", app.name, port.port)),
+            urls: running.spec.routing.as_ref().map(Routing::urls).unwrap_or_default(),
             rollout: known.rollout(operation, self.ctx.now()),
             spec: SpecForm::of_spec(&newest.spec),
             created_at: app.created_at,
@@ -191,6 +192,10 @@ impl Apps for SessionServices {
     async fn compare(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff> {
         self.app_for(id, Permission::AppRead, "app.read").await?;
         self.difference(id, left, right).await
+    }
+
+    async fn network(&self, id: AppId) -> Answer<Network> {
+        self.network_of(id).await
     }
 
     async fn drift(&self, id: AppId) -> Answer<Drift> {

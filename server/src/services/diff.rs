@@ -57,7 +57,7 @@ impl<'a> Side<'a> {
 
     /// All but what the other parts say.
     fn settings(&self) -> String {
-        let mut rest = self.spec.clone();
+        let mut rest = AppSpec { routing: None, ..self.spec.clone() };
         for container in rest.containers.iter_mut().chain(&mut rest.init_containers) {
             "…".clone_into(&mut container.image);
             container.env.clear();
@@ -74,17 +74,22 @@ impl<'a> Side<'a> {
         self.each(|container| container.files.iter().map(|f| format!("# {}\n{}", f.path, f.content)).collect())
     }
 
+    fn addresses(&self) -> String {
+        self.spec.routing.as_ref().map(document::write).unwrap_or_default()
+    }
+
     fn secrets(&self) -> String {
         self.secrets.iter().map(|(name, version)| format!("{name} ({version})\n")).collect()
     }
 
-    fn parts(&self) -> [(Text, String); 5] {
+    fn parts(&self) -> [(Text, String); 6] {
         [
             (text!("Image", "镜像"), self.images()),
             (text!("Size and settings", "规格与设置"), self.settings()),
             (text!("Environment", "环境变量"), self.environment()),
             (text!("Configuration file", "配置文件"), self.configuration()),
             (text!("Secrets", "密钥"), self.secrets()),
+            (text!("Web addresses", "访问地址"), self.addresses()),
         ]
     }
 }

@@ -8,7 +8,7 @@ use app::{
     i18n::Text,
     model::{
         AppId, AppSpec, FirstBatch, FitAnswer, FitRequest, Millis, NamespaceId, OperationDetail, OperationId,
-        OperationKind, Permission, ReleaseId, ReleaseState, SecretInput, Started, TemplateId, TenantId,
+        OperationKind, Permission, ReleaseId, ReleaseState, Route, SecretInput, Started, TemplateId, TenantId,
     },
     service::Answer,
     text,
@@ -32,6 +32,7 @@ use crate::{
         namespaces::{self, Namespace},
         operations::{self, Input, NewOperation},
         releases::{NewRelease, Release},
+        routes::Wanting,
     },
     operations::{held_steps, step_title, steps_of},
     registry::RegistryError,
@@ -161,8 +162,10 @@ impl SessionServices {
     ) -> Answer<Started> {
         let Drawn { publication, entry, started } = drawn;
         let (db, newest) = (&self.parts.db, app.newest_release);
+        let routes = publication.release.spec.routes().to_vec();
+        self.not_own(&routes)?;
         if let Err(e) = records::release(db, &self.ctx, right, newest, instead_of, publication, entry).await {
-            return Err(self.conflict(app.id, e).await);
+            return Err(self.conflict(app, &routes, e).await);
         }
         self.parts.operations.begin(started.operation, app.tenant, Some(app.id));
         Ok(started)
@@ -240,10 +243,14 @@ impl SessionServices {
         Ok(reckon(wish, namespace.quota, index.namespace_used(&namespace.name), &index.node_room(), image))
     }
 
-    /// The operation that runs already is the one conflict that a form cannot name a field for.
-    pub(super) async fn conflict(&self, app: AppId, error: DatabaseError) -> UiError {
+    /// Why a release was not kept, or a deletion: what runs already, or who has one of its addresses.
+    pub(super) async fn conflict(&self, app: &App, routes: &[Route], error: DatabaseError) -> UiError {
         match error {
-            DatabaseError::Taken("operation") => self.busy(app).await,
+            DatabaseError::Taken("operation") => self.busy(app.id).await,
+            DatabaseError::Taken("routes") => {
+                let wanting = Wanting { cluster: app.cluster, tenant: app.tenant, app: app.id };
+                self.address_taken(wanting, routes).await
+            }
             other => other.into(),
         }
     }

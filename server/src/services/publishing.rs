@@ -17,6 +17,7 @@ use app::{
 use super::{
     drafts::{Draft, Drawn, template_of},
     namespaces::confirmed,
+    network::in_form,
     session::SessionServices,
 };
 use crate::{
@@ -94,7 +95,11 @@ impl SessionServices {
         let drawn = self.draw_up(draft, "app.publish");
         self.must_fit(&namespace, None, &drawn)?;
         let Drawn { publication, entry, started } = drawn;
-        records::publish(&self.parts.db, &self.ctx, &right, &app, publication, entry).await?;
+        let routes = publication.release.spec.routes().to_vec();
+        self.not_own(&routes).map_err(|e| in_form(e, &form.spec))?;
+        if let Err(e) = records::publish(&self.parts.db, &self.ctx, &right, &app, publication, entry).await {
+            return Err(in_form(self.conflict(&app, &routes, e).await, &form.spec));
+        }
         self.parts.operations.begin(started.operation, app.tenant, Some(app.id));
         Ok(started)
     }
@@ -141,7 +146,7 @@ impl SessionServices {
         };
         let drawn = self.draw_up(draft, "app.upgrade");
         self.must_fit(&namespace, Some(running.as_ref().unwrap_or(&before)), &drawn)?;
-        self.keep(&app, &right, None, drawn).await
+        self.keep(&app, &right, None, drawn).await.map_err(|e| in_form(e, &form.spec))
     }
 
     /// Records a release that is an earlier one again: the same image by digest, the same configuration object, the
@@ -211,7 +216,7 @@ impl SessionServices {
         let gives_way = text!("Given up because the application is being deleted.", "因应用被删除而中止。");
         let entry = Entry::ok("app.delete", format!("app/{}", app.name)).tenant(Some(app.tenant));
         if let Err(e) = records::begin_delete(&self.parts.db, &self.ctx, &right, &gives_way, operation, entry).await {
-            return Err(self.conflict(id, e).await);
+            return Err(self.conflict(&app, &[], e).await);
         }
         self.parts.operations.begin(started.operation, app.tenant, Some(id));
         Ok(started)

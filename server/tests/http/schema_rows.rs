@@ -416,6 +416,18 @@ pub fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
                 ("version", number(2)),
             ],
         )],
+        "m0019_routes" => vec![(
+            "routes",
+            vec![
+                ("id", id(42)),
+                ("cluster_id", id(3)),
+                ("tenant_id", id(1)),
+                ("app_id", id(6)),
+                ("host", text(&"h".repeat(253))),
+                ("path", text(&"p".repeat(255))),
+                ("created_at", number(1)),
+            ],
+        )],
         _ => vec![],
     }
 }

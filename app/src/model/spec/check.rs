@@ -24,6 +24,9 @@ impl AppSpec {
         if let Some(scaling) = &self.autoscaling {
             scaling.check(checks);
         }
+        if let Some(routing) = &self.routing {
+            routing.check(self, checks);
+        }
     }
 
     fn check_containers(&self, checks: &mut Checks, images_optional: bool) {
@@ -226,13 +229,17 @@ fn few(checks: &mut Checks, field: &str, parts: usize) {
     }
 }
 
-/// A name of a part of a pod (RFC 1123 label), unlike the others.
-fn unique<'a>(checks: &mut Checks, names: &mut BTreeSet<&'a str>, field: &str, name: &'a str) {
-    let good = (1..=63).contains(&name.len())
+/// Whether a name is a label of RFC 1123: of what Kubernetes names, and of hosts.
+pub(super) fn is_label(name: &str) -> bool {
+    (1..=63).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !name.starts_with('-')
-        && !name.ends_with('-');
-    let message: Option<Text> = if !good {
+        && !name.ends_with('-')
+}
+
+/// A name of a part of a pod (RFC 1123 label), unlike the others.
+fn unique<'a>(checks: &mut Checks, names: &mut BTreeSet<&'a str>, field: &str, name: &'a str) {
+    let message: Option<Text> = if !is_label(name) {
         Some(text!(
             "A name has small letters, digits and hyphens, and begins and ends with a letter or digit.",
             "名称只能包含小写字母、数字和连字符，且以字母或数字开头和结尾。"

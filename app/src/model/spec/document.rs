@@ -47,7 +47,7 @@ pub fn read(text: &str) -> Result<AppSpec, FieldError> {
     Ok(spec)
 }
 
-/// Writes a specification as a document: plain data, which any of it can be.
-pub fn write(spec: &AppSpec) -> String {
-    serde_saphyr::to_string(spec).unwrap_or_default()
+/// Writes a specification, or a part of one, as a document: plain data, which any of it can be.
+pub fn write(said: &impl serde::Serialize) -> String {
+    serde_saphyr::to_string(said).unwrap_or_default()
 }

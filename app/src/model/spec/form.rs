@@ -38,6 +38,8 @@ pub struct SpecForm {
     pub port: String,
     /// From where it can be reached: `cluster`, `node_port` or `load_balancer`; `cluster` when it is empty.
     pub exposure: String,
+    /// Its web addresses, one a line: `https://shop.example.org/api`. Without a scheme, `https` is meant.
+    pub routes: String,
     /// CPU each pod asks for: `250m`.
     pub cpu: String,
     /// Memory each pod asks for and may use: `256Mi`.
@@ -110,6 +112,7 @@ impl SpecForm {
                 Exposure::LoadBalancer => "load_balancer",
             }
             .into(),
+            routes: spec.routing.as_ref().map(|r| r.urls().join("\n")).unwrap_or_default(),
             secrets: spec.secrets().into_iter().collect::<Vec<_>>().join("\n"),
             max_surge: spec.update.max_surge.to_string(),
             max_unavailable: spec.update.max_unavailable.to_string(),

@@ -7,6 +7,7 @@ use super::{
     Amount, AppSpec, AtDeadline, Autoscaling, ConfigFile, Container, Exposure, FirstBatch, Port, Probe, SecretInput,
     Source, SpecForm, WorkloadKind, document,
     lines::{fail, number, secret_lines, variables},
+    routing,
 };
 use crate::{
     FieldError, UiError,
@@ -101,12 +102,14 @@ impl SpecForm {
         checks.finish(spec.zip(secrets))
     }
 
-    /// An error where whoever filled in the form sees it.
-    fn told(&self, error: FieldError) -> FieldError {
+    /// An error at a place of the document, where whoever filled in the form sees it.
+    pub fn told(&self, error: FieldError) -> FieldError {
         let FieldError { field: place, message } = error;
-        let known = FIELDS.iter().find(|(path, _)| *path == place).filter(|_| self.source == Source::Fields);
-        if let Some((_, field)) = known {
-            return FieldError { field: (*field).to_owned(), message };
+        let known = FIELDS.iter().find(|(path, _)| *path == place).map(|(_, field)| *field);
+        // Whatever is wrong with an address stands at the addresses.
+        let known = known.or_else(|| place.starts_with("routing.routes").then_some("routes"));
+        if let Some(field) = known.filter(|_| self.source == Source::Fields) {
+            return FieldError { field: field.to_owned(), message };
         }
         let (en, zh) = (&message.en, &message.zh);
         FieldError { field: "document".to_owned(), message: text!("{place}: {en}", "{place}：{zh}") }
@@ -124,6 +127,7 @@ impl SpecForm {
             port => checks.take(number("port", port, 1, 65_535)).map(|p| u16::try_from(p).ok()),
         };
         let exposure = checks.take(one_of::<Exposure>("exposure", &self.exposure));
+        let routing = checks.take(routing::read("routes", &self.routes, spec.routing.as_ref()));
         let cpu = checks.take(CpuMillis::parse_field("cpu", &self.cpu));
         let memory = checks.take(Bytes::parse_field("memory", &self.memory));
         let env = checks.take(variables("env", &self.env));
@@ -139,6 +143,7 @@ impl SpecForm {
         spec.replicas = replicas.unwrap_or(1);
         spec.autoscaling = scaling.flatten();
         spec.exposure = exposure.unwrap_or_default();
+        spec.routing = routing.flatten();
         let update = &mut spec.update;
         update.max_surge = surge.unwrap_or(Amount::Percent(25));
         update.max_unavailable = unavailable.unwrap_or(Amount::Count(0));

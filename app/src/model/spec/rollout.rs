@@ -112,6 +112,11 @@ impl UpdateStrategy {
         self.max_surge.of(replicas, true)
     }
 
+    /// Whether pods of a release that did not get ready in time stay, when another serves.
+    pub fn stays_when_late(&self) -> bool {
+        self.at_deadline == AtDeadline::Stay
+    }
+
     /// How many pods of a new release there are before the first of them counts as available: those that there may be
     /// more, and those that take the place of pods that may be missing. Where shares round both to nothing, one pod may
     /// be missing.

@@ -50,6 +50,12 @@ init_containers:
 volumes:
   - { name: cache, size: 100Mi, in_memory: true }
 exposure: node_port
+routing:
+  class: public
+  routes:
+    - { host: shop.example.org, certificate: shop-tls }
+    - { host: shop.example.org, path: /metrics, port: metrics, certificate: shop-tls }
+    - { host: www.example.org }
 autoscaling: { min: 2, max: 10, cpu_percent: 70 }
 update: { max_surge: 1, max_unavailable: 25%, min_ready_seconds: 5, deadline_seconds: 120 }
 disruption: { max_unavailable: 1 }
@@ -68,6 +74,7 @@ fn a_form_comes_back_from_its_specification() {
         max_replicas: "8".into(),
         target_cpu: "60".into(),
         exposure: "node_port".into(),
+        routes: "http://shop.example.org\nhttp://shop.example.org/api".into(),
         max_surge: "1".into(),
         max_unavailable: "10%".into(),
         first_batch: "wait".into(),
@@ -92,6 +99,7 @@ fn every_wrong_field_is_named_at_once() {
         max_replicas: "0".into(),
         port: "70000".into(),
         exposure: "moon".into(),
+        routes: "https://shop.example.org\nftp://shop.example.org".into(),
         cpu: "-1".into(),
         memory: "12 apples".into(),
         health_path: "readyz".into(),
@@ -126,6 +134,7 @@ fn every_wrong_field_is_named_at_once() {
             "memory",
             "port",
             "replicas",
+            "routes",
             "secrets"
         ]
     );
@@ -177,6 +186,27 @@ fn what_is_wrong_with_a_document_is_said_with_its_place() {
         ("kind: worker\ncontainers: [{ image: web }]\nautoscaling: { min: 3, max: 2 }", "autoscaling.min"),
         ("kind: worker\ncontainers: [{ image: web }]\nupdate: { max_surge: 0 }", "A batch needs room"),
         ("kind: worker\ncontainers: [{ image: web }]\nkind: service", "Line "),
+        ("kind: worker\ncontainers: [{ image: web }]\nrouting: { routes: [] }", "routing.routes: Name at least one"),
+        (
+            "kind: worker\ncontainers: [{ image: web }]\nrouting: { routes: [{ host: a.b }] }",
+            "routing.routes[0].port: An address needs",
+        ),
+        (
+            "containers: [{ image: web, ports: [{ port: 80 }] }]\nrouting: { routes: [{ host: a.b, port: x }] }",
+            "no TCP port “x”",
+        ),
+        (
+            "containers: [{ image: web, ports: [{ port: 80 }] }]\nrouting: { through: gateway, class: a/b, routes: [{ host: A.b }] }",
+            "routing.gateway: Name the Gateway",
+        ),
+        (
+            "containers: [{ image: web, ports: [{ port: 80 }] }]\nrouting: { https: false, routes: [{ host: a.b, certificate: c }] }",
+            "routing.routes[0].certificate: A certificate is for",
+        ),
+        (
+            "containers: [{ image: web, ports: [{ port: 80 }] }]\nrouting: { routes: [{ host: a.b, certificate: c }, { host: a.b, path: /x }] }",
+            "A host has one certificate",
+        ),
         (&format!("{}1{}", "[".repeat(5000), "]".repeat(5000)), "Line "),
         (&"#".repeat(document::MAX_DOCUMENT_BYTES + 1), "larger than 1 MiB"),
     ] {
@@ -184,6 +214,56 @@ fn what_is_wrong_with_a_document_is_said_with_its_place() {
         let start: String = text.chars().take(80).collect();
         assert!(wrongs.contains(said), "{start}: {wrongs}");
     }
+}
+
+#[test]
+fn addresses_are_read_as_people_write_them() {
+    let routing = |lines: &str| {
+        let form = SpecForm { routes: lines.into(), ..form() };
+        form.parse().map(|(spec, _)| spec.routing.map(|r| (r.https, r.urls().join(" "))).unwrap_or_default())
+    };
+    let said = |lines: &str| routing(lines).expect("valid");
+    assert_eq!(said("\n  \n"), (false, String::new()));
+    assert_eq!(said("Shop.Example.org/"), (true, "https://shop.example.org".into()));
+    let two = "https://shop.example.org/Api/\r\nhttps://www.example.org";
+    assert_eq!(said(two), (true, "https://shop.example.org/Api https://www.example.org".into()));
+    for (lines, wrong) in [
+        ("shop", "Line 1: “shop” is not a host"),
+        ("\nhttps://10.0.0.1", "Line 2: “10.0.0.1” is not a host"),
+        ("https://-a.example.org", "is not a host"),
+        ("https://*.example.org", "Line 1: Name each host"),
+        ("https://shop.example.org:8443", "Line 1: an address has no port"),
+        ("https://user@shop.example.org", "is not a host"),
+        ("https://shop.example.org/a//b", "is not a path"),
+        ("https://shop.example.org/../b", "is not a path"),
+        ("https://shop.example.org/%2f", "is not a path"),
+        ("https://shop.example.org/?q=1", "is not a path"),
+        ("gopher://shop.example.org", "begins with https://"),
+        ("shop.example.org\nhttps://shop.example.org/", "Line 2: shop.example.org stands twice"),
+        ("https://a.example.org\nhttp://b.example.org", "Line 2: the addresses of an app are all"),
+    ] {
+        let error = routing(lines).expect_err(lines);
+        assert_eq!(fields(&error), ["routes"], "{lines}");
+        assert!(error.fields[0].message.en.contains(wrong), "{lines}: {}", error.fields[0].message.en);
+    }
+    let many: String = (0..=MAX_ROUTES).map(|n| format!("h{n}.example.org\n")).collect();
+    assert_eq!(fields(&routing(&many).expect_err("too many")), ["routes"]);
+    let worker = SpecForm { port: String::new(), routes: "shop.example.org".into(), ..form() };
+    assert_eq!(fields(&worker.parse().expect_err("no port")), ["routes"]);
+}
+
+#[test]
+fn an_address_keeps_what_the_fields_do_not_show() {
+    let spec = of_document(EVERYTHING).expect("valid");
+    let mut form = SpecForm::of_spec(&spec);
+    form.routes = "https://new.example.org\nhttps://shop.example.org/metrics".into();
+    let routing = form.parse().expect("valid").0.routing.expect("addresses");
+    assert_eq!(routing.class.as_deref(), Some("public"));
+    assert_eq!(routing.routes[0], Route::new("new.example.org", "/"));
+    assert_eq!(routing.routes[1].certificate.as_deref(), Some("shop-tls"));
+    form.routes = "http://shop.example.org/metrics".into();
+    let plain = form.parse().expect("valid").0.routing.expect("addresses");
+    assert_eq!(plain.routes[0].certificate, None, "without https there is none to show");
 }
 
 #[test]

@@ -39,6 +39,17 @@ pub fn SpecFacts(
                 <Fact name=t!("Memory per pod", "每个 Pod 的内存")>{or_none(spec.memory)}</Fact>
                 <Fact name=t!("Port", "端口")>{or_none(spec.port)}</Fact>
                 <Fact name=t!("Readiness path", "就绪检查路径")>{or_none(spec.health_path)}</Fact>
+                <Fact name=t!("Web addresses", "访问地址")>
+                    {if spec.routes.is_empty() {
+                        none()
+                    } else {
+                        spec.routes
+                            .lines()
+                            .map(|url| view! { <div><code>{url.to_owned()}</code></div> })
+                            .collect_view()
+                            .into_any()
+                    }}
+                </Fact>
                 <Fact name=t!("Deadline", "发布期限")>{tf!("{deadline} s", "{deadline} 秒")}</Fact>
             </Facts>
         </Section>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::network::Leaves;
 use crate::{
     components::{ButtonKind, Copyable, LinkButton, Menu, MenuLink, PageHeader, RelativeTime, State, StateBadge},
     model::{AppDetail, AppState, Permission, ReleaseRow, ReleaseState},
@@ -157,6 +158,7 @@ fn FactLine(app: ReadSignal<AppDetail>) -> impl IntoView {
     let place =
         Memo::new(move |_| app.with(|a| (a.row.namespace, a.row.namespace_name.clone(), a.row.cluster_name.clone())));
     let address = Memo::new(move |_| app.with(|a| a.address.clone()));
+    let urls = Memo::new(move |_| app.with(|a| (a.urls.first().cloned(), a.urls.len().saturating_sub(1))));
     let image = Memo::new(move |_| {
         app.with(|a| {
             let digest = a.releases.first().map(|r| r.digest.as_str()).unwrap_or_default();
@@ -175,8 +177,22 @@ fn FactLine(app: ReadSignal<AppDetail>) -> impl IntoView {
             <a href=move || format!("/namespaces/{}", place.get().0)>{move || place.get().1}</a>
             <span class="muted">{move || place.get().2}</span>
         </span>
-        {move || {
-            address.get().map(|address| view! { <Copyable text=address /> })
+        {move || match urls.get() {
+            (Some(url), more) => {
+                view! {
+                    <span>
+                        <Leaves url />
+                        {(more > 0)
+                            .then(|| {
+                                view! {
+                                    <a href=format!("/apps/{id}?tab=network")>{tf!("{more} more", "另有 {more} 个")}</a>
+                                }
+                            })}
+                    </span>
+                }
+                    .into_any()
+            }
+            (None, _) => address.get().map(|address| view! { <Copyable text=address /> }).into_any(),
         }}
         <span>
             <span class="muted">{t!("image", "镜像")}</span>

@@ -22,6 +22,7 @@ pub(super) struct Signals {
     pub(super) target_cpu: RwSignal<String>,
     port: RwSignal<String>,
     exposure: RwSignal<String>,
+    routes: RwSignal<String>,
     cpu: RwSignal<String>,
     memory: RwSignal<String>,
     health_path: RwSignal<String>,
@@ -52,6 +53,7 @@ impl SpecFields {
             target_cpu: RwSignal::new(spec.target_cpu),
             port: RwSignal::new(spec.port),
             exposure: RwSignal::new(spec.exposure),
+            routes: RwSignal::new(spec.routes),
             cpu: RwSignal::new(spec.cpu),
             memory: RwSignal::new(spec.memory),
             health_path: RwSignal::new(spec.health_path),
@@ -96,6 +98,7 @@ impl SpecFields {
             target_cpu: signals.target_cpu.get(),
             port: signals.port.get(),
             exposure: signals.exposure.get(),
+            routes: signals.routes.get(),
             cpu: signals.cpu.get(),
             memory: signals.memory.get(),
             health_path: signals.health_path.get(),
@@ -134,6 +137,7 @@ impl SpecFields {
         signals.target_cpu.set(spec.target_cpu);
         signals.port.set(spec.port);
         signals.exposure.set(spec.exposure);
+        signals.routes.set(spec.routes);
         signals.cpu.set(spec.cpu);
         signals.memory.set(spec.memory);
         signals.health_path.set(spec.health_path);
@@ -228,6 +232,20 @@ pub(super) fn Serves(fields: SpecFields, error: Signal<Option<UiError>>) -> impl
                     optional=true
                 />
             </div>
+            <TextArea
+                name="form[spec][routes]"
+                label=t!("Web addresses", "访问地址")
+                bind=fields.routes
+                error=field(error, &["routes"])
+                placeholder="https://shop.example.org"
+                hint=t!(
+                    "One a line, with a path or without. The host's name has to lead to the cluster.",
+                    "每行一个，可带路径。主机名须解析到该集群。"
+                )
+                rows=2
+                code=true
+                optional=true
+            />
         </fieldset>
     }
 }
