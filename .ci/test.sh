@@ -115,10 +115,10 @@ on_mysql() {
 
 lab_programs() {
   follow "$logs/lab-build.log" || true
-  end2end/cluster/lab build # at once when the build beside us went well, else it says what is wrong
+  end2end/cluster/lab build --ingress # at once when the build beside us went well, else it says what is wrong
 }
 lab_up() {
-  if [ "$(id -u)" -eq 0 ]; then end2end/cluster/lab up --name "$LONGSHORE_TEST_LAB"
+  if [ "$(id -u)" -eq 0 ]; then end2end/cluster/lab up --name "$LONGSHORE_TEST_LAB" --ingress
   else end2end/cluster/lab up --name "$LONGSHORE_TEST_LAB" --no-hosts --simulated 20; fi
 }
 # journeys NAME TITLE SPEC... Two at a time: they wait for most of their time. Each has a server and data of its own, and in
@@ -137,12 +137,12 @@ in_a_browser() {
   mapfile -t with_lab < <(grep -lE '/lab\.mjs"|lab: true' end2end/specs/*.spec.mjs)
   mapfile -t own < <(grep -LE '/lab\.mjs"|lab: true' end2end/specs/*.spec.mjs)
   journeys browser "Journeys in the browser" "${own[@]}"
-  step lab-programs "Programs of the tests' Kubernetes" "Run: end2end/cluster/lab build" lab_programs
+  step lab-programs "Programs of the tests' Kubernetes" "Run: end2end/cluster/lab build --ingress" lab_programs
   # shellcheck disable=SC2086 # one word for each file
   step harness "Tests of the browser harness and the lab" "Run: node --test end2end/selftest/*.test.mjs" \
     node_tests end2end/selftest/*.test.mjs $lab_tests
   lab_runs=yes
-  step lab "Kubernetes for the tests" "Run: end2end/cluster/lab up --name test" lab_up
+  step lab "Kubernetes for the tests" "Run: end2end/cluster/lab up --name test --ingress" lab_up
   step cluster-rust "The Kubernetes client against a cluster" \
     "Run: LONGSHORE_TEST_KUBECONFIG=\$(end2end/cluster/lab kubeconfig --name test) cargo test -p longshore-server --test cluster --test rights" \
     env LONGSHORE_TEST_KUBECONFIG="$(end2end/cluster/lab kubeconfig --name "$LONGSHORE_TEST_LAB")" \
@@ -159,7 +159,7 @@ row "Set-up" $((SECONDS - setup_started)) ok
 
 # What the lab needs is built beside the Rust code, giving way to it; nothing happens when it is in the cache.
 if [ "$only" = all ]; then
-  in_background "$logs/lab-build.log" nice -n 10 end2end/cluster/lab build
+  in_background "$logs/lab-build.log" nice -n 10 end2end/cluster/lab build --ingress
   background+=("$started")
 fi
 

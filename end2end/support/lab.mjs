@@ -19,12 +19,16 @@ export async function lab(...args) {
   return stdout.trim();
 }
 
-/** Brings the tests' lab up, if it is not, and tells how to reach it: `{ name, path, kubeconfig, registry, privateRegistry, images }`. */
-export async function startLab() {
+/**
+ * Brings the tests' lab up, if it is not, and tells how to reach it: `{ name, path, kubeconfig, registry, privateRegistry,
+ * images, ingress }`. With `ingress`, something in it leads from hosts' names to applications.
+ */
+export async function startLab({ ingress: wanted = false } = {}) {
   const shape = hasRealHosts ? [] : ["--no-hosts", "--simulated", "20"];
+  if (wanted && hasRealHosts) shape.push("--ingress");
   await lab("up", "--name", LAB, ...shape);
   const file = await lab("kubeconfig", "--name", LAB);
-  const { registry, privateRegistry } = JSON.parse(await lab("status", "--json", "--name", LAB));
+  const { registry, privateRegistry, ingress } = JSON.parse(await lab("status", "--json", "--name", LAB));
   const lines = (await lab("images", "--name", LAB)).split("\n").filter(Boolean);
   return {
     name: LAB,
@@ -32,6 +36,7 @@ export async function startLab() {
     kubeconfig: await readFile(file, "utf8"),
     registry,
     privateRegistry,
+    ingress,
     images: new Map(lines.map((line) => line.split(/\s+/, 2))),
   };
 }

@@ -2,11 +2,11 @@
 import { kubectl } from "./kubectl.mjs";
 
 const KINDS =
-  "deployments,replicasets,pods,services,configmaps,secrets,networkpolicies,horizontalpodautoscalers,poddisruptionbudgets";
+  "deployments,replicasets,pods,services,configmaps,secrets,networkpolicies,horizontalpodautoscalers,poddisruptionbudgets,ingresses";
 
 /** The application's objects by kind: `{ Deployment: [...], Pod: [...] }`. */
 export async function objectsOf(lab, namespace, app) {
-  const text = await kubectl(lab, "get", KINDS, "-n", namespace, "-l", `longshore.dev/app=${app}`, "-o", "json");
+  const text = await kubectl(lab, "get", lab.ingress ? `${KINDS},httproutes.gateway.networking.k8s.io` : KINDS, "-n", namespace, "-l", `longshore.dev/app=${app}`, "-o", "json");
   const found = {};
   for (const object of JSON.parse(text).items) (found[object.kind] ??= []).push(object);
   return found;

@@ -3,10 +3,11 @@ import http from "node:http";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Asks once, over a connection of its own, so that each request is balanced anew. */
-export function ask(url, timeout = 5_000) {
+/** Asks once, over a connection of its own, so that each request is balanced anew; with `host`, as for that host. */
+export function ask(url, { timeout = 5_000, host } = {}) {
   return new Promise((resolve, reject) => {
-    const request = http.get(url, { agent: false, timeout }, (response) => {
+    const headers = host ? { host } : {};
+    const request = http.get(url, { agent: false, timeout, headers }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (chunk) => (body += chunk));
@@ -22,11 +23,11 @@ export function ask(url, timeout = 5_000) {
 }
 
 /** Asks until something answers and `accept` says yes to it; throws after `timeout` milliseconds. */
-export async function askUntil(url, accept, timeout = 60_000) {
+export async function askUntil(url, accept, timeout = 60_000, { host } = {}) {
   const end = performance.now() + timeout;
   let last;
   while (performance.now() < end) {
-    last = await ask(url).catch((error) => error);
+    last = await ask(url, { host }).catch((error) => error);
     if (!(last instanceof Error) && accept(last)) return last;
     await sleep(200);
   }
@@ -34,7 +35,7 @@ export async function askUntil(url, accept, timeout = 60_000) {
 }
 
 /** Starts `rate` requests a second, at most for `seconds`; `stop()` ends it and tells what happened. */
-export function startTraffic(url, { rate = 60, seconds = 240 } = {}) {
+export function startTraffic(url, { rate = 60, seconds = 240, host } = {}) {
   const began = performance.now();
   const failures = [];
   const versions = new Map();
@@ -45,7 +46,7 @@ export function startTraffic(url, { rate = 60, seconds = 240 } = {}) {
   const loop = (async () => {
     while (on && performance.now() - began < seconds * 1000) {
       sent += 1;
-      const one = ask(url)
+      const one = ask(url, { host })
         .then((answer) => {
           answered += 1;
           versions.set(answer.version, (versions.get(answer.version) ?? 0) + 1);

@@ -60,7 +60,7 @@ impl std::fmt::Display for ObjectRef {
 }
 
 /// Api version, kind, plural, whether it lives in a namespace.
-const KINDS: [(&str, &str, &str, bool); 21] = [
+const KINDS: [(&str, &str, &str, bool); 22] = [
     ("v1", "Namespace", "namespaces", false),
     ("v1", "Node", "nodes", false),
     ("v1", "Pod", "pods", true),
@@ -75,6 +75,7 @@ const KINDS: [(&str, &str, &str, bool); 21] = [
     ("apps/v1", "ReplicaSet", "replicasets", true),
     ("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", true),
     ("networking.k8s.io/v1", "Ingress", "ingresses", true),
+    ("networking.k8s.io/v1", "IngressClass", "ingressclasses", false),
     ("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes", true),
     ("rbac.authorization.k8s.io/v1", "Role", "roles", true),
     ("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", true),

@@ -8,7 +8,7 @@ use app::{
     service::Answer,
     text,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{namespaces::upstream, session::SessionServices};
 use crate::{
@@ -17,9 +17,12 @@ use crate::{
         releases::Release,
         routes::{self, Taken, Wanting},
     },
-    kubernetes::{client::Identity, kinds::ObjectRef},
+    kubernetes::{client::Identity, fleet::Cluster, kinds::ObjectRef},
     render::routing::{HTTP_ROUTE, INGRESS, route_name},
 };
+
+/// The kind by which Ingresses name their controllers.
+const CLASS: &str = "IngressClass";
 
 impl SessionServices {
     /// The ways to an application, as the cluster has them now: one question for each object that leads there.
@@ -40,6 +43,7 @@ impl SessionServices {
                 async move { cluster.get(tenant, &ObjectRef::of(recorded)?).await }
             });
             live = futures::future::try_join_all(asked).await.map_err(|e| upstream(&e))?;
+            live.push(class_of(&cluster, live.iter().flatten()).await);
         }
         Ok(network(&app.name, &namespace, &release, &live.into_iter().flatten().collect::<Vec<_>>()))
     }
@@ -102,6 +106,18 @@ impl SessionServices {
     }
 }
 
+/// The class of an Ingress among some objects, or what stands for one that the cluster does not have; `None` without an
+/// Ingress, and where Longshore may not ask.
+async fn class_of(cluster: &Cluster, mut objects: impl Iterator<Item = &Value>) -> Option<Value> {
+    let class = objects.find_map(|object| object.pointer("/spec/ingressClassName")?.as_str())?;
+    let reference = ObjectRef::cluster(INGRESS.0, CLASS, class);
+    match cluster.get(&Identity::Platform, &reference).await {
+        Ok(None) => Some(json!({ "kind": CLASS, "metadata": { "name": class }, "missing": true })),
+        Ok(found) => found,
+        Err(_) => None,
+    }
+}
+
 /// A conflict about one of the addresses, with its place in the document.
 fn at_route(index: usize, message: Text) -> UiError {
     let field = FieldError { field: format!("routing.routes[{index}].host"), message: message.clone() };
@@ -144,7 +160,7 @@ fn network(app: &str, namespace: &str, release: &Release, live: &[Value]) -> Net
             };
             let (state, note) = match (routing.through, find(kind, &name)) {
                 (_, None) => missing(kind),
-                (Through::Ingress, Some(live)) => of_ingress(live),
+                (Through::Ingress, Some(ingress)) => of_ingress(ingress, live.iter().find(|o| o["kind"] == CLASS)),
                 (Through::Gateway, Some(live)) => of_http_route(live),
             };
             RouteAddress { url: routing.url(route), object: (kind.to_owned(), name), state, note }
@@ -174,8 +190,18 @@ fn missing(kind: &str) -> (RouteState, Text) {
     (RouteState::Missing, note)
 }
 
-/// Ingress controllers write down where they listen, as far as they know it.
-fn of_ingress(live: &Value) -> (RouteState, Text) {
+/// Ingress controllers write down where they listen, as far as they know it. What one wrote stays when the class becomes
+/// another's, so that a class which does not exist counts for more.
+fn of_ingress(live: &Value, class: Option<&Value>) -> (RouteState, Text) {
+    if let Some(name) = class.filter(|class| class["missing"] == true).and_then(|c| c["metadata"]["name"].as_str()) {
+        return (
+            RouteState::Waiting,
+            text!(
+                "The cluster has no class of Ingress “{name}”, so that no controller takes this up. Name another in the document under “routing.class”.",
+                "集群没有名为“{name}”的 Ingress 类，因此没有控制器处理该地址。请在文档的 routing.class 中更换。"
+            ),
+        );
+    }
     let at = addresses(live).join(", ");
     if !at.is_empty() {
         return (
@@ -240,8 +266,6 @@ fn of_http_route(live: &Value) -> (RouteState, Text) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -249,13 +273,17 @@ mod tests {
         let ingress = |class: Value, status: Value| json!({ "spec": { "ingressClassName": class }, "status": status });
         let status =
             json!({ "loadBalancer": { "ingress": [{ "ip": "192.0.2.1" }, { "hostname": "lb.example.org" }] } });
-        let (state, note) = of_ingress(&ingress(json!("traefik"), status));
+        let (state, note) = of_ingress(&ingress(json!("traefik"), status.clone()), None);
         assert_eq!(state, RouteState::Ready);
         assert!(note.en.contains("192.0.2.1, lb.example.org"), "{}", note.en);
-        let (state, note) = of_ingress(&ingress(json!("traefik"), json!({ "loadBalancer": {} })));
+        let (state, note) = of_ingress(&ingress(json!("traefik"), json!({ "loadBalancer": {} })), None);
         assert_eq!(state, RouteState::Waiting);
         assert!(note.en.contains("class traefik"), "{}", note.en);
-        assert!(of_ingress(&ingress(Value::Null, Value::Null)).1.en.contains("routing.class"));
+        let nobody = json!({ "kind": CLASS, "metadata": { "name": "nobody" }, "missing": true });
+        let (state, note) = of_ingress(&ingress(json!("nobody"), status), Some(&nobody));
+        assert_eq!(state, RouteState::Waiting, "what the class before wrote is old");
+        assert!(note.en.contains("“nobody”"), "{}", note.en);
+        assert!(of_ingress(&ingress(Value::Null, Value::Null), None).1.en.contains("routing.class"));
     }
 
     #[test]

@@ -60,6 +60,7 @@ impl SessionServices {
         let (namespace, right) =
             self.checked(decided, "app.publish", format!("namespace/{}", form.namespace.trim())).await?;
         let (name, reason, spec, inputs) = check_new(&form)?;
+        self.not_own(spec.routes()).map_err(|e| in_form(e, &form.spec))?;
         self.may_write(&inputs, &namespace.place(), "app.publish", &name.to_string()).await?;
         let app = App {
             id: AppId(self.ctx.clock().uuid()),
@@ -96,7 +97,6 @@ impl SessionServices {
         self.must_fit(&namespace, None, &drawn)?;
         let Drawn { publication, entry, started } = drawn;
         let routes = publication.release.spec.routes().to_vec();
-        self.not_own(&routes).map_err(|e| in_form(e, &form.spec))?;
         if let Err(e) = records::publish(&self.parts.db, &self.ctx, &right, &app, publication, entry).await {
             return Err(in_form(self.conflict(&app, &routes, e).await, &form.spec));
         }
@@ -110,6 +110,7 @@ impl SessionServices {
         let namespace = self.namespace_of(app.namespace).await?;
         let reason = check_reason(&form.reason)?;
         let (spec, inputs) = form.spec.parse()?;
+        self.not_own(spec.routes()).map_err(|e| in_form(e, &form.spec))?;
         if form.based_on.trim().parse() != Ok(app.newest_release) {
             let newest = app.newest_release;
             return Err(UiError::new(

@@ -27,6 +27,7 @@ mod registration;
 mod registries;
 mod repeats;
 mod replicas;
+mod routes;
 mod schema;
 mod schema_rows;
 #[path = "../support/scratch.rs"]

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 
 use crate::{
     api::apps::get_network,
-    components::{Cell, Column, Copyable, DataTable, Empty, LinkButton, Section, SkeletonRows, State, StateBadge},
+    components::{
+        Cell, Column, Copyable, DataTable, Empty, Icon, LinkButton, Section, SkeletonRows, State, StateBadge,
+    },
     load::Load,
     model::{AppDetail, Network, Permission, PortAddress, Protocol, RouteAddress, RouteState},
     pages::parts::{may, shown},
@@ -18,6 +20,7 @@ pub(super) fn Leaves(url: String) -> impl IntoView {
     view! {
         <a class="address" href=url target="_blank" rel="external noopener noreferrer">
             {shown}
+            <Icon name="arrow-up-right" />
         </a>
     }
 }
@@ -135,7 +138,7 @@ fn Ports(ports: Vec<PortAddress>, own_addresses: Option<Vec<String>>) -> impl In
         view! {
             <tr role="row">
                 <th scope="row" role="rowheader">{port.name}</th>
-                <Cell label=t!("Inside the cluster", "集群内部")>
+                <Cell label=t!("Inside the cluster", "集群内部") class="cell-wide">
                     <Copyable text=port.inside />
                 </Cell>
                 <Cell label=t!("Port of every node", "节点端口")>

@@ -60,7 +60,7 @@ func main() {
 	log.SetFlags(log.LstdFlags | log.LUTC)
 	var leaving atomic.Bool
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", describe)
+	mux.HandleFunc("GET /", describe)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if leaving.Load() {
