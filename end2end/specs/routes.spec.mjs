@@ -87,7 +87,7 @@ it("publishes an application with an address, which answers at once", options, a
   await page.getByText(`Traffic comes in at ${lab.ingress.http.split(":")[0]}`).waitFor();
   await page.getByText("Taken up").waitFor();
   seen.storageState = await page.context().storageState();
-  await inspectAll([{ name: "app-network", address: `${seen.page}?tab=network`, storageState: seen.storageState }], { baseURL: server.url });
+  await inspectAll([{ name: "app-network", address: `${seen.page}?tab=network`, storageState: seen.storageState }], { baseURL: server.url, views: NARROW_AND_WIDE });
 });
 
 it("gives nobody else the address, and says who has it to those who may know", options, async ({ lab }) => {

@@ -28,3 +28,4 @@ mod usage;
 pub mod views;
 mod watch;
 mod wire;
+mod workloads;

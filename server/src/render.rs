@@ -10,6 +10,7 @@ pub mod network;
 pub mod ownership;
 pub mod routing;
 pub mod scaling;
+pub mod stateful;
 pub mod workload;
 
 use std::collections::BTreeMap;
@@ -28,15 +29,18 @@ pub const APP_LABEL: &str = "longshore.dev/app";
 pub const RELEASE_LABEL: &str = "longshore.dev/release";
 /// The label of a namespace that Longshore made: its `NamespaceId`.
 pub const NAMESPACE_LABEL: &str = "longshore.dev/namespace";
+/// The label with an application's name, by the recommended labels of Kubernetes.
+pub const NAME_LABEL: &str = "app.kubernetes.io/name";
 /// Who manages an object, by the recommended labels of Kubernetes.
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "longshore");
 
 /// The kinds of which an application may have objects, as (api version, kind).
-pub const KINDS: [(&str, &str); 9] = [
+pub const KINDS: [(&str, &str); 10] = [
     routing::INGRESS,
     routing::HTTP_ROUTE,
     ("autoscaling/v2", "HorizontalPodAutoscaler"),
     ("apps/v1", "Deployment"),
+    ("apps/v1", "StatefulSet"),
     ("policy/v1", "PodDisruptionBudget"),
     ("networking.k8s.io/v1", "NetworkPolicy"),
     ("v1", "Service"),
@@ -51,7 +55,7 @@ pub struct Subject<'a> {
     pub tenant: TenantId,
     /// The application.
     pub app: AppId,
-    /// The application's name; the Deployment and the Service are called so.
+    /// The application's name; what makes its pods and the Service are called so.
     pub name: &'a str,
     /// The namespace's name in the cluster.
     pub namespace: &'a str,
@@ -82,7 +86,7 @@ impl Subject<'_> {
     fn labels(&self) -> BTreeMap<String, String> {
         BTreeMap::from([
             (MANAGED_BY.0.into(), MANAGED_BY.1.into()),
-            ("app.kubernetes.io/name".into(), self.name.into()),
+            (NAME_LABEL.into(), self.name.into()),
             (TENANT_LABEL.into(), self.tenant.to_string()),
             (APP_LABEL.into(), self.app.to_string()),
         ])
@@ -116,17 +120,27 @@ pub fn release(subject: &Subject<'_>) -> Vec<Value> {
     objects.extend(network::service(subject));
     objects.extend(network::opening(subject));
     objects.extend(scaling::disruption_budget(subject));
-    objects.push(workload::deployment(subject));
+    if subject.spec.is_stateful() {
+        objects.push(stateful::pods(subject));
+        objects.push(stateful::stateful_set(subject));
+    } else {
+        objects.push(workload::deployment(subject));
+    }
     objects.extend(scaling::autoscaler(subject));
     objects.extend(routing::routes(subject));
     objects
 }
 
+/// Whether an object makes an application's pods.
+pub fn is_workload(object: &Value) -> bool {
+    object["kind"] == "Deployment" || object["kind"] == "StatefulSet"
+}
+
 /// Whether a release goes on with the pods of another, because the templates of the pods that they recorded are the same.
 pub fn has_same_pods(one: &[Value], other: &[Value]) -> bool {
     let template = |objects: &[Value]| {
-        let deployment = objects.iter().find(|object| object["kind"] == "Deployment");
-        deployment.and_then(|deployment| deployment.pointer("/spec/template").cloned())
+        let workload = objects.iter().find(|object| is_workload(object));
+        workload.and_then(|workload| workload.pointer("/spec/template").cloned())
     };
     template(one).is_some_and(|one| Some(one) == template(other))
 }

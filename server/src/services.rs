@@ -52,6 +52,7 @@ pub mod search;
 mod second_factor;
 pub mod session;
 pub mod sessions;
+mod storage;
 mod stream;
 pub mod templates;
 pub mod tenants;

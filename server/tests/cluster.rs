@@ -228,7 +228,7 @@ async fn the_index_follows_the_cluster() {
     .await;
     eprintln!("pods were seen unschedulable after {:?}", began.elapsed());
     assert_eq!(view.pods[0].release, Some(1));
-    assert_eq!(view.deployment.map(|d| (d.replicas, d.release)), Some((2, Some(1))));
+    assert_eq!(view.workload.map(|d| (d.replicas, d.release)), Some((2, Some(1))));
     assert_eq!(cluster.index().quota(&name).map(|q| (q.cpu.0, q.pods)), Some((2000, 3)));
     assert_eq!(cluster.index().namespace_used(&name).cpu.0, 100);
     let query = PodQuery { namespace: Some(name.clone()), state: Some("pending".into()), ..PodQuery::default() };

@@ -101,8 +101,9 @@ pub async fn preview_delete(id: AppId) -> Result<DeletePreview, UiError> {
 
 /// Deletes an application, and goes to the operation that does it.
 #[server(endpoint = "apps/delete_app", output = Json)]
-pub async fn delete_app(id: AppId, confirm: String) -> Result<Started, UiError> {
-    let started = answer(async { session().await?.apps().delete(id, confirm).await }.await)?;
+pub async fn delete_app(id: AppId, confirm: String, #[server(default)] disks: String) -> Result<Started, UiError> {
+    let form = DeleteForm { confirm, disks };
+    let started = answer(async { session().await?.apps().delete(id, form).await }.await)?;
     leptos_axum::redirect(&format!("/operations/{}", started.operation));
     Ok(started)
 }
@@ -117,6 +118,12 @@ pub async fn get_release(id: AppId, release: u32) -> Result<ReleaseDetail, UiErr
 #[server(endpoint = "apps/compare_releases", input = GetUrl, output = Json)]
 pub async fn compare_releases(id: AppId, left: u32, right: u32) -> Result<ReleaseDiff, UiError> {
     answer(async { session().await?.apps().compare(id, left, right).await }.await)
+}
+
+/// The disks on which an application keeps its data.
+#[server(endpoint = "apps/get_storage", input = GetUrl, output = Json)]
+pub async fn get_storage(id: AppId) -> Result<AppStorage, UiError> {
+    answer(async { session().await?.apps().storage(id).await }.await)
 }
 
 /// How an application is reached, as its cluster tells.

@@ -35,8 +35,13 @@ pub async fn set_quota(id: NamespaceId, form: QuotaForm) -> Result<NamespaceRow,
 
 /// Deletes an empty namespace, and goes to the operation that does it.
 #[server(endpoint = "namespaces/delete_namespace", output = Json)]
-pub async fn delete_namespace(id: NamespaceId, confirm: String) -> Result<OperationId, UiError> {
-    let operation = answer(async { session().await?.namespaces().delete(id, confirm).await }.await)?;
+pub async fn delete_namespace(
+    id: NamespaceId,
+    confirm: String,
+    #[server(default)] disks: String,
+) -> Result<OperationId, UiError> {
+    let form = DeleteForm { confirm, disks };
+    let operation = answer(async { session().await?.namespaces().delete(id, form).await }.await)?;
     leptos_axum::redirect(&format!("/operations/{operation}"));
     Ok(operation)
 }

@@ -192,6 +192,8 @@ pub struct AppDetail {
     pub address: Option<String>,
     /// Its web addresses: `https://shop.example.org/api`.
     pub urls: Vec<String>,
+    /// What sort of program it is.
+    pub kind: super::WorkloadKind,
     /// The rollout as it is now.
     pub rollout: Rollout,
     /// The newest releases, newest first; at most 50.
@@ -200,6 +202,36 @@ pub struct AppDetail {
     pub spec: SpecForm,
     /// When the application was made.
     pub created_at: Millis,
+}
+
+/// The form that deletes an application, or a namespace without any.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct DeleteForm {
+    /// Its name.
+    pub confirm: String,
+    /// What becomes of its disks: `keep`, or `delete` with the data on them; `keep` when it is empty. Another application of
+    /// the name in the namespace takes up those that were kept. A namespace that has disks goes with them or not at all.
+    pub disks: String,
+}
+
+#[cfg(feature = "ssr")]
+impl DeleteForm {
+    /// Whether disks are to go with the data on them.
+    ///
+    /// # Errors
+    /// Fails when it says neither.
+    pub fn deletes_disks(&self) -> Result<bool, crate::UiError> {
+        match self.disks.trim() {
+            "" | "keep" => Ok(false),
+            "delete" => Ok(true),
+            _ => Err(crate::UiError::invalid_field(
+                "disks",
+                crate::text!("Choose “keep” or “delete”.", "请选择 keep（保留）或 delete（删除）。"),
+            )),
+        }
+    }
 }
 
 /// What a deletion will remove.
@@ -212,4 +244,6 @@ pub struct DeletePreview {
     pub pods: u32,
     /// What is kept.
     pub kept: Vec<Text>,
+    /// Its disks, which are kept unless it is wished otherwise.
+    pub disks: Vec<super::Disk>,
 }

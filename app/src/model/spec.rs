@@ -29,7 +29,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bytes, CpuMillis};
 
-pub use container::{ConfigFile, Container, HttpCheck, Mount, Port, Probe, Protocol, Resources, TcpCheck, Volume};
+pub use container::{
+    Claim, ConfigFile, Container, HttpCheck, Mount, Port, Probe, Protocol, Resources, TcpCheck, Volume,
+};
 pub use form::{SecretInput, Source, SpecForm};
 #[cfg(feature = "ssr")]
 pub use image::image_reference;
@@ -62,6 +64,8 @@ pub enum WorkloadKind {
     Service,
     /// It works by itself; nobody calls it.
     Worker,
+    /// It keeps data: each of its pods has a name and volumes that outlive it.
+    Stateful,
 }
 
 /// A checked specification, without the values of its secrets.
@@ -219,6 +223,34 @@ impl AppSpec {
             && self.volumes == other.volumes
             && self.spread == other.spread
             && self.termination == other.termination
+    }
+
+    /// Whether it keeps data.
+    pub fn is_stateful(&self) -> bool {
+        self.kind == WorkloadKind::Stateful
+    }
+
+    /// The volumes that outlive its pods, with what each asks for.
+    pub fn claims(&self) -> impl Iterator<Item = (&str, &Claim)> {
+        self.volumes.iter().filter_map(|volume| Some((volume.name.as_str(), volume.claim.as_ref()?)))
+    }
+
+    /// Where the application keeps the first of them, and what it asks for.
+    pub fn data(&self) -> Option<(&str, &Claim)> {
+        let (name, claim) = self.claims().next()?;
+        let mount = self.main()?.mounts.iter().find(|mount| mount.volume == name)?;
+        Some((&mount.path, claim))
+    }
+
+    /// How many pods more than `replicas` there are while it is updated. Where each pod has its own volumes, the old one
+    /// leaves first.
+    pub fn surge(&self, replicas: u32) -> u32 {
+        if self.is_stateful() { 0 } else { self.update.surge(replicas) }
+    }
+
+    /// How many pods of a new release there are before the first of them counts as available.
+    pub fn batch(&self, replicas: u32) -> u32 {
+        if self.is_stateful() { replicas.min(1) } else { self.update.batch(replicas) }
     }
 
     /// How long a release may take to get ready, in seconds.

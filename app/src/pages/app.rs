@@ -10,7 +10,7 @@ use crate::{
     components::{Note, State, Tab, Tabs},
     live,
     load::Load,
-    model::{AppDetail, AppId, AppState, Topic},
+    model::{AppDetail, AppId, AppState, Topic, WorkloadKind},
     pages::{
         list::chosen,
         parts::{page_to_come, segment, shown},
@@ -25,6 +25,7 @@ mod overview;
 mod pods;
 mod releases;
 mod settings;
+mod storage;
 
 pub use configuration::{SecretNames, SpecFacts};
 use header::AppHeader;
@@ -34,6 +35,8 @@ use overview::Overview;
 use pods::PodsTab;
 use releases::ReleasesTab;
 use settings::SettingsTab;
+pub use storage::Disks;
+use storage::StorageTab;
 
 /// A part of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,20 +44,22 @@ enum Part {
     Overview,
     Pods,
     Network,
+    Storage,
     Releases,
     Configuration,
     Settings,
 }
 
 impl Part {
-    const ALL: [Self; 6] =
-        [Self::Overview, Self::Pods, Self::Network, Self::Releases, Self::Configuration, Self::Settings];
+    const ALL: [Self; 7] =
+        [Self::Overview, Self::Pods, Self::Network, Self::Storage, Self::Releases, Self::Configuration, Self::Settings];
 
     const fn key(self) -> &'static str {
         match self {
             Self::Overview => "overview",
             Self::Pods => "pods",
             Self::Network => "network",
+            Self::Storage => "storage",
             Self::Releases => "releases",
             Self::Configuration => "configuration",
             Self::Settings => "settings",
@@ -71,6 +76,7 @@ impl Part {
             Self::Overview => t!("Overview", "概览"),
             Self::Pods => t!("Pods", "Pod"),
             Self::Network => t!("Network", "网络"),
+            Self::Storage => t!("Storage", "存储"),
             Self::Releases => t!("Releases", "发布记录"),
             Self::Configuration => t!("Configuration", "配置"),
             Self::Settings => t!("Settings", "设置"),
@@ -99,8 +105,10 @@ fn Whole(app: AppDetail) -> impl IntoView {
     let name = app.row.name.clone();
     let app = live::value(Topic::App(id), app);
     let part = Memo::new(move |_| Part::parse(query.with(|q| chosen(q, "tab")).as_deref()));
+    let stateful = app.with_untracked(|a| a.kind == WorkloadKind::Stateful);
     let tabs = Part::ALL
         .into_iter()
+        .filter(|part| stateful || *part != Part::Storage)
         .map(|part| {
             let href = match part {
                 Part::Overview => format!("/apps/{id}"),
@@ -135,6 +143,7 @@ fn Whole(app: AppDetail) -> impl IntoView {
                 Part::Overview => view! { <Overview app /> }.into_any(),
                 Part::Pods => view! { <PodsTab app /> }.into_any(),
                 Part::Network => view! { <NetworkTab app /> }.into_any(),
+                Part::Storage => view! { <StorageTab app /> }.into_any(),
                 Part::Releases => view! { <ReleasesTab app /> }.into_any(),
                 Part::Configuration => view! { <configuration::ConfigurationTab app /> }.into_any(),
                 Part::Settings => view! { <SettingsTab app /> }.into_any(),

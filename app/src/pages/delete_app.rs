@@ -6,12 +6,13 @@ use leptos_meta::Title;
 use crate::{
     api::apps::{DeleteApp, get_app, preview_delete},
     components::{
-        Button, ButtonKind, Cell, Column, DataTable, FormErrors, LinkButton, Note, PageHeader, Section, State,
-        TextField,
+        Button, ButtonKind, Cell, Choice, Column, DataTable, FormErrors, LinkButton, Note, PageHeader, Section,
+        SelectField, State, TextField,
     },
     load::Load,
     model::{AppId, AppRow, DeletePreview},
     pages::{
+        app::Disks,
         form::{field, last_error},
         parts::{page_to_come, segment, shown},
     },
@@ -58,6 +59,21 @@ fn Confirm(app: AppRow, preview: DeletePreview) -> impl IntoView {
             </Section>
         }
     });
+    let has_disks = !preview.disks.is_empty();
+    let disks = has_disks.then(|| {
+        let disks = preview.disks.clone();
+        view! {
+            <Section title=t!("Disks with its data", "保存数据的磁盘")>
+                <p class="muted">
+                    {t!(
+                        "They are kept unless you choose otherwise: another app of this name in this namespace takes them up again.",
+                        "默认保留：在此命名空间中以同名重新发布应用即可继续使用。"
+                    )}
+                </p>
+                <Disks disks />
+            </Section>
+        }
+    });
     let objects = preview
         .objects
         .into_iter()
@@ -79,7 +95,11 @@ fn Confirm(app: AppRow, preview: DeletePreview) -> impl IntoView {
                 title
                 facts=move || view! { <a href=format!("/apps/{id}")>{format!("{place} ▸ {name}")}</a> }
             />
-            <Note state=State::Failed title=tf!("{pods} pods stop at once", "{pods} 个 Pod 会立即停止")>
+            <Note state=State::Failed title=if pods == 1 {
+                t!("Its pod stops at once", "其 Pod 会立即停止").to_owned()
+            } else {
+                tf!("{pods} pods stop at once", "{pods} 个 Pod 会立即停止")
+            }>
                 {t!("This cannot be undone.", "此操作无法撤销。")}
             </Note>
             <Section title=t!("What goes", "会删除的内容")>
@@ -92,11 +112,26 @@ fn Confirm(app: AppRow, preview: DeletePreview) -> impl IntoView {
                 </DataTable>
             </Section>
             {kept}
+            {disks}
             <Section title=t!("Confirm", "确认")>
                 <ActionForm action=delete>
                     <div class="form">
                         <FormErrors error />
                         <input type="hidden" name="id" value=id.to_string() />
+                        {has_disks
+                            .then(|| {
+                                view! {
+                                    <SelectField
+                                        name="disks"
+                                        label=t!("Its disks", "磁盘")
+                                        choices=Signal::stored(vec![
+                                            Choice::new("keep", t!("keep them with their data", "保留磁盘及数据")),
+                                            Choice::new("delete", t!("delete them with their data", "删除磁盘及数据")),
+                                        ])
+                                        error=field(error, &["disks"])
+                                    />
+                                }
+                            })}
                         <TextField
                             name="confirm"
                             label=ask

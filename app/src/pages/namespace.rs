@@ -7,8 +7,8 @@ use super::{namespace_new::QuotaFields, namespaces::taken};
 use crate::{
     api::namespaces::{DeleteNamespace, SetQuota, get_namespace},
     components::{
-        Button, ButtonKind, CapacityBar, FormErrors, LinkButton, Note, PageHeader, RelativeTime, Section, State,
-        TextField,
+        Button, ButtonKind, CapacityBar, Choice, FormErrors, LinkButton, Note, PageHeader, RelativeTime, Section,
+        SelectField, State, TextField,
         bar::{cpu_share, memory_share},
     },
     load::Load,
@@ -168,6 +168,9 @@ fn ChangeQuota(row: NamespaceRow, changed: Callback<()>) -> impl IntoView {
 fn Delete(id: NamespaceId, name: String, apps: u64) -> impl IntoView {
     let delete = ServerAction::<DeleteNamespace>::new();
     let error = last_error(delete.value());
+    let asks_for_disks = Memo::new(move |asked: Option<&bool>| {
+        asked == Some(&true) || error.with(|e| e.as_ref().is_some_and(|e| e.fields.iter().any(|f| f.field == "disks")))
+    });
     let ask = tf!("Type {name} to delete it", "输入 {name} 以确认删除");
     let button = tf!("Delete {name}", "删除 {name}");
     let body = if apps > 0 {
@@ -192,6 +195,24 @@ fn Delete(id: NamespaceId, name: String, apps: u64) -> impl IntoView {
                         )}
                     </p>
                     <input type="hidden" name="id" value=id.to_string() />
+                    // Only where there are any.
+                    {move || {
+                        asks_for_disks
+                            .get()
+                            .then(|| {
+                                view! {
+                                    <SelectField
+                                        name="disks"
+                                        label=t!("Disks of deleted apps", "已删除应用的磁盘")
+                                        choices=Signal::stored(vec![
+                                            Choice::new("keep", t!("keep them, and the namespace", "保留磁盘和命名空间")),
+                                            Choice::new("delete", t!("delete them with their data", "删除磁盘及数据")),
+                                        ])
+                                        error=field(error, &["disks"])
+                                    />
+                                }
+                            })
+                    }}
                     <TextField name="confirm" label=ask error=field(error, &["confirm"]) mono=true />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Danger icon="trash-2" busy=delete.pending()>

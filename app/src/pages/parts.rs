@@ -90,7 +90,7 @@ where
 }
 
 /// The fields of a specification's form, which stand one floor deeper than the others.
-const SPEC_FIELDS: [&str; 21] = [
+const SPEC_FIELDS: [&str; 23] = [
     "source",
     "document",
     "image",
@@ -104,6 +104,8 @@ const SPEC_FIELDS: [&str; 21] = [
     "memory",
     "health_path",
     "env",
+    "data_path",
+    "data_size",
     "config_path",
     "config_content",
     "secrets",

@@ -21,7 +21,7 @@ mod scales;
 mod tags;
 
 pub use fields::SpecFields;
-use fields::{Configures, Runs, Secrets, Serves};
+use fields::{Configures, Keeps, Runs, Secrets, Serves};
 pub use fit::FitPanel;
 use scales::Scales;
 
@@ -106,6 +106,7 @@ pub fn SpecInputs(
         <fieldset class="spec-face" disabled=move || whole.get() hidden=move || whole.get()>
             <Runs fields error image_optional=template />
             <Serves fields error />
+            <Keeps fields error />
             <Configures fields error />
             <Scales fields error />
         </fieldset>

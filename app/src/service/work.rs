@@ -54,7 +54,7 @@ pub trait Namespaces: Send + Sync {
     /// `Conflict` while the namespace is being deleted.
     async fn set_quota(&self, id: NamespaceId, form: QuotaForm) -> Answer<NamespaceRow>;
     /// Deletes an empty namespace; refused with a list while it has applications. `confirm` is its name.
-    async fn delete(&self, id: NamespaceId, confirm: String) -> Answer<OperationId>;
+    async fn delete(&self, id: NamespaceId, form: DeleteForm) -> Answer<OperationId>;
 }
 
 /// Templates.
@@ -128,7 +128,7 @@ pub trait Apps: Send + Sync {
     /// What a deletion would remove.
     async fn delete_preview(&self, id: AppId) -> Answer<DeletePreview>;
     /// Starts the deletion; `confirm` is the application's name.
-    async fn delete(&self, id: AppId, confirm: String) -> Answer<Started>;
+    async fn delete(&self, id: AppId, form: DeleteForm) -> Answer<Started>;
     /// One release, whole.
     async fn release(&self, id: AppId, release: u32) -> Answer<ReleaseDetail>;
     /// The difference between two releases.
@@ -136,6 +136,8 @@ pub trait Apps: Send + Sync {
     /// How the cluster's objects differ from the release that serves. Fails with `Conflict` while something is under way,
     /// and when no release serves.
     async fn drift(&self, id: AppId) -> Answer<Drift>;
+    /// The disks on which it keeps data, as its cluster has them now. Fails when that cannot be asked.
+    async fn storage(&self, id: AppId) -> Answer<AppStorage>;
     /// How it is reached, as its cluster tells now. Fails when that cannot be asked.
     async fn network(&self, id: AppId) -> Answer<Network>;
     /// Records the release that serves once more, by which the cluster's objects are as it says, and starts its operation.

@@ -19,6 +19,7 @@ const KINDS = {
   RoleBinding: ['rolebindings', true],
   Service: ['services', true],
   ServiceAccount: ['serviceaccounts', true],
+  StorageClass: ['storageclasses', false],
 };
 
 const decode = (text, key) => {

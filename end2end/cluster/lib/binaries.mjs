@@ -39,6 +39,7 @@ const MODULES = {
   coredns: { programs: { coredns: '.' }, minutes: 2 },
   'metrics-server': { programs: { 'metrics-server': 'sigs.k8s.io/metrics-server/cmd/metrics-server' }, minutes: 3 },
   kwok: { programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' }, minutes: 2 },
+  'local-path': { programs: { 'local-path-provisioner': 'github.com/rancher/local-path-provisioner' }, minutes: 2 },
   // Only for labs that are asked for it.
   traefik: { programs: { traefik: 'github.com/traefik/traefik/v3/cmd/traefik' }, minutes: 6, optional: true },
 };

@@ -150,6 +150,18 @@ function kwok(lab) {
   });
 }
 
+function localPath(lab) {
+  const named = flags({
+    kubeconfig: conf(lab, 'local-path.conf'),
+    namespace: 'local-path',
+    'configmap-name': 'local-path',
+    'service-account-name': 'local-path',
+    'provisioner-name': 'longshore.dev/local-path',
+    'helper-image': `${lab.registry}/shell:1.0.0`,
+  });
+  return ['start', ...named];
+}
+
 function traefik(lab) {
   const { address, ports } = lab.plan;
   return flags({
@@ -176,6 +188,7 @@ export const COMPONENTS = {
   coredns: { args: (lab) => ['-conf', conf(lab, 'Corefile')] },
   kwok: { args: kwok },
   registry: { args: (lab) => ['serve', conf(lab, 'registry.yaml')], env: { OTEL_TRACES_EXPORTER: 'none' } },
+  'local-path': { program: 'local-path-provisioner', args: localPath },
   traefik: { args: traefik, env: (lab) => ({ KUBECONFIG: conf(lab, 'traefik.conf') }) },
   'private-registry': {
     program: 'registry',
@@ -194,6 +207,7 @@ const CONFIGURED_BY = {
   coredns: 'Corefile',
   kwok: 'kwok.yaml',
   'private-registry': 'private-registry.yaml',
+  'local-path': 'local-path.conf',
   traefik: 'traefik.conf',
 };
 

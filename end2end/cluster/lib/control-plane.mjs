@@ -115,6 +115,13 @@ export async function startMetricsServer(lab, api) {
   await applyManifest(api, 'metrics-server.json', { METRICS_PORT: ports.metricsServer, METRICS_ADDRESS: address });
 }
 
+/** Starts what makes disks on hosts for whoever asks, and makes it the usual storage class. */
+export async function startStorage(lab, api) {
+  await userKubeconfig(lab, 'longshore-lab:local-path', 'local-path.conf');
+  await applyManifest(api, 'storage.json', { REGISTRY: lab.registry });
+  startComponent(lab, 'local-path');
+}
+
 /** Starts CoreDNS and makes it the Service that hosts' kubelets tell pods to ask. */
 export async function startDns(lab, api) {
   const { address, ports, dnsAddress } = lab.plan;

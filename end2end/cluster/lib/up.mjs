@@ -8,7 +8,7 @@ import { Lab, checkName, folderOf, joined } from './state.mjs';
 import { removeLab } from './cleanup.mjs';
 import { daemonRuns } from './daemons.mjs';
 import { note, step } from './progress.mjs';
-import { makeCredentials, makeJoinable, startControlPlane, startDns, startMetricsServer } from './control-plane.mjs';
+import { makeCredentials, makeJoinable, startControlPlane, startDns, startMetricsServer, startStorage } from './control-plane.mjs';
 import { GATEWAY, makeBridge, makeNamespace } from './network.mjs';
 import { bootHosts, joinHosts, startGateway } from './hosts.mjs';
 import { simulateNodes } from './simulated.mjs';
@@ -49,9 +49,10 @@ async function start(lab, ingress) {
   if (withHosts) {
     await step('hosts join', () => joinHosts(lab, api));
     await startGateway(lab);
-    await step('metrics and DNS', async () => {
+    await step('metrics, DNS and storage', async () => {
       await startMetricsServer(lab, api);
       await startDns(lab, api);
+      await startStorage(lab, api);
     });
   }
   if (record.simulated) await simulateNodes(lab, api, record.simulated);

@@ -91,6 +91,9 @@ pub struct Input {
     /// Whether the release stops after its first batch until a person says how it goes on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+    /// Whether the disks of an application that is deleted go with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deletes_disks: bool,
 }
 
 /// In the place of the cluster and the namespace of an operation on a tenant as a whole, which works in none. No

@@ -216,9 +216,9 @@ pub async fn set_quota(
 pub async fn delete_namespace(
     Caller(s): Caller,
     Path(id): Path<NamespaceId>,
-    Query(sure): Query<Confirm>,
+    Query(form): Query<DeleteForm>,
 ) -> Result<Accepted<OperationId>, Problem> {
-    accepted(s.namespaces().delete(id, sure.confirm).await)
+    accepted(s.namespaces().delete(id, form).await)
 }
 
 /// `GET /templates`

@@ -1,8 +1,8 @@
 //! The REST endpoints of applications and their releases.
 
 use app::model::{
-    AppDetail, AppId, AppQuery, AppRow, DeletePreview, Drift, FitAnswer, FitRequest, Network, NewApp, Page,
-    ReleaseDetail, ReleaseDiff, Scale, SpecForm, Started, Upgrade,
+    AppDetail, AppId, AppQuery, AppRow, AppStorage, DeleteForm, DeletePreview, Drift, FitAnswer, FitRequest, Network,
+    NewApp, Page, ReleaseDetail, ReleaseDiff, Scale, SpecForm, Started, Upgrade,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     Caller,
     problem::{Json, Path, Problem, Query},
-    rest::{Accepted, Confirm, Reply, accepted, reply},
+    rest::{Accepted, Reply, accepted, reply},
     version::{IfMatch, TaggedReply, tagged},
 };
 
@@ -57,9 +57,9 @@ pub async fn upgrade_app(
 pub async fn delete_app(
     Caller(s): Caller,
     Path(id): Path<AppId>,
-    Query(sure): Query<Confirm>,
+    Query(form): Query<DeleteForm>,
 ) -> Result<Accepted<Started>, Problem> {
-    accepted(s.apps().delete(id, sure.confirm).await)
+    accepted(s.apps().delete(id, form).await)
 }
 
 /// `GET /apps/{id}/deletion`
@@ -134,6 +134,11 @@ pub async fn compare_releases(
     Path((id, left, right)): Path<(AppId, u32, u32)>,
 ) -> Reply<ReleaseDiff> {
     reply(s.apps().compare(id, left, right).await)
+}
+
+/// `GET /apps/{id}/storage`
+pub async fn get_storage(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<AppStorage> {
+    reply(s.apps().storage(id).await)
 }
 
 /// `GET /apps/{id}/network`

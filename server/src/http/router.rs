@@ -218,6 +218,7 @@ fn api() -> Api {
         .at("/apps/{id}/releases/{number}/continue", [post(rest_apps::continue_release)])
         .at("/apps/{id}/releases/{number}/abort", [post(rest_apps::abort_release)])
         .at("/apps/{id}/compare/{left}/{right}", [get(rest_apps::compare_releases)])
+        .at("/apps/{id}/storage", [get(rest_apps::get_storage)])
         .at("/apps/{id}/network", [get(rest_apps::get_network)])
         .at("/apps/{id}/drift", [get(rest_apps::get_drift)])
         .at("/apps/{id}/drift/reversal", [post(rest_apps::revert_drift)])

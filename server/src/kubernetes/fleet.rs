@@ -201,6 +201,7 @@ impl Fleet {
         kinds.start::<wire::Namespace>();
         kinds.start::<wire::Node>();
         kinds.start::<wire::Deployment>();
+        kinds.start::<wire::StatefulSet>();
         kinds.start::<wire::ResourceQuota>();
         kinds.start::<wire::Pod>();
         kinds.start::<wire::Event>();

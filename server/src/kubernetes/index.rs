@@ -20,10 +20,11 @@ use super::{
     query::Orders,
     rows::{Node, Pod, uid},
     wire,
+    workloads::WorkloadKind,
 };
 pub use super::{
     query::{NodeFilter, PodFilter, Scope},
-    views::{AppPod, AppView, DeploymentCondition, DeploymentView, NodeRoom},
+    views::{AppPod, AppView, NodeRoom, WorkloadCondition, WorkloadView},
 };
 
 /// A change of an object, as a watch tells it.
@@ -59,9 +60,9 @@ pub(super) struct State {
     pub namespaces: HashMap<Arc<str>, Seen<Space>>,
     pub quotas: HashMap<Arc<str>, Vec<Seen<Hard>>>,
     /// By uid.
-    deployments: HashMap<u128, Seen<Workload>>,
+    pub workloads: HashMap<u128, Seen<Workload>>,
     /// Each application's: one, unless somebody has made another by hand.
-    app_deployments: HashMap<Uuid, Vec<u128>>,
+    pub app_workloads: HashMap<Uuid, Vec<u128>>,
     pub events: Events,
     /// Counts changes of pods that come, go or move.
     pub structure: u64,
@@ -79,7 +80,7 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Seen<T> {
     pub row: T,
-    epoch: u32,
+    pub epoch: u32,
 }
 
 /// A namespace.
@@ -98,12 +99,13 @@ pub(super) struct Hard {
     pub pods: Option<u32>,
 }
 
-/// A deployment of one of Longshore's applications.
+/// What makes the pods of one of Longshore's applications.
 #[derive(Debug, PartialEq)]
 pub(super) struct Workload {
+    pub kind: WorkloadKind,
     pub namespace: Arc<str>,
     pub app: Uuid,
-    pub view: DeploymentView,
+    pub view: WorkloadView,
 }
 
 impl Index {
@@ -214,25 +216,7 @@ impl Index {
 }
 
 impl State {
-    /// An application's deployment in a namespace.
-    pub(super) fn deployment(&self, app: Uuid, namespace: &str) -> Option<&DeploymentView> {
-        let keys = self.app_deployments.get(&app)?;
-        let mut found = keys.iter().filter_map(|key| self.deployments.get(key));
-        found.find(|seen| &*seen.row.namespace == namespace).map(|seen| &seen.row.view)
-    }
-
-    fn forget_deployment(&mut self, key: u128) -> bool {
-        let Some(gone) = self.deployments.remove(&key) else { return false };
-        if let Some(keys) = self.app_deployments.get_mut(&gone.row.app) {
-            keys.retain(|k| *k != key);
-            if keys.is_empty() {
-                self.app_deployments.remove(&gone.row.app);
-            }
-        }
-        true
-    }
-
-    fn touch(&mut self, namespace: &Arc<str>) {
+    pub(super) fn touch(&mut self, namespace: &Arc<str>) {
         self.tenant_changes += u64::from(self.is_ours(namespace));
         *self.namespace_changes.entry(Arc::clone(namespace)).or_default() += 1;
     }
@@ -417,79 +401,6 @@ fn read_quota(uid: u128, spec: &wire::QuotaSpec) -> Hard {
     }
 }
 
-impl Watched for wire::Deployment {
-    const PATH: &'static str = "/apis/apps/v1/deployments";
-    const SELECTOR: &'static str = "longshore.dev/app";
-
-    fn apply(state: &mut State, change: Change<Self>, epoch: u32) -> bool {
-        let (Change::Put(deployment) | Change::Gone(deployment)) = &change;
-        let namespace = state.strings.get(&deployment.metadata.namespace);
-        let key = uid(&deployment.metadata.uid);
-        let changed = match (&change, read_deployment(deployment, &namespace)) {
-            (Change::Put(_), Some(row)) => match state.deployments.get_mut(&key) {
-                Some(seen) if seen.row.app == row.app => seen.renew(row, epoch),
-                _ => {
-                    state.forget_deployment(key);
-                    state.app_deployments.entry(row.app).or_default().push(key);
-                    state.deployments.insert(key, Seen { row, epoch }).is_none()
-                }
-            },
-            _ => state.forget_deployment(key),
-        };
-        if changed {
-            state.touch(&namespace);
-        }
-        changed
-    }
-
-    fn sweep(state: &mut State, epoch: u32) -> bool {
-        let gone: Vec<_> = state
-            .deployments
-            .iter()
-            .filter(|(_, seen)| seen.epoch != epoch)
-            .map(|(key, seen)| (*key, Arc::clone(&seen.row.namespace)))
-            .collect();
-        for (key, namespace) in &gone {
-            state.forget_deployment(*key);
-            state.touch(namespace);
-        }
-        !gone.is_empty()
-    }
-}
-
-fn read_deployment(deployment: &wire::Deployment, namespace: &Arc<str>) -> Option<Workload> {
-    let wire::Deployment { metadata, spec, status } = deployment;
-    let app = metadata.labels.app.as_deref().and_then(|id| Uuid::parse_str(id).ok())?;
-    let release = metadata.labels.release.as_deref();
-    Some(Workload {
-        namespace: Arc::clone(namespace),
-        app,
-        view: DeploymentView {
-            name: metadata.name.clone(),
-            uid: metadata.uid.clone(),
-            generation: metadata.generation,
-            observed_generation: status.observed_generation,
-            replicas: spec.replicas.unwrap_or(1),
-            current: status.replicas,
-            updated: status.updated_replicas,
-            ready: status.ready_replicas,
-            available: status.available_replicas,
-            conditions: status
-                .conditions
-                .iter()
-                .map(|c| DeploymentCondition {
-                    kind: c.kind.clone(),
-                    status: c.status.clone(),
-                    reason: c.reason.clone(),
-                    message: c.message.clone(),
-                })
-                .collect(),
-            revision: metadata.annotations.revision.as_deref().and_then(|r| r.parse().ok()),
-            release: release.and_then(|r| r.parse().ok()),
-        },
-    })
-}
-
 impl Watched for wire::Event {
     const PATH: &'static str = "/api/v1/events";
     const OPTIONAL: bool = true;
@@ -522,7 +433,7 @@ impl Watched for wire::Event {
 
 impl<T: PartialEq> Seen<T> {
     /// Whether the row is another than before.
-    fn renew(&mut self, row: T, epoch: u32) -> bool {
+    pub(super) fn renew(&mut self, row: T, epoch: u32) -> bool {
         self.epoch = epoch;
         let changed = self.row != row;
         self.row = row;

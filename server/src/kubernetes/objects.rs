@@ -161,6 +161,26 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    /// The objects of a kind (api version, kind) in a namespace that a label selector picks, whole; at most 500.
+    pub async fn list_whole(
+        &self,
+        who: &Identity,
+        namespace: &str,
+        (api_version, kind): (&str, &str),
+        selector: &str,
+    ) -> Result<Vec<Value>, ClusterError> {
+        let base = collection(api_version, kind, Some(namespace))?;
+        let path = format!("{base}?labelSelector={}&limit={}", percent_encode(selector), 2 * PAGE);
+        let text = self.client().call(who, Method::GET, &path, None, CALL_TIMEOUT).await?;
+        let mut list: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
+        Ok(match list.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) => items,
+            _ => Vec::new(),
+        })
+    }
+}
+
 /// Makes a value fit for a URL's query (RFC 3986, section 2.3).
 pub(crate) fn percent_encode(value: &str) -> String {
     use std::fmt::Write as _;

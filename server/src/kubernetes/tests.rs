@@ -324,7 +324,7 @@ fn an_application_is_seen_whole() {
         ],
     );
     let view = index.app_view("shop", app).expect("there");
-    let deployment = view.deployment.expect("there");
+    let deployment = view.workload.expect("there");
     assert_eq!((deployment.release, deployment.updated, deployment.observed_generation), (Some(2), 1, 3));
     assert_eq!(deployment.conditions[0].reason, "ProgressDeadlineExceeded");
     let releases: Vec<_> = view.pods.iter().map(|p| p.release).collect();

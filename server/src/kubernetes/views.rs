@@ -37,17 +37,17 @@ pub struct NodeRoom {
 /// One of Longshore's applications, as the cluster has it now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AppView {
-    /// Its Deployment; `None` before it is made and after it is gone.
-    pub deployment: Option<DeploymentView>,
+    /// What makes its pods, a Deployment or a StatefulSet; `None` before it is made and after it is gone.
+    pub workload: Option<WorkloadView>,
     /// Its pods, of all releases, by name.
     pub pods: Vec<AppPod>,
-    /// Recent events about its Deployment, ReplicaSets and pods, newest first; at most 50.
+    /// Recent events about that, its ReplicaSets, pods and volumes, newest first; at most 50.
     pub events: Vec<EventRow>,
 }
 
-/// A Deployment.
+/// A Deployment or a StatefulSet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DeploymentView {
+pub struct WorkloadView {
     /// Its name.
     pub name: String,
     /// Its uid.
@@ -66,8 +66,8 @@ pub struct DeploymentView {
     pub ready: u32,
     /// Pods that have been ready for `minReadySeconds`, of any template.
     pub available: u32,
-    /// `Available`, `Progressing`, `ReplicaFailure`.
-    pub conditions: Vec<DeploymentCondition>,
+    /// `Available`, `Progressing`, `ReplicaFailure`; a StatefulSet has none.
+    pub conditions: Vec<WorkloadCondition>,
     /// Kubernetes' own revision number.
     pub revision: Option<u32>,
     /// The release that it is of.
@@ -76,7 +76,7 @@ pub struct DeploymentView {
 
 /// A condition of a Deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DeploymentCondition {
+pub struct WorkloadCondition {
     /// `Available`, `Progressing`, `ReplicaFailure`.
     pub kind: String,
     /// `True`, `False` or `Unknown`.
@@ -297,7 +297,7 @@ impl Index {
     /// An application in a namespace; `None` when the cluster has nothing of it.
     pub fn app_view(&self, namespace: &str, app: AppId) -> Option<AppView> {
         let state = self.read();
-        let deployment = state.deployment(app.0, namespace).cloned();
+        let workload = state.workload(app.0, namespace).cloned();
         let slots = state.pods.apps.get(&app.0).map_or(&[][..], Vec::as_slice);
         let mut pods: Vec<AppPod> = slots
             .iter()
@@ -316,14 +316,19 @@ impl Index {
                 })
             })
             .collect();
-        if deployment.is_none() && pods.is_empty() {
+        if workload.is_none() && pods.is_empty() {
             return None;
         }
         pods.sort_unstable_by(|a, b| a.row.name.cmp(&b.row.name));
         // ReplicaSets and pods are named after their Deployment; those of yesterday have events, too.
-        let name = deployment.as_ref().map(|d| d.name.as_str());
+        let name = workload.as_ref().map(|d| d.name.as_str());
         let about = |kind: &str, object: &str| match kind {
-            "Deployment" => name == Some(object),
+            "Deployment" | "StatefulSet" => name == Some(object),
+            // data-web-0
+            "PersistentVolumeClaim" => name.zip(object.rsplit_once('-')).is_some_and(|(name, (claim, number))| {
+                let of = claim.strip_suffix(name).is_some_and(|rest| rest.ends_with('-'));
+                of && number.bytes().all(|b| b.is_ascii_digit())
+            }),
             "ReplicaSet" => name.and_then(|n| object.strip_prefix(n)).is_some_and(|rest| is_suffix(rest, 1)),
             "Pod" => {
                 pods.binary_search_by(|pod| pod.row.name.as_str().cmp(object)).is_ok()
@@ -337,7 +342,7 @@ impl Index {
         } else {
             state.events.newest().filter(of_app).take(50).map(super::events::Event::row).collect()
         };
-        Some(AppView { deployment, pods, events })
+        Some(AppView { workload, pods, events })
     }
 }
 

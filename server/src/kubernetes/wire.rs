@@ -355,6 +355,17 @@ pub struct Deployment {
     pub status: DeploymentStatus,
 }
 
+/// What has of what is read the same as a deployment.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct StatefulSet(pub Deployment);
+
+impl Object for StatefulSet {
+    fn resource_version(&self) -> &str {
+        self.0.resource_version()
+    }
+}
+
 /// A deployment's metadata.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -7,7 +7,7 @@ use app::{
     text,
 };
 
-use crate::kubernetes::index::{AppPod, AppView, DeploymentView};
+use crate::kubernetes::index::{AppPod, AppView, WorkloadView};
 
 /// How a release's rollout stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +42,13 @@ impl Number {
 }
 
 /// The Deployment, once the cluster's controllers speak of the release; else what is waited for.
-fn taken_up(view: Option<&AppView>, release: u32) -> Result<(&AppView, &DeploymentView), Verdict> {
+fn taken_up(view: Option<&AppView>, release: u32) -> Result<(&AppView, &WorkloadView), Verdict> {
     let waits = |reason| Verdict::Waits { reason, progress: (0, 0, 0) };
-    let Some((view, deployment)) = view.and_then(|view| Some((view, view.deployment.as_ref()?))) else {
-        return Err(waits(text!("The cluster has not shown the Deployment yet.", "集群尚未显示该 Deployment。")));
+    let Some((view, deployment)) = view.and_then(|view| Some((view, view.workload.as_ref()?))) else {
+        return Err(waits(text!(
+            "The cluster has not shown what makes its pods yet.",
+            "集群尚未显示该应用的工作负载。"
+        )));
     };
     if deployment.release != Some(release) || deployment.observed_generation < deployment.generation {
         return Err(waits(text!("The cluster has not taken up the release yet.", "集群尚未开始处理该发布。")));
@@ -78,7 +81,7 @@ pub fn first_batch(view: Option<&AppView>, spec: &AppSpec, number: Number, now: 
         Ok(both) => both,
         Err(waits) => return waits,
     };
-    let batch = spec.update.batch(spec.replicas_from(deployment.replicas));
+    let batch = spec.batch(spec.replicas_from(deployment.replicas));
     let proven = now - i64::from(spec.update.min_ready_seconds) * 1000;
     let pods = || view.pods.iter().filter(|pod| pod.release == Some(number.pods));
     let (made, ready) = (counted(pods()), counted(pods().filter(|pod| pod.ready_since.is_some())));
@@ -96,14 +99,14 @@ fn counted<'a>(pods: impl Iterator<Item = &'a AppPod>) -> u32 {
 }
 
 /// As `kubectl rollout status` decides it.
-fn is_complete(deployment: &DeploymentView, replicas: u32) -> bool {
+fn is_complete(deployment: &WorkloadView, replicas: u32) -> bool {
     deployment.replicas == replicas
         && deployment.updated >= replicas
         && deployment.current <= deployment.updated
         && deployment.available >= deployment.updated
 }
 
-fn going_on(deployment: &DeploymentView, replicas: u32) -> Text {
+fn going_on(deployment: &WorkloadView, replicas: u32) -> Text {
     let (updated, available) = (deployment.updated, deployment.available);
     if updated < replicas {
         text!("{updated} of {replicas} pods run the new release.", "{replicas} 个 Pod 中已有 {updated} 个运行新版本。")
@@ -124,7 +127,7 @@ pub fn why_it_waits(view: &AppView, number: u32, now: Millis) -> Option<Text> {
 
 /// The quota, or a rule of the cluster, keeps pods from being made.
 fn why_no_pods(view: &AppView) -> Option<Text> {
-    let deployment = view.deployment.as_ref()?;
+    let deployment = view.workload.as_ref()?;
     let condition = deployment.conditions.iter().find(|c| c.kind == "ReplicaFailure" && c.status == "True")?;
     let message = condition.message.as_str();
     Some(if message.contains("exceeded quota") {
@@ -203,7 +206,7 @@ mod tests {
     use app::model::{Bytes, CpuMillis, PodRow, PodState, SpecForm};
 
     use super::*;
-    use crate::kubernetes::index::DeploymentCondition;
+    use crate::kubernetes::index::WorkloadCondition;
 
     const TWO: Number = Number { release: 2, pods: 2 };
 
@@ -237,7 +240,7 @@ mod tests {
     }
 
     fn view() -> AppView {
-        let deployment = DeploymentView {
+        let deployment = WorkloadView {
             name: "web".into(),
             uid: "u".into(),
             generation: 2,
@@ -251,19 +254,19 @@ mod tests {
             revision: None,
             release: Some(2),
         };
-        AppView { deployment: Some(deployment), pods: vec![], events: vec![] }
+        AppView { workload: Some(deployment), pods: vec![], events: vec![] }
     }
 
-    fn change(change: impl FnOnce(&mut DeploymentView)) -> Verdict {
+    fn change(change: impl FnOnce(&mut WorkloadView)) -> Verdict {
         let mut view = view();
-        change(view.deployment.as_mut().expect("a Deployment"));
+        change(view.workload.as_mut().expect("a Deployment"));
         verdict(Some(&view), &spec(), TWO, 0)
     }
 
     #[test]
     fn a_rollout_is_over_when_all_new_pods_serve_and_no_old_one_is_left() {
         assert_eq!(change(|_| ()), Verdict::Serves);
-        let not_yet: [fn(&mut DeploymentView); 6] = [
+        let not_yet: [fn(&mut WorkloadView); 6] = [
             |d| d.observed_generation = 1,
             |d| d.release = Some(1),
             |d| d.updated = 1,
@@ -280,7 +283,7 @@ mod tests {
     #[test]
     fn a_first_batch_is_made_and_has_proven_itself() {
         let mut view = view();
-        view.deployment.as_mut().expect("a Deployment").replicas = 8;
+        view.workload.as_mut().expect("a Deployment").replicas = 8;
         let mut spec = spec();
         (spec.replicas, spec.update.min_ready_seconds) = (8, 5);
         let ready = |since| AppPod { ready_since: Some(since), ..pod(2) };
@@ -298,7 +301,7 @@ mod tests {
     #[test]
     fn a_release_of_the_same_pods_goes_by_their_number() {
         let mut view = view();
-        let deployment = view.deployment.as_mut().expect("a Deployment");
+        let deployment = view.workload.as_mut().expect("a Deployment");
         (deployment.release, deployment.available) = (Some(3), 1);
         view.pods = vec![AppPod { waiting: Some(("ImagePullBackOff".into(), "x".into())), ..pod(2) }];
         let stays = Number { release: 3, pods: 2 };
@@ -308,9 +311,9 @@ mod tests {
 
     #[test]
     fn a_deadline_that_an_older_release_missed_is_not_this_ones() {
-        let exceeded = |d: &mut DeploymentView| {
+        let exceeded = |d: &mut WorkloadView| {
             d.available = 1;
-            d.conditions = vec![DeploymentCondition {
+            d.conditions = vec![WorkloadCondition {
                 kind: "Progressing".into(),
                 status: "False".into(),
                 reason: "ProgressDeadlineExceeded".into(),
@@ -318,7 +321,7 @@ mod tests {
             }];
         };
         assert!(matches!(change(exceeded), Verdict::Failed(_)));
-        let stale = |d: &mut DeploymentView| {
+        let stale = |d: &mut WorkloadView| {
             exceeded(d);
             d.generation = 3;
         };
@@ -360,7 +363,7 @@ mod tests {
     #[test]
     fn a_quota_that_is_used_up_is_told() {
         let mut view = view();
-        view.deployment.as_mut().expect("a Deployment").conditions = vec![DeploymentCondition {
+        view.workload.as_mut().expect("a Deployment").conditions = vec![WorkloadCondition {
             kind: "ReplicaFailure".into(),
             status: "True".into(),
             reason: "FailedCreate".into(),

@@ -41,6 +41,7 @@ pub(super) const STEPS: [&str; 4] = [CONFIGURE, APPLY, ROLL_OUT, COLLECT];
 /// The steps of a release that stops after its first batch. In `GO_AHEAD` it waits for a person.
 pub(super) const HELD_STEPS: [&str; 7] = [CONFIGURE, APPLY, FIRST_BATCH, GO_AHEAD, GO_ON, ROLL_OUT, COLLECT];
 
+const STATEFUL_SET: &str = "StatefulSet";
 const AUTOSCALER: (&str, &str) = ("autoscaling/v2", "HorizontalPodAutoscaler");
 
 /// A deadline that never passes, for Kubernetes.
@@ -91,11 +92,20 @@ enum Whole {
 }
 
 impl Whole {
-    /// The Deployment so that it goes that far.
-    fn mark(self, deployment: &mut Value) {
-        let spec = &mut deployment["spec"];
+    /// What makes the pods so that it goes that far.
+    fn mark(self, workload: &mut Value) {
+        let stateful = kind(workload) == STATEFUL_SET;
+        let spec = &mut workload["spec"];
         match self {
             Self::All => {}
+            // Pods of lower numbers stay what they are.
+            Self::FirstBatch if stateful => {
+                let replicas = spec["replicas"].as_i64().unwrap_or(1);
+                spec["updateStrategy"]["rollingUpdate"] = json!({ "partition": (replicas - 1).max(0) });
+            }
+            Self::Frozen if stateful => {
+                spec["updateStrategy"]["rollingUpdate"] = json!({ "partition": i32::MAX });
+            }
             Self::FirstBatch => {
                 // The time has to be shorter than the deadline.
                 spec["minReadySeconds"] = json!(NO_DEADLINE - 1);
@@ -240,7 +250,7 @@ async fn apply(work: &Work<'_>, target: &Target, release: &Release, whole: Whole
             if restoring { there <= newest } else { there <= release.row.number }
         };
         let fill = |wanted: &mut Value, there: Option<&Value>| {
-            if kind(wanted) == "Deployment" {
+            if render::is_workload(wanted) {
                 whole.mark(wanted);
                 keep_replicas(&release.spec, wanted, there);
             }

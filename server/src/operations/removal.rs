@@ -10,7 +10,10 @@ use super::work::{StepError, Work, label};
 use crate::{
     database::operation_work::{Effect, StepEnd},
     kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
-    render::{self, APP_LABEL, NAMESPACE_LABEL},
+    render::{
+        self, APP_LABEL, NAMESPACE_LABEL,
+        stateful::{CLAIM, claim_selector},
+    },
 };
 
 pub(super) const WITHDRAW: &str = "withdraw";
@@ -33,7 +36,9 @@ pub(super) async fn app_step(work: &Work<'_>) -> Result<StepEnd, StepError> {
                 Ok(()) | Err(ClusterError::NotFound | ClusterError::Forbidden { .. }) => {}
                 Err(e) => return Err(e.into()),
             }
-            for object in find(work, &cluster, &render::KINDS).await? {
+            let mut objects = find(work, &cluster, &render::KINDS).await?;
+            objects.extend(disks(work, &cluster).await?);
+            for object in objects {
                 // Asked once is enough; asking again would do no harm.
                 if object.pointer("/metadata/deletionTimestamp").is_none() {
                     work.delete(&cluster, &work.tenant(), &object).await?;
@@ -48,7 +53,8 @@ pub(super) async fn app_step(work: &Work<'_>) -> Result<StepEnd, StepError> {
             let all: Vec<_> = render::KINDS.iter().chain(&OWNED).copied().collect();
             loop {
                 changes.mark_unchanged();
-                let left = find(work, &cluster, &all).await?;
+                let mut left = find(work, &cluster, &all).await?;
+                left.extend(disks(work, &cluster).await?);
                 if left.is_empty() {
                     return Ok(StepEnd::Done(Effect::None));
                 }
@@ -71,6 +77,21 @@ async fn find(work: &Work<'_>, cluster: &Cluster, kinds: &[(&str, &str)]) -> Res
     match cluster.list_labelled(&work.tenant(), &namespace, kinds, &selector).await {
         Ok(found) => Ok(found),
         // Somebody deleted the namespace by hand: the tenant's rights went with it, and so did everything else.
+        Err(ClusterError::Forbidden { .. }) if !exists(cluster, &namespace).await? => Ok(Vec::new()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// The application's disks, when they are to go.
+async fn disks(work: &Work<'_>, cluster: &Cluster) -> Result<Vec<Value>, StepError> {
+    if !work.operation().input.deletes_disks {
+        return Ok(Vec::new());
+    }
+    let app = work.app().await?;
+    let namespace = work.namespace().await?.name;
+    let selector = claim_selector(app.tenant, &app.name);
+    match cluster.list_labelled(&work.tenant(), &namespace, &[CLAIM], &selector).await {
+        Ok(found) => Ok(found),
         Err(ClusterError::Forbidden { .. }) if !exists(cluster, &namespace).await? => Ok(Vec::new()),
         Err(e) => Err(e.into()),
     }

@@ -93,12 +93,16 @@ struct Patience {
     began: Millis,
     since: Millis,
     deadline: Millis,
+    /// How long Kubernetes' own word is waited for after that.
+    grace: Millis,
 }
 
 impl Patience {
     fn new(release: &Release, began: Millis) -> Self {
         let deadline = i64::from(release.spec.deadline_seconds()) * 1000;
-        Self { seen: BTreeSet::new(), began, since: began, deadline }
+        // Of a StatefulSet it never says so.
+        let grace = if release.spec.is_stateful() { 0 } else { GRACE };
+        Self { seen: BTreeSet::new(), began, since: began, deadline, grace }
     }
 
     /// Whether the deadline can have passed since the release was handed over, clocks that differ a little aside.
@@ -111,7 +115,7 @@ impl Patience {
         if self.seen.insert(progress) {
             self.since = now;
         }
-        now > self.since + self.deadline + GRACE
+        now > self.since + self.deadline + self.grace
     }
 
     fn pause(&mut self, now: Millis) {
@@ -147,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_deadline_passes_without_progress_alone() {
-        let mut patience = Patience { seen: BTreeSet::new(), began: 1_000, since: 1_000, deadline: 60_000 };
+        let mut patience =
+            Patience { seen: BTreeSet::new(), began: 1_000, since: 1_000, deadline: 60_000, grace: GRACE };
         assert!(!patience.is_over((1, 0, 1), 50_000), "it has begun");
         assert!(!patience.is_over((1, 1, 1), 60_000));
         assert!(!patience.is_over((1, 0, 1), 134_999), "it had come further before");
@@ -158,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_kubernetes_says_of_the_release_before_is_not_believed() {
-        let of = |deadline| Patience { seen: BTreeSet::new(), began: 0, since: 0, deadline };
+        let of = |deadline| Patience { seen: BTreeSet::new(), began: 0, since: 0, deadline, grace: GRACE };
         assert!(!of(60_000).may_be_over(1_000) && of(60_000).may_be_over(59_000));
         assert!(!of(10_000).may_be_over(4_000) && of(10_000).may_be_over(10_000), "also of a short one");
     }

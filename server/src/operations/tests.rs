@@ -97,7 +97,7 @@ impl World {
             namespace: self.namespace.id,
             app: Some(app),
             object: "shop/web".into(),
-            input: Input { release, held: false },
+            input: Input { release, ..Input::default() },
             steps: steps_of(kind),
         }
     }

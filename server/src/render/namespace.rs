@@ -30,13 +30,15 @@ use crate::registry::Login;
 pub const KEEPER: &str = "longshore";
 /// The most of what is neither pods nor their memory. Ports of nodes are the whole cluster's, some 2,700 by default, and
 /// load balancers cost money.
-const OBJECTS: [(&str, &str); 8] = [
+const OBJECTS: [(&str, &str); 10] = [
     ("configmaps", "500"),
     ("secrets", "500"),
     ("services", "200"),
     ("services.nodeports", "40"),
     ("services.loadbalancers", "5"),
     ("count/deployments.apps", "200"),
+    ("count/statefulsets.apps", "100"),
+    ("persistentvolumeclaims", "100"),
     ("count/ingresses.networking.k8s.io", "200"),
     ("count/httproutes.gateway.networking.k8s.io", "500"),
 ];
@@ -228,8 +230,8 @@ const READ: &[&str] = &["get", "list", "watch"];
 
 /// What a tenant's identity may do in a namespace: API group, resources, verbs.
 pub const TENANT_RIGHTS: [(&str, &[&str], &[&str]); 9] = [
-    ("apps", &["deployments"], WRITE),
-    ("", &["configmaps", "secrets", "services"], WRITE),
+    ("apps", &["deployments", "statefulsets"], WRITE),
+    ("", &["configmaps", "secrets", "services", "persistentvolumeclaims"], WRITE),
     ("autoscaling", &["horizontalpodautoscalers"], WRITE),
     ("policy", &["poddisruptionbudgets"], WRITE),
     ("networking.k8s.io", &["networkpolicies", "ingresses"], WRITE),

@@ -12,8 +12,9 @@ use super::MANAGED_BY;
 
 /// What is left to others, by kind: the mark of a restart by hand, which to remove would restart once more, and what those who
 /// look after a Service's addresses write into it.
-const LEFT: [(&str, &[&str]); 8] = [
+const LEFT: [(&str, &[&str]); 9] = [
     ("Deployment", &["f:template", "f:metadata", "f:annotations", "f:kubectl.kubernetes.io/restartedAt"]),
+    ("StatefulSet", &["f:template", "f:metadata", "f:annotations", "f:kubectl.kubernetes.io/restartedAt"]),
     ("Service", &["f:clusterIP"]),
     ("Service", &["f:clusterIPs"]),
     ("Service", &["f:healthCheckNodePort"]),

@@ -139,6 +139,21 @@ fn a_document_with_everything() {
 }
 
 #[test]
+fn what_keeps_data_has_disks_and_names_for_its_pods() {
+    let form = SpecForm {
+        image: IMAGE.into(),
+        replicas: "2".into(),
+        port: "5432".into(),
+        data_path: "/var/lib/db".into(),
+        data_size: "1Gi".into(),
+        ..SpecForm::starter()
+    };
+    let mut spec = form.parse().expect("valid").0;
+    spec.volumes.insert(0, app::model::Volume { name: "scratch".into(), size: None, in_memory: false, claim: None });
+    insta::assert_json_snapshot!(release(&subject(&spec, &[])));
+}
+
+#[test]
 fn a_gateway_has_a_route_for_each_host() {
     let mut spec = everything();
     let routing = spec.routing.as_mut().expect("addresses");
@@ -172,7 +187,11 @@ fn no_two_objects_share_a_kind_and_a_name_and_every_kind_is_known() {
     assert_eq!(keys.len(), objects.len());
     let known = |o: &Value| KINDS.iter().any(|(version, kind)| o["apiVersion"] == *version && o["kind"] == *kind);
     assert!(objects.iter().all(known), "what is not known is not deleted");
-    assert_eq!(objects.len(), KINDS.len() - 1, "one of each, but for the other way to lead an address there");
+    assert_eq!(
+        objects.len(),
+        KINDS.len() - 2,
+        "one of each, but for the other way to make pods and to lead an address there"
+    );
     assert_eq!(objects, release(&subject(&everything(), &secrets())), "the same every time");
 }
 

@@ -27,6 +27,7 @@ use super::{
     Subject, amount,
     configuration::{config_name, files, secret_name},
     int, json,
+    stateful::VOLUME_GROUP,
 };
 
 /// The annotation with the image as it was asked for, where the pod itself names a digest.
@@ -60,11 +61,12 @@ pub fn deployment(subject: &Subject<'_>) -> Value {
     })
 }
 
-fn template(subject: &Subject<'_>) -> PodTemplateSpec {
+pub(super) fn template(subject: &Subject<'_>) -> PodTemplateSpec {
     let spec = subject.spec;
     let container = |c: &ContainerSpec, place| container(subject, c, place);
     let place = |n| if n == 0 { Place::Main } else { Place::Helper };
     let (spread, affinity) = spread(subject);
+    let keeps = spec.claims().next().is_some();
     PodTemplateSpec {
         metadata: Some(ObjectMeta {
             labels: Some(subject.pod_labels()),
@@ -81,6 +83,8 @@ fn template(subject: &Subject<'_>) -> PodTemplateSpec {
             security_context: Some(PodSecurityContext {
                 run_as_non_root: Some(true),
                 seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".into(), ..SeccompProfile::default() }),
+                fs_group: keeps.then_some(VOLUME_GROUP),
+                fs_group_change_policy: keeps.then(|| "OnRootMismatch".into()),
                 ..PodSecurityContext::default()
             }),
             topology_spread_constraints: spread.map(|constraint| vec![constraint]),
@@ -98,7 +102,8 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
 fn spread(subject: &Subject<'_>) -> (Option<TopologySpreadConstraint>, Option<Affinity>) {
     let spread = &subject.spec.spread;
     let selector = || LabelSelector { match_labels: Some(subject.selector()), ..LabelSelector::default() };
-    let hash = || Some(vec!["pod-template-hash".into()]);
+    let template = if subject.spec.is_stateful() { "controller-revision-hash" } else { "pod-template-hash" };
+    let hash = || Some(vec![template.into()]);
     let key = match spread.over {
         SpreadOver::Nodes => "kubernetes.io/hostname",
         SpreadOver::Zones => "topology.kubernetes.io/zone",
@@ -150,7 +155,8 @@ fn volumes(subject: &Subject<'_>) -> Vec<Volume> {
             ..Volume::default()
         });
     }
-    volumes.extend(subject.spec.volumes.iter().map(|volume| Volume {
+    let empty = subject.spec.volumes.iter().filter(|volume| volume.claim.is_none());
+    volumes.extend(empty.map(|volume| Volume {
         name: volume.name.clone(),
         empty_dir: Some(EmptyDirVolumeSource {
             medium: volume.in_memory.then(|| "Memory".into()),

@@ -38,7 +38,7 @@ pub(super) fn adopt(subject: &Subject<'_>, pairs: &[Pair]) -> Adoption {
     let mut spec = subject.spec.clone();
     for (recorded, live) in pairs {
         match (recorded["kind"].as_str().unwrap_or_default(), live) {
-            ("Deployment", Some(live)) => read_deployment(&mut spec, recorded, live),
+            ("Deployment" | "StatefulSet", Some(live)) => read_workload(&mut spec, recorded, live),
             ("Service", Some(live)) => read_service(&mut spec, live),
             ("HorizontalPodAutoscaler", Some(live)) => read_autoscaler(&mut spec, live),
             ("PodDisruptionBudget", Some(live)) => {
@@ -53,8 +53,8 @@ pub(super) fn adopt(subject: &Subject<'_>, pairs: &[Pair]) -> Adoption {
         }
     }
     if spec.autoscaling.is_none() {
-        let deployment = pairs.iter().find(|(recorded, _)| recorded["kind"] == "Deployment");
-        let live = deployment.and_then(|(_, live)| live.as_ref());
+        let workload = pairs.iter().find(|(recorded, _)| render::is_workload(recorded));
+        let live = workload.and_then(|(_, live)| live.as_ref());
         if let Some(replicas) = live.and_then(|live| number(&live["spec"]["replicas"])) {
             spec.replicas = replicas;
         }
@@ -115,7 +115,7 @@ fn key(object: &Value) -> (&str, &str) {
     (word("/kind"), word("/metadata/name"))
 }
 
-fn read_deployment(spec: &mut AppSpec, recorded: &Value, live: &Value) {
+fn read_workload(spec: &mut AppSpec, recorded: &Value, live: &Value) {
     let said = &live["spec"];
     if let Some(seconds) = number(&said["progressDeadlineSeconds"]) {
         spec.update.deadline_seconds = seconds;

@@ -6,9 +6,9 @@ use app::{
     UiError,
     i18n::Text,
     model::{
-        AppDetail, AppId, AppQuery, AppRow, ClusterState, DeletePreview, Drift, FitAnswer, FitRequest, NameQuery,
-        NamespaceId, Network, NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff, Routing, Scale,
-        SpecForm, Started, TemplateId, TenantId, Upgrade, document,
+        AppDetail, AppId, AppQuery, AppRow, AppStorage, ClusterState, DeleteForm, DeletePreview, Drift, FitAnswer,
+        FitRequest, NameQuery, NamespaceId, Network, NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff,
+        Routing, Scale, SpecForm, Started, TemplateId, TenantId, Upgrade, document,
     },
     service::{Answer, Apps},
     text,
@@ -21,6 +21,7 @@ use super::{
     namespaces::upstream,
     rollout::Known,
     session::SessionServices,
+    storage::disks,
     window::window,
 };
 use crate::{
@@ -83,6 +84,7 @@ impl Apps for SessionServices {
                 .main()
                 .and_then(|main| main.ports.first())
                 .map(|port| format!("{}.{namespace}.svc:{}", app.name, port.port)),
+            kind: running.spec.kind,
             urls: running.spec.routing.as_ref().map(Routing::urls).unwrap_or_default(),
             rollout: known.rollout(operation, self.ctx.now()),
             spec: SpecForm::of_spec(&newest.spec),
@@ -156,8 +158,10 @@ impl Apps for SessionServices {
             .map(|object| (word(object, "/kind"), word(object, "/metadata/name")))
             .partition(|(kind, _)| kind == "Pod");
         let number = app.newest_release;
+        let disks = if newest.spec.is_stateful() { disks(&cluster, &app, &namespace, None).await? } else { Vec::new() };
         Ok(DeletePreview {
             objects,
+            disks,
             pods: u32::try_from(pods.len()).unwrap_or(u32::MAX),
             kept: vec![
                 text!(
@@ -169,8 +173,8 @@ impl Apps for SessionServices {
         })
     }
 
-    async fn delete(&self, id: AppId, confirm: String) -> Answer<Started> {
-        self.delete_app(id, &confirm).await
+    async fn delete(&self, id: AppId, form: DeleteForm) -> Answer<Started> {
+        self.delete_app(id, &form).await
     }
 
     async fn release(&self, id: AppId, release: u32) -> Answer<ReleaseDetail> {
@@ -192,6 +196,10 @@ impl Apps for SessionServices {
     async fn compare(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff> {
         self.app_for(id, Permission::AppRead, "app.read").await?;
         self.difference(id, left, right).await
+    }
+
+    async fn storage(&self, id: AppId) -> Answer<AppStorage> {
+        self.storage_of(id).await
     }
 
     async fn network(&self, id: AppId) -> Answer<Network> {

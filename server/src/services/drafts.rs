@@ -111,7 +111,7 @@ impl SessionServices {
             && app.live_release.is_some()
             && pods == draft.number
             && spec.replicas_from(1) > 0;
-        let input = Input { release: Some(draft.number), held };
+        let input = Input { release: Some(draft.number), held, ..Input::default() };
         let operation = self.operation(app, namespace, draft.kind, input);
         let started = Started { app: app.id, operation: operation.id, release: Some(draft.number) };
         let release = NewRelease {
@@ -236,7 +236,7 @@ impl SessionServices {
     ) -> Answer<FitAnswer> {
         let cluster = self.parts.fleet.get(namespace.cluster).ok_or_else(super::unavailable)?;
         let index = cluster.index();
-        let running = old.and_then(|release| index.app_view(&namespace.name, release.app)?.deployment);
+        let running = old.and_then(|release| index.app_view(&namespace.name, release.app)?.workload);
         let running = running.map_or_else(|| old.map_or(0, |r| r.spec.replicas), |d| d.replicas);
         let wish = Wish { new: spec, old: old.map(|r| (&r.spec, running)), stays };
         Ok(reckon(wish, namespace.quota, index.namespace_used(&namespace.name), &index.node_room(), image))

@@ -61,7 +61,7 @@ impl Wish<'_> {
             };
         }
         let old = old.pod();
-        let extra = self.new.update.surge(replicas);
+        let extra = self.new.surge(replicas);
         let first = (replicas + extra).saturating_sub(running);
         let last = extra.min(running);
         let beyond = |new_each: u64, old_each: u64| {

@@ -5,8 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 use app::{
     ErrorKind, UiError,
     model::{
-        Bytes, ClusterId, CpuMillis, Millis, NameQuery, NamespaceId, NamespaceRow, NewNamespace, OperationId,
-        OperationKind, Permission, Place, Quota, QuotaForm, Slice, TenantId,
+        Bytes, ClusterId, CpuMillis, DeleteForm, Millis, NameQuery, NamespaceId, NamespaceRow, NewNamespace,
+        OperationId, OperationKind, Permission, Place, Quota, QuotaForm, Slice, TenantId,
     },
     service::{Answer, Namespaces},
     text,
@@ -97,9 +97,10 @@ impl Namespaces for SessionServices {
         self.whole_row(after).await
     }
 
-    async fn delete(&self, id: NamespaceId, confirm: String) -> Answer<OperationId> {
+    async fn delete(&self, id: NamespaceId, form: DeleteForm) -> Answer<OperationId> {
         let (found, namespace) = self.own_namespace(id, "namespace.delete").await?;
-        confirmed(&confirm, &found.name)?;
+        confirmed(&form.confirm, &found.name)?;
+        let deletes_disks = form.deletes_disks()?;
         let apps: Vec<String> =
             apps::of_namespace(&self.parts.db, &self.ctx, id).await?.into_iter().map(|a| a.name).collect();
         if !apps.is_empty() {
@@ -111,6 +112,9 @@ impl Namespaces for SessionServices {
                     "命名空间中仍有应用：{list}。请先删除它们。"
                 ),
             ));
+        }
+        if !deletes_disks {
+            self.has_no_disks(&found).await?;
         }
         let operation = NewOperation {
             id: OperationId(self.ctx.clock().uuid()),
@@ -126,7 +130,8 @@ impl Namespaces for SessionServices {
         let started = operation.id;
         let entry = AuditEntry::ok("namespace.delete", format!("namespace/{}", found.name))
             .tenant(Some(found.tenant))
-            .gone(&NamespaceState::of(&found));
+            .gone(&NamespaceState::of(&found))
+            .detail(if deletes_disks { "with the disks in it" } else { "" });
         records::begin_delete(&self.parts.db, &self.ctx, &namespace, operation, entry).await?;
         self.parts.operations.begin(started, found.tenant, None);
         Ok(started)

@@ -126,7 +126,7 @@ fn at_route(index: usize, message: Text) -> UiError {
 
 /// An error that names a place of the document, as whoever filled in this form sees it.
 pub(super) fn in_form(error: UiError, form: &SpecForm) -> UiError {
-    let fields = error.fields.iter().cloned().map(|field| match field.field.starts_with("routing.") {
+    let fields = error.fields.iter().cloned().map(|field| match field.field.contains(['.', '[']) {
         true => form.told(field),
         false => field,
     });

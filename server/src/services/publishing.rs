@@ -7,8 +7,8 @@ use app::{
     ErrorKind, FieldError, UiError,
     i18n::Text,
     model::{
-        AppId, AppSpec, Checks, NamespaceId, NewApp, OperationKind, Permission, Place, ReleaseState, ResourceName,
-        SecretInput, Started, TemplateId, Upgrade,
+        AppId, AppSpec, Checks, DeleteForm, NamespaceId, NewApp, OperationKind, Permission, Place, ReleaseState,
+        ResourceName, SecretInput, Started, TemplateId, Upgrade,
     },
     service::Answer,
     text,
@@ -19,6 +19,7 @@ use super::{
     namespaces::confirmed,
     network::in_form,
     session::SessionServices,
+    storage::keeps_disks,
 };
 use crate::{
     auth::authz,
@@ -30,7 +31,7 @@ use crate::{
         releases::Release,
         templates,
     },
-    render::namespace::KEEPER,
+    render::{namespace::KEEPER, stateful::PODS_SUFFIX},
 };
 
 /// The most characters of a reason.
@@ -126,6 +127,7 @@ impl SessionServices {
         }
         self.may_write(&inputs, &app.place(), "app.upgrade", &app.name).await?;
         let (before, running) = self.newest_and_running(&app).await?;
+        keeps_disks(&before.spec, &spec).map_err(|e| in_form(e, &form.spec))?;
         let (secrets, sealed) = self.seal(id, inputs, Some(&before)).await?;
         let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
         let template = template_of(&before);
@@ -208,14 +210,19 @@ impl SessionServices {
     }
 
     /// Starts the deletion. A release that is under way gives way.
-    pub(super) async fn delete_app(&self, id: AppId, confirm: &str) -> Answer<Started> {
+    pub(super) async fn delete_app(&self, id: AppId, form: &DeleteForm) -> Answer<Started> {
         let (app, right) = self.app_for(id, Permission::AppDelete, "app.delete").await?;
         let namespace = self.namespace_of(app.namespace).await?;
-        confirmed(confirm, &app.name)?;
-        let operation = self.operation(&app, &namespace, OperationKind::DeleteApp, Input::default());
+        confirmed(&form.confirm, &app.name)?;
+        let deletes_disks = form.deletes_disks()?;
+        let input = Input { deletes_disks, ..Input::default() };
+        let operation = self.operation(&app, &namespace, OperationKind::DeleteApp, input);
         let started = Started { app: id, operation: operation.id, release: None };
         let gives_way = text!("Given up because the application is being deleted.", "因应用被删除而中止。");
-        let entry = Entry::ok("app.delete", format!("app/{}", app.name)).tenant(Some(app.tenant));
+        let mut entry = Entry::ok("app.delete", format!("app/{}", app.name)).tenant(Some(app.tenant));
+        if deletes_disks {
+            entry = entry.detail("with its disks and the data on them");
+        }
         if let Err(e) = records::begin_delete(&self.parts.db, &self.ctx, &right, &gives_way, operation, entry).await {
             return Err(self.conflict(&app, &[], e).await);
         }
@@ -249,6 +256,15 @@ fn check_new(form: &NewApp) -> Answer<(ResourceName, String, AppSpec, Vec<Secret
     let mut checks = Checks::default();
     let name = checks.take(ResourceName::parse("name", &form.name));
     let reason = checks.take(reason_field(&form.reason));
+    if name.as_ref().is_some_and(|name| name.as_str().ends_with(PODS_SUFFIX)) {
+        checks.fail(
+            "name",
+            text!(
+                "Names that end in “{PODS_SUFFIX}” are those by which pods of other apps are found; choose another.",
+                "以“{PODS_SUFFIX}”结尾的名称用于访问其他应用的 Pod，请更换。"
+            ),
+        );
+    }
     if name.as_ref().is_some_and(|name| name.as_str() == KEEPER) {
         checks.fail(
             "name",

@@ -38,7 +38,7 @@ pub(super) struct Known<'a> {
 impl Known<'_> {
     /// Pods that serve.
     pub(super) fn ready(&self) -> u32 {
-        self.view.and_then(|v| v.deployment.as_ref()).map_or(0, |d| d.ready)
+        self.view.and_then(|v| v.workload.as_ref()).map_or(0, |d| d.ready)
     }
 
     /// Pods that should serve.
@@ -47,7 +47,7 @@ impl Known<'_> {
             ReleaseState::Pending | ReleaseState::RollingOut => &self.newest.spec,
             _ => &self.running.spec,
         };
-        match (&spec.autoscaling, self.view.and_then(|view| view.deployment.as_ref())) {
+        match (&spec.autoscaling, self.view.and_then(|view| view.workload.as_ref())) {
             // How many there are to be is not the release's to say.
             (Some(_), Some(deployment)) => deployment.replicas,
             _ => spec.replicas,

@@ -257,6 +257,7 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("POST", "/apps/{id}/restart") => at(format!("/apps/{app}/restart"), Hidden).body(json!({ "reason": "" })),
         ("GET", "/apps/{id}/drift") => at(format!("/apps/{app}/drift"), Hidden),
         ("GET", "/apps/{id}/network") => at(format!("/apps/{app}/network"), Hidden),
+        ("GET", "/apps/{id}/storage") => at(format!("/apps/{app}/storage"), Hidden),
         ("POST", "/apps/{id}/drift/reversal" | "/apps/{id}/drift/adoption") => {
             at(path.replace("{id}", app), Hidden).body(json!({ "reason": "" }))
         }
@@ -448,7 +449,9 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
             Hidden,
         ),
         "apps/upgrade_app" => (format!("id={app}&form[based_on]=1&form[reason]=&{spec}"), Hidden),
-        "apps/get_app" | "apps/get_drift" | "apps/get_network" | "apps/preview_delete" => (format!("id={app}"), Hidden),
+        "apps/get_app" | "apps/get_drift" | "apps/get_network" | "apps/get_storage" | "apps/preview_delete" => {
+            (format!("id={app}"), Hidden)
+        }
         "apps/preview_rollback" | "apps/get_release" => (format!("id={app}&release=1"), Hidden),
         "apps/roll_back_app" => (format!("id={app}&release=1&reason="), Hidden),
         "apps/scale_app" => (format!("id={app}&form[replicas]=3&form[reason]="), Hidden),

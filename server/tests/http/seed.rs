@@ -272,7 +272,7 @@ pub fn application(ctx: &OpContext, namespace: &Namespace, word: &str) -> (App, 
         namespace: namespace.id,
         app: Some(app.id),
         object: format!("{word}-ns/{word}-app"),
-        input: Input { release: Some(1), held: false },
+        input: Input { release: Some(1), ..Input::default() },
         steps: steps_of(OperationKind::Publish),
     };
     (app, Publication { release, secrets: vec![], operation })

@@ -6,13 +6,17 @@ mod container;
 use std::collections::BTreeSet;
 
 use super::{
-    Amount, AppSpec, Autoscaling, MAX_ALL_CONFIG_BYTES, MAX_ALL_ENV_BYTES, MAX_CONTAINERS, MAX_REPLICAS, Protocol,
-    SpreadOver, WorkloadKind,
+    Amount, AppSpec, Autoscaling, Claim, MAX_ALL_CONFIG_BYTES, MAX_ALL_ENV_BYTES, MAX_CONTAINERS, MAX_REPLICAS,
+    Protocol, SpreadOver, Volume, WorkloadKind,
 };
 use crate::{i18n::Text, model::Checks, text};
 
 /// The most ports, files, mounts of a container, and the most volumes.
 pub(super) const MAX_PARTS: usize = 20;
+/// The fewest bytes of a claim.
+const MIN_CLAIM: u64 = 1 << 20;
+/// The most bytes of a claim.
+const MAX_CLAIM: u64 = 64 << 40;
 
 impl AppSpec {
     /// Tells `checks` everything that is wrong. `images_optional`: a template may leave an image to who uses it.
@@ -82,6 +86,9 @@ impl AppSpec {
         for (i, volume) in self.volumes.iter().enumerate().take(MAX_PARTS) {
             let field = format!("volumes[{i}].name");
             unique(checks, &mut names, &field, &volume.name);
+            if let Some(claim) = &volume.claim {
+                self.check_claim(checks, &format!("volumes[{i}]"), volume, claim);
+            }
             if volume.name == "configuration" {
                 checks.fail(&field, text!("That name is the configuration files'.", "该名称已用于配置文件。"));
             }
@@ -96,6 +103,32 @@ impl AppSpec {
                     );
                 }
             }
+        }
+    }
+
+    fn check_claim(&self, checks: &mut Checks, place: &str, volume: &Volume, claim: &Claim) {
+        if !self.is_stateful() {
+            checks.fail(
+                &format!("{place}.claim"),
+                text!(
+                    "Disk that outlives its pod is for what is stateful: say “kind: stateful”.",
+                    "独立于 Pod 的磁盘仅用于有状态应用：请填写 kind: stateful。"
+                ),
+            );
+        }
+        if volume.size.is_some() || volume.in_memory {
+            checks.fail(place, text!("A claim has its own size and is on disk.", "claim 自带大小，且存储在磁盘上。"));
+        }
+        if claim.size.0 < MIN_CLAIM || claim.size.0 > MAX_CLAIM {
+            checks.fail(&format!("{place}.claim.size"), text!("Ask for 1Mi to 64Ti.", "请填写 1Mi 到 64Ti。"));
+        }
+        if let Some(class) = &claim.class
+            && !(class.len() <= 253 && class.split('.').all(is_label))
+        {
+            checks.fail(
+                &format!("{place}.claim.class"),
+                text!("“{class}” is not the name of a storage class.", "“{class}”不是有效的存储类名称。"),
+            );
         }
     }
 
@@ -141,7 +174,14 @@ impl AppSpec {
             WorkloadKind::Worker if serves => {
                 checks.fail("kind", text!("What serves a port is a service.", "提供端口的应用类型应为服务。"));
             }
-            WorkloadKind::Service | WorkloadKind::Worker => {}
+            WorkloadKind::Stateful if self.claims().next().is_none() => checks.fail(
+                "volumes",
+                text!(
+                    "What is stateful has a volume with a claim; say how much disk it needs.",
+                    "有状态应用需要带 claim 的卷；请填写所需磁盘。"
+                ),
+            ),
+            WorkloadKind::Service | WorkloadKind::Worker | WorkloadKind::Stateful => {}
         }
     }
 
@@ -155,7 +195,17 @@ impl AppSpec {
         {
             check_amount(checks, field, amount, 0);
         }
-        if update.max_surge.is_zero() && update.max_unavailable.is_zero() {
+        if self.is_stateful() {
+            if self.autoscaling.is_some() {
+                checks.fail(
+                    "autoscaling",
+                    text!(
+                        "What is stateful has a fixed number of pods: each has data of its own.",
+                        "有状态应用的 Pod 数量固定：每个 Pod 都有自己的数据。"
+                    ),
+                );
+            }
+        } else if update.max_surge.is_zero() && update.max_unavailable.is_zero() {
             checks.fail(
                 "update.max_surge",
                 text!(
@@ -171,7 +221,11 @@ impl AppSpec {
         within(checks, "termination.grace_seconds", ends.grace_seconds, 1, 3600);
         within(checks, "termination.leave_seconds", ends.leave_seconds, 0, ends.grace_seconds.min(3600));
         // The surge of an update needs a node of its own for each pod.
-        if self.spread.over == SpreadOver::OnePerNode && self.spread.strict && update.max_unavailable.is_zero() {
+        if self.spread.over == SpreadOver::OnePerNode
+            && self.spread.strict
+            && update.max_unavailable.is_zero()
+            && !self.is_stateful()
+        {
             checks.fail(
                 "update.max_unavailable",
                 text!(

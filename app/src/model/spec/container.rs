@@ -193,7 +193,7 @@ pub struct ConfigFile {
     pub content: String,
 }
 
-/// A folder that lives as long as its pod.
+/// A folder that lives as long as its pod, or longer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -207,6 +207,23 @@ pub struct Volume {
     /// It is kept in memory, and counts as the memory of who writes to it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub in_memory: bool,
+    /// Disk of its own for each pod, which outlives it; for what is stateful.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+}
+
+/// Disk that a pod has of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// How much: `10Gi`.
+    #[serde(with = "memory_quantity")]
+    #[cfg_attr(feature = "ssr", schemars(with = "String"))]
+    pub size: Bytes,
+    /// The `StorageClass`; the cluster's usual one without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

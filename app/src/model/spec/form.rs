@@ -52,6 +52,10 @@ pub struct SpecForm {
     pub config_path: String,
     /// What the configuration file says.
     pub config_content: String,
+    /// Where data that outlive a pod are kept: `/var/lib/data`. With it the application is stateful.
+    pub data_path: String,
+    /// How much disk each pod has for them: `1Gi`.
+    pub data_size: String,
     /// Secrets, given to the container as environment variables, one `NAME=value` a line. A bare `NAME` keeps
     /// the value of the release before. Write-only: no answer ever contains the values.
     pub secrets: String,
@@ -142,6 +146,10 @@ impl SpecForm {
         form.health_path =
             main.readiness.as_ref().and_then(|p| p.http.as_ref()).map(|http| http.path.clone()).unwrap_or_default();
         form.env = main.env.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join("\n");
+        if let Some((path, claim)) = spec.data() {
+            path.clone_into(&mut form.data_path);
+            form.data_size = claim.size.quantity();
+        }
         if let Some(file) = main.files.first() {
             form.config_path.clone_from(&file.path);
             form.config_content.clone_from(&file.content);

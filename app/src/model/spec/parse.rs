@@ -4,8 +4,8 @@
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 
 use super::{
-    Amount, AppSpec, AtDeadline, Autoscaling, ConfigFile, Container, Exposure, FirstBatch, Port, Probe, SecretInput,
-    Source, SpecForm, WorkloadKind, document,
+    Amount, AppSpec, AtDeadline, Autoscaling, Claim, ConfigFile, Container, Exposure, FirstBatch, Mount, Port, Probe,
+    SecretInput, Source, SpecForm, Volume, WorkloadKind, document,
     lines::{fail, number, secret_lines, variables},
     routing,
 };
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Which field says what stands at a place of the document.
-const FIELDS: [(&str, &str); 17] = [
+const FIELDS: [(&str, &str); 19] = [
     ("containers[0].image", "image"),
     ("replicas", "replicas"),
     ("autoscaling.max", "max_replicas"),
@@ -32,6 +32,8 @@ const FIELDS: [(&str, &str); 17] = [
     ("containers[0].files[0].path", "config_path"),
     ("containers[0].files[0].content", "config_content"),
     ("containers[0].secrets", "secrets"),
+    ("volumes[0].claim.size", "data_size"),
+    ("autoscaling", "max_replicas"),
     ("update.max_surge", "max_surge"),
     ("update.max_unavailable", "max_unavailable"),
 ];
@@ -138,6 +140,7 @@ impl SpecForm {
         let first_batch = checks.take(one_of::<FirstBatch>("first_batch", &self.first_batch));
         let at_deadline = checks.take(one_of::<AtDeadline>("at_deadline", &self.at_deadline));
         let file = checks.take(self.file());
+        let data = checks.take(self.data());
 
         // What could not be read has been told; the rest is checked all the same, so that everything is told at once.
         spec.replicas = replicas.unwrap_or(1);
@@ -169,7 +172,11 @@ impl SpecForm {
         // A port that cannot be read is one all the same.
         main.serve(port.unwrap_or(Some(1)), self.health_path.trim());
         main.first_file(file.flatten());
-        spec.kind = if spec.containers.iter().all(|c| c.ports.is_empty()) {
+        let stays = data.unwrap_or_else(|| spec.data().map(|(path, claim)| (path.to_owned(), claim.size)));
+        spec.keep_data(stays);
+        spec.kind = if spec.claims().next().is_some() {
+            WorkloadKind::Stateful
+        } else if spec.containers.iter().all(|c| c.ports.is_empty()) {
             WorkloadKind::Worker
         } else {
             WorkloadKind::Service
@@ -197,6 +204,20 @@ impl SpecForm {
         }))
     }
 
+    fn data(&self) -> Result<Option<(String, Bytes)>, FieldError> {
+        let (path, size) = (self.data_path.trim(), self.data_size.trim());
+        match (path.is_empty(), size.is_empty()) {
+            (true, true) => Ok(None),
+            (false, true) => {
+                fail("data_size", text!("Say how much disk each pod gets: 1Gi.", "请填写每个 Pod 的磁盘大小，如 1Gi。"))
+            }
+            (true, false) => {
+                fail("data_path", text!("Say where the container keeps its data.", "请填写容器内的数据路径。"))
+            }
+            (false, false) => Ok(Some((path.to_owned(), Bytes::parse_field("data_size", size)?))),
+        }
+    }
+
     fn file(&self) -> Result<Option<ConfigFile>, FieldError> {
         let path = self.config_path.trim();
         if path.is_empty() && !self.config_content.trim().is_empty() {
@@ -210,6 +231,38 @@ impl SpecForm {
         }
         let content = self.config_content.replace("\r\n", "\n");
         Ok((!path.is_empty()).then(|| ConfigFile { path: path.to_owned(), content }))
+    }
+}
+
+/// What the volume is called that the fields make.
+const DATA: &str = "data";
+
+impl AppSpec {
+    /// Keeps data at a path of the application, on so much disk; or none that the fields show.
+    fn keep_data(&mut self, data: Option<(String, Bytes)>) {
+        let shown = self.data().and_then(|_| self.claims().next()).map(|(name, _)| name.to_owned());
+        let Some((path, size)) = data else {
+            if let Some(name) = shown {
+                self.volumes.retain(|volume| volume.name != name);
+                for container in self.containers.iter_mut().chain(&mut self.init_containers) {
+                    container.mounts.retain(|mount| mount.volume != name);
+                }
+            }
+            return;
+        };
+        let name = shown.unwrap_or_else(|| {
+            let claim = Some(Claim { size, class: None });
+            self.volumes.insert(0, Volume { name: DATA.to_owned(), size: None, in_memory: false, claim });
+            DATA.to_owned()
+        });
+        if let Some(claim) = self.volumes.iter_mut().find(|v| v.name == name).and_then(|v| v.claim.as_mut()) {
+            claim.size = size;
+        }
+        let Some(main) = self.containers.first_mut() else { return };
+        match main.mounts.iter_mut().find(|mount| mount.volume == name) {
+            Some(mount) => mount.path = path,
+            None => main.mounts.push(Mount { volume: name, path, read_only: false }),
+        }
     }
 }
 

@@ -186,6 +186,15 @@ fn what_is_wrong_with_a_document_is_said_with_its_place() {
         ("kind: worker\ncontainers: [{ image: web }]\nautoscaling: { min: 3, max: 2 }", "autoscaling.min"),
         ("kind: worker\ncontainers: [{ image: web }]\nupdate: { max_surge: 0 }", "A batch needs room"),
         ("kind: worker\ncontainers: [{ image: web }]\nkind: service", "Line "),
+        ("kind: stateful\ncontainers: [{ image: web }]", "volumes: What is stateful has"),
+        (
+            "kind: worker\ncontainers: [{ image: web }]\nvolumes: [{ name: d, claim: { size: 1Gi } }]",
+            "volumes[0].claim: Disk that outlives",
+        ),
+        (
+            "kind: stateful\ncontainers: [{ image: web }]\nvolumes: [{ name: d, in_memory: true, claim: { size: 1Gi, class: A/b } }]",
+            "volumes[0].claim.class",
+        ),
         ("kind: worker\ncontainers: [{ image: web }]\nrouting: { routes: [] }", "routing.routes: Name at least one"),
         (
             "kind: worker\ncontainers: [{ image: web }]\nrouting: { routes: [{ host: a.b }] }",
@@ -264,6 +273,37 @@ fn an_address_keeps_what_the_fields_do_not_show() {
     form.routes = "http://shop.example.org/metrics".into();
     let plain = form.parse().expect("valid").0.routing.expect("addresses");
     assert_eq!(plain.routes[0].certificate, None, "without https there is none to show");
+}
+
+#[test]
+fn data_are_kept_by_two_fields() {
+    let fields_of = |path: &str, size: &str| SpecForm { data_path: path.into(), data_size: size.into(), ..form() };
+    let (spec, _) = fields_of("/var/lib/db", "2Gi").parse().expect("valid");
+    assert_eq!(spec.kind, WorkloadKind::Stateful);
+    assert_eq!(spec.data().map(|(path, claim)| (path, claim.size)), Some(("/var/lib/db", Bytes(2 << 30))));
+    assert_eq!((spec.surge(4), spec.batch(4)), (0, 1), "two pods never write to the same disk");
+    let back = SpecForm::from_spec(&spec);
+    assert_eq!((back.data_path.as_str(), back.data_size.as_str()), ("/var/lib/db", "2Gi"));
+    let mut moved = SpecForm::of_spec(&spec);
+    moved.data_path = "/data".into();
+    let (moved, _) = moved.parse().expect("valid");
+    assert_eq!(moved.data().map(|(path, _)| path), Some("/data"));
+    assert_eq!((moved.volumes.len(), moved.containers[0].mounts.len()), (1, 1));
+    let mut gone = SpecForm::of_spec(&spec);
+    (gone.data_path, gone.data_size) = (String::new(), String::new());
+    let (gone, _) = gone.parse().expect("valid");
+    assert_eq!((gone.kind, gone.volumes.len(), gone.containers[0].mounts.len()), (WorkloadKind::Service, 0, 0));
+    for (path, size, field) in [
+        ("/data", "", "data_size"),
+        ("", "1Gi", "data_path"),
+        ("/data", "much", "data_size"),
+        ("/data", "1Ki", "data_size"),
+    ] {
+        let error = fields_of(path, size).parse().expect_err("invalid");
+        assert_eq!(fields(&error), [field], "{path} {size}");
+    }
+    let scaled = SpecForm { max_replicas: "3".into(), ..fields_of("/data", "1Gi") };
+    assert_eq!(fields(&scaled.parse().expect_err("a fixed number")), ["max_replicas"]);
 }
 
 #[test]

@@ -39,6 +39,18 @@ pub fn SpecFacts(
                 <Fact name=t!("Memory per pod", "每个 Pod 的内存")>{or_none(spec.memory)}</Fact>
                 <Fact name=t!("Port", "端口")>{or_none(spec.port)}</Fact>
                 <Fact name=t!("Readiness path", "就绪检查路径")>{or_none(spec.health_path)}</Fact>
+                <Fact name=t!("Data that stay", "持久数据")>
+                    {if spec.data_path.is_empty() {
+                        none()
+                    } else {
+                        view! {
+                            <code>{spec.data_path}</code>
+                            " "
+                            {spec.data_size}
+                        }
+                            .into_any()
+                    }}
+                </Fact>
                 <Fact name=t!("Web addresses", "访问地址")>
                     {if spec.routes.is_empty() {
                         none()

@@ -27,6 +27,8 @@ pub(super) struct Signals {
     memory: RwSignal<String>,
     health_path: RwSignal<String>,
     env: RwSignal<String>,
+    data_path: RwSignal<String>,
+    data_size: RwSignal<String>,
     config_path: RwSignal<String>,
     config_content: RwSignal<String>,
     secrets: RwSignal<String>,
@@ -58,6 +60,8 @@ impl SpecFields {
             memory: RwSignal::new(spec.memory),
             health_path: RwSignal::new(spec.health_path),
             env: RwSignal::new(spec.env),
+            data_path: RwSignal::new(spec.data_path),
+            data_size: RwSignal::new(spec.data_size),
             config_path: RwSignal::new(spec.config_path),
             config_content: RwSignal::new(spec.config_content),
             secrets: RwSignal::new(spec.secrets),
@@ -103,6 +107,8 @@ impl SpecFields {
             memory: signals.memory.get(),
             health_path: signals.health_path.get(),
             env: signals.env.get(),
+            data_path: signals.data_path.get(),
+            data_size: signals.data_size.get(),
             config_path: signals.config_path.get(),
             config_content: signals.config_content.get(),
             secrets: signals.secrets.get(),
@@ -142,6 +148,8 @@ impl SpecFields {
         signals.memory.set(spec.memory);
         signals.health_path.set(spec.health_path);
         signals.env.set(spec.env);
+        signals.data_path.set(spec.data_path);
+        signals.data_size.set(spec.data_size);
         signals.config_path.set(spec.config_path);
         signals.config_content.set(spec.config_content);
         signals.max_surge.set(spec.max_surge);
@@ -246,6 +254,37 @@ pub(super) fn Serves(fields: SpecFields, error: Signal<Option<UiError>>) -> impl
                 code=true
                 optional=true
             />
+        </fieldset>
+    }
+}
+
+#[component]
+pub(super) fn Keeps(fields: SpecFields, error: Signal<Option<UiError>>) -> impl IntoView {
+    let fields = fields.signals();
+    view! {
+        <fieldset class="fieldset">
+            <legend>{t!("Data that stay", "持久数据")}</legend>
+            <div class="form-row">
+                <TextField
+                    name="form[spec][data_path]"
+                    label=t!("Where they are kept", "数据路径")
+                    bind=fields.data_path
+                    error=field(error, &["data_path"])
+                    placeholder="/var/lib/data"
+                    hint=t!("Empty: nothing outlives a pod", "留空则不保留数据")
+                    mono=true
+                    optional=true
+                />
+                <TextField
+                    name="form[spec][data_size]"
+                    label=t!("Disk for each pod", "每个 Pod 的磁盘")
+                    bind=fields.data_size
+                    error=field(error, &["data_size"])
+                    placeholder="1Gi"
+                    hint=t!("It stays through upgrades and rollbacks", "升级和回滚时保留")
+                    optional=true
+                />
+            </div>
         </fieldset>
     }
 }
