@@ -76,7 +76,7 @@ it("publishes an application with an address, which answers at once", options, a
   await fillSpec(page, spec(lab, { routes: `https://${HOST}/a?b=c` }));
   await page.getByRole("button", { name: "Publish", exact: true }).click();
   await page.getByText(/Line 1: “\/a\?b=c” is not a path/).first().waitFor();
-  seen.page = await publish(page, { name: "web", reason: "with an address", ...spec(lab, { routes: `HTTPS://${HOST}/`.toLowerCase() }) });
+  seen.page = await publish(page, { name: "web", reason: "with an address", ...spec(lab, { routes: `HTTPS://${HOST}/` }) });
   seen.app = seen.page.split("/").at(-1);
   await becomes(page, "Serving", 1);
   const link = page.getByRole("link", { name: `https://${HOST}` });
@@ -151,8 +151,13 @@ it("moves from an Ingress to a Gateway and back without a failed request", optio
   assert.ok(sections.find((section) => (section.title.en ?? section.title) === "Web addresses").changed);
 });
 
+const through = (routing) => (form) => ({
+  ...form,
+  source: "document",
+  document: form.document.replace(/routing:\n(?: .*\n|- .*\n)*/, `routing: ${JSON.stringify(routing)}\n`),
+});
+
 it("says what is wrong when nobody takes an address up, or refuses it", options, async () => {
-  const through = (routing) => (form) => ({ ...form, source: "document", document: form.document.replace(/routing:\n(?: .*\n|- .*\n)*/, `routing: ${JSON.stringify(routing)}\n`) });
   await upgrade(through({ class: "nobody", routes: [{ host: HOST }] }));
   const [waits] = (await network()).routes;
   assert.equal(waits.state, "waiting");
@@ -163,10 +168,31 @@ it("says what is wrong when nobody takes an address up, or refuses it", options,
   assert.match(routes[0].note.en ?? routes[0].note, /does not take it/);
 });
 
+it("goes back to the cluster's usual class of Ingress, and keeps an address until another serves", options, async () => {
+  await upgrade(through({ class: "traefik", routes: [{ host: HOST }] }));
+  await answers(HOST);
+  await upgrade(through({ routes: [{ host: HOST }] }));
+  const [ingress] = (await objectsOf(seen.lab, NAMESPACE, seen.app)).Ingress;
+  assert.equal(ingress.spec.ingressClassName, "traefik", "named once, it is not without one afterwards");
+  assert.deepEqual((await seen.owner.get(`/apps/${seen.app}/drift`)).differs, []);
+  const moved = (form) => {
+    const { document } = through({ routes: [{ host: SECOND }] })(form);
+    const bad = document.replace(/demo:\d\.0\.0/, "never-ready:1.0.0").replace(/deadline_seconds: \d+/, "deadline_seconds: 15");
+    return { ...form, source: "document", document: bad };
+  };
+  const { spec: form, row } = await seen.owner.get(`/apps/${seen.app}`);
+  const started = await seen.owner.put(`/apps/${seen.app}`, { spec: moved(form), reason: "", based_on: String(row.release) });
+  await until("the new address is handed over", () => objectsOf(seen.lab, NAMESPACE, seen.app), (now) => now.Ingress.length === 2);
+  assert.equal((await answers(HOST)).version, "1.0.0", "the old address is still there");
+  await end(started, "failed");
+  const after = (await objectsOf(seen.lab, NAMESPACE, seen.app)).Ingress;
+  assert.deepEqual(after.map((one) => one.spec.rules[0].host), [HOST]);
+});
+
 it("shows a certificate that a route names", options, async ({ lab }) => {
   const pki = path.join(path.dirname(lab.path), "pki", "apiserver");
   await kubectl(lab, "-n", NAMESPACE, "create", "secret", "tls", "shop-tls", "--cert", `${pki}.crt`, "--key", `${pki}.key`);
-  await upgrade((form) => ({ ...form, source: "document", document: form.document.replace(/routing:\n(?: .*\n|- .*\n)*/, `routing: ${JSON.stringify({ routes: [{ host: HOST }, { host: NAMED, certificate: "shop-tls" }] })}\n`) }));
+  await upgrade(through({ routes: [{ host: HOST }, { host: NAMED, certificate: "shop-tls" }] }));
   const [host, port] = lab.ingress.https.split(":");
   const shown = () =>
     new Promise((resolve, reject) => {
@@ -182,10 +208,10 @@ it("shows a certificate that a route names", options, async ({ lab }) => {
 });
 
 it("finds an address that somebody took away, and gives it up with the application", options, async ({ page, lab, server }) => {
-  await kubectl(lab, "-n", NAMESPACE, "delete", "ingress", "web");
-  assert.equal((await network()).routes[0].state, "missing");
+  await kubectl(lab, "-n", NAMESPACE, "delete", "ingress", "-l", `longshore.dev/app=${seen.app}`);
+  assert.deepEqual([...new Set((await network()).routes.map((route) => route.state))], ["missing"]);
   const { differs } = await seen.owner.get(`/apps/${seen.app}/drift`);
-  assert.deepEqual(differs.map((object) => [object.kind, object.missing]), [["Ingress", true]]);
+  assert.deepEqual(differs.map((object) => [object.kind, object.missing]), [["Ingress", true], ["Ingress", true]]);
   await inspectAll([{ name: "app-network-missing", address: `${seen.page}?tab=network`, storageState: seen.storageState }], { baseURL: server.url, views: NARROW_AND_WIDE });
   await end(await seen.owner.post(`/apps/${seen.app}/drift/reversal`, { reason: "" }));
   assert.equal((await answers(HOST)).version, "1.0.0");

@@ -61,7 +61,7 @@ const document = (word, more = {}) => ({
   ],
   volumes: [{ name: "data", claim: { size: "64Mi" } }],
   update: { min_ready_seconds: 1, deadline_seconds: 60 },
-  termination: { leave_seconds: 2, grace_seconds: 20 },
+  termination: { leave_seconds: 2, grace_seconds: 8 },
   ...more,
 });
 const spec = (what) => ({ source: "document", document: JSON.stringify(what) });
@@ -186,6 +186,12 @@ it("keeps the disks of an application that is deleted, for one of its name", opt
   await assert.rejects(seen.owner.delete(`/apps/${seen.app}?confirm=db&disks=burn`), (error) => error.status === 422);
   await ended(seen.owner.delete(`/apps/${seen.app}?confirm=db`));
   assert.deepEqual(await claims(), seen.claims);
+  const other = document("again", { volumes: [{ name: "data", claim: { size: "128Mi" } }] });
+  await assert.rejects(seen.owner.post("/apps", { namespace: seen.namespace, name: "db", spec: spec(other), reason: "" }), (error) => {
+    assert.equal(error.status, 422);
+    assert.match(error.body.errors[0].detail, /An earlier app of this name kept the disk data-db-0 of 64/);
+    return true;
+  });
   const again = await ended(seen.owner.post("/apps", { namespace: seen.namespace, name: "db", spec: spec(document("again")), reason: "" }));
   seen.app = again.app;
   assert.deepEqual(await words(0), [...before, "again"]);

@@ -148,6 +148,7 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
             operations::Settings::default(),
         )),
         fleet,
+        domains: services::Domains::new(&config.app_domain),
         registry: Registry::new(&config.insecure_registry).map_err(|e| BootError::FirstStart(e.to_string()))?,
         openid: OpenId::new(config.address_for_people(), openid::PATIENCE)
             .map_err(|e| BootError::FirstStart(e.to_string()))?,

@@ -66,6 +66,11 @@ pub struct Config {
     #[arg(long, env = "LONGSHORE_INSECURE_REGISTRY", value_name = "HOST[:PORT]", value_delimiter = ',')]
     pub insecure_registry: Vec<String>,
 
+    /// A domain below which web addresses of applications may lie, such as apps.example.org. Repeatable; with commas in the
+    /// environment. Any host is allowed when there is none.
+    #[arg(long, env = "LONGSHORE_APP_DOMAIN", value_name = "DOMAIN", value_delimiter = ',')]
+    pub app_domain: Vec<String>,
+
     /// A proxy before the server, as an address or a network: its X-Forwarded-For says who calls, and sign-in attempts
     /// are counted by that. Repeatable; with commas in the environment. Nobody else's X-Forwarded-For is believed.
     #[arg(long, env = "LONGSHORE_TRUSTED_PROXY", value_name = "ADDRESS[/BITS]", value_delimiter = ',', value_parser = network)]

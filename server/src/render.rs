@@ -13,7 +13,7 @@ pub mod scaling;
 pub mod stateful;
 pub mod workload;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use app::model::{Amount, AppId, AppSpec, TenantId};
 use k8s_openapi::apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::IntOrString};
@@ -47,6 +47,12 @@ pub const KINDS: [(&str, &str); 10] = [
     ("v1", "ConfigMap"),
     ("v1", "Secret"),
 ];
+
+/// The kinds of some objects, each once, in the order in which they are taken away.
+pub fn kinds_of<'a>(objects: impl Iterator<Item = &'a Value>) -> Vec<(&'static str, &'static str)> {
+    let had: BTreeSet<&str> = objects.filter_map(|object| object["kind"].as_str()).collect();
+    KINDS.iter().copied().filter(|(_, kind)| had.contains(kind)).collect()
+}
 
 /// What a release is rendered from.
 #[derive(Clone, Debug)]

@@ -17,6 +17,7 @@ pub mod clusters;
 mod deviation;
 mod device;
 mod diff;
+mod domains;
 mod drafts;
 mod drift;
 pub(crate) mod fault;
@@ -61,6 +62,8 @@ mod welcome;
 mod window;
 
 use std::sync::Arc;
+
+pub use domains::Domains;
 
 use app::{ErrorKind, UiError, text};
 
@@ -110,6 +113,8 @@ pub struct Parts {
     pub operations: Arc<Engine>,
     /// Asks registries.
     pub registry: Registry,
+    /// Below which applications' web addresses may lie.
+    pub domains: Domains,
     /// Speaks with identity providers.
     pub openid: OpenId,
 }

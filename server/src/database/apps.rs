@@ -371,7 +371,7 @@ pub(super) async fn unlock(tx: &DatabaseTransaction, app: AppId, operation: Oper
         .filter(Column::OperationId.eq(operation.0))
         .exec(tx)
         .await?;
-    routes::settle(tx, app).await
+    Ok(())
 }
 
 /// Marks an application as gone, frees its name and addresses, and removes the values of its secrets.

@@ -210,7 +210,10 @@ pub enum StepEnd {
         undo: Option<&'static str>,
     },
     /// The undoing step is done; the operation ends as failed.
-    Undone,
+    Undone {
+        /// The release of which alone there is anything in the cluster now; `None` when there may be of others.
+        stands: Option<u32>,
+    },
 }
 
 /// When what waits for a person is taken up by itself.
@@ -237,12 +240,14 @@ pub async fn advance(db: &Database, ctx: &OpContext, operation: &Operation, end:
     let row = held(&tx, operation).await?;
     let now = ctx.now();
     let (state, detail) = match &end {
-        StepEnd::Done(_) | StepEnd::Undone => (WorkState::Succeeded, ""),
+        StepEnd::Done(_) | StepEnd::Undone { .. } => (WorkState::Succeeded, ""),
         StepEnd::Failed { problem, .. } => (WorkState::Failed, problem.en.as_str()),
     };
     append(&tx, ctx, &row, &operation.step, operation.fence, &word(&state), detail).await?;
     end_step(&tx, operation, state, &end, now).await?;
     let waits = end == StepEnd::Done(Effect::Held);
+    let done = matches!(end, StepEnd::Done(_));
+    let mut stands = if let StepEnd::Undone { stands } = end { stands } else { None };
     let next = match end {
         StepEnd::Done(effect) => {
             apply(&tx, operation, effect, now).await?;
@@ -266,12 +271,18 @@ pub async fn advance(db: &Database, ctx: &OpContext, operation: &Operation, end:
                 }
             }
         }
-        StepEnd::Undone => None,
+        StepEnd::Undone { .. } => None,
     };
     let goes_on = if let Some(position) = next {
         Some(go_to(&tx, operation.id, position, now).await?)
     } else {
         finish(&tx, operation, now).await?;
+        if done && operation.kind.is_release() {
+            stands = operation.input.release;
+        }
+        if let (Some(app), Some(stands)) = (operation.app, stands) {
+            super::routes::settle(&tx, app, stands).await?;
+        }
         None
     };
     if waits {
@@ -310,7 +321,7 @@ async fn end_step(
 ) -> Result<()> {
     let note = match end {
         StepEnd::Failed { problem, .. } => Some(json(problem)),
-        StepEnd::Done(_) | StepEnd::Undone => None,
+        StepEnd::Done(_) | StepEnd::Undone { .. } => None,
     };
     step::Entity::update_many()
         .col_expr(step::Column::State, Expr::value(word(&state)))

@@ -377,23 +377,17 @@ pub(super) async fn state(tx: &DatabaseTransaction, app: AppId, number: u32) -> 
     word.map(|word| from_word(&word, "releases.state")).transpose()
 }
 
-/// What has come of a release, and what it asked for.
-pub(super) async fn state_and_spec(
-    tx: &DatabaseTransaction,
-    app: AppId,
-    number: u32,
-) -> Result<Option<(ReleaseState, AppSpec)>> {
-    let found: Option<(String, String)> = Entity::find()
+/// What a release asked for.
+pub(super) async fn spec(tx: &DatabaseTransaction, app: AppId, number: u32) -> Result<Option<AppSpec>> {
+    let found: Option<String> = Entity::find()
         .select_only()
-        .columns([Column::State, Column::Spec])
+        .column(Column::Spec)
         .filter(Column::AppId.eq(app.0))
         .filter(Column::Number.eq(i64::from(number)))
         .into_tuple()
         .one(tx)
         .await?;
-    let Some((state, spec)) = found else { return Ok(None) };
-    let spec = AppSpec::from_kept(&spec).map_err(|_| DatabaseError::Corrupt("releases.spec"))?;
-    Ok(Some((from_word(&state, "releases.state")?, spec)))
+    found.map(|spec| AppSpec::from_kept(&spec).map_err(|_| DatabaseError::Corrupt("releases.spec"))).transpose()
 }
 
 async fn set_state(

@@ -1,17 +1,17 @@
 //! Which application has a web address. In a cluster a host is one tenant's, and an address of it one application's: else
 //! whoever names it next would answer in the other's place.
 //!
-//! An application has the addresses of the release that serves and of the one that is on its way. They are taken in the
-//! transaction that keeps a release, with the cluster locked, so that two never take the same; and those that no longer
-//! count are given back in the one that ends its operation.
+//! They are taken in the transaction that keeps a release, with the cluster locked, so that two never take the same; and
+//! given back when it is known that nothing in the cluster leads from there any more: when a release has come to its end, or
+//! was taken back, or the application is gone. Of one that failed half-way its addresses stay taken.
 
-use app::model::{AppId, AppSpec, ClusterId, ReleaseState, Route, TenantId};
+use app::model::{AppId, AppSpec, ClusterId, Route, TenantId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
-use super::{Database, DatabaseError, Result, apps, clusters, portable::lock_row, releases, stored::unsigned};
+use super::{Database, DatabaseError, Result, clusters, portable::lock_row, releases};
 use crate::auth::context::OpContext;
 
 pub(super) mod entity {
@@ -61,6 +61,26 @@ pub struct Taken {
 /// The first of some addresses that is another's; `None` when they are free or its own.
 pub async fn taken(db: &Database, wanting: Wanting, routes: &[Route]) -> Result<Option<Taken>> {
     find_taken(db.read(), wanting, routes).await
+}
+
+/// The other applications of the same tenant that have addresses of these hosts.
+pub async fn neighbours(db: &Database, wanting: Wanting, routes: &[Route]) -> Result<Vec<AppId>> {
+    if routes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let hosts = routes.iter().map(|route| route.host.as_str());
+    let found: Vec<uuid::Uuid> = Entity::find()
+        .select_only()
+        .column(Column::AppId)
+        .distinct()
+        .filter(Column::ClusterId.eq(wanting.cluster.0))
+        .filter(Column::TenantId.eq(wanting.tenant.0))
+        .filter(Column::AppId.ne(wanting.app.0))
+        .filter(Column::Host.is_in(hosts))
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    Ok(found.into_iter().map(AppId).collect())
 }
 
 async fn of_hosts(on: &impl ConnectionTrait, cluster: ClusterId, routes: &[Route]) -> Result<Vec<entity::Model>> {
@@ -120,31 +140,16 @@ pub(super) async fn take(tx: &DatabaseTransaction, ctx: &OpContext, wanting: Wan
     Ok(())
 }
 
-/// Gives back the addresses that an application has no more: all but those of the release that serves, and of the newest
-/// when what came of that may still stand in the cluster.
-pub(super) async fn settle(tx: &DatabaseTransaction, app: AppId) -> Result<()> {
-    let own = || Entity::find().filter(Column::AppId.eq(app.0));
-    if own().count(tx).await? == 0 {
+/// Gives back the addresses that an application has no more, when there is nothing left in the cluster but what one of its
+/// releases made.
+pub(super) async fn settle(tx: &DatabaseTransaction, app: AppId, stands: u32) -> Result<()> {
+    let own = Entity::find().filter(Column::AppId.eq(app.0)).all(tx).await?;
+    if own.is_empty() {
         return Ok(());
     }
-    let Some(row) = apps::entity::Entity::find_by_id(app.0).one(tx).await? else { return Ok(()) };
-    let mut kept: Vec<Route> = Vec::new();
-    for (number, newest) in [(row.live_release, false), (Some(row.newest_release), true)] {
-        let Some(number) = number.map(|n| unsigned(n, "apps.newest_release")).transpose()? else { continue };
-        let Some((state, spec)) = releases::state_and_spec(tx, app, number).await? else { continue };
-        let undone = newest
-            && row.live_release.is_some()
-            && match state {
-                ReleaseState::Failed => !spec.update.stays_when_late(),
-                state => state == ReleaseState::Aborted,
-            };
-        if !undone {
-            kept.extend_from_slice(spec.routes());
-        }
-    }
-    let gone = own().all(tx).await?.into_iter();
-    let gone = gone.filter(|row| !kept.iter().any(|route| route.host == row.host && route.path == row.path));
-    let gone: Vec<_> = gone.map(|row| row.id).collect();
+    let Some(spec) = releases::spec(tx, app, stands).await? else { return Ok(()) };
+    let has = |row: &entity::Model| spec.routes().iter().any(|route| route.host == row.host && route.path == row.path);
+    let gone: Vec<_> = own.into_iter().filter(|row| !has(row)).map(|row| row.id).collect();
     if !gone.is_empty() {
         Entity::delete_many().filter(Column::Id.is_in(gone)).exec(tx).await?;
     }

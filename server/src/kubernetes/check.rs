@@ -42,7 +42,7 @@ const RIGHTS: &[Right] = &[
     ("impersonate", "", "groups", true),
     ("list", "metrics.k8s.io", "nodes", false),
     ("patch", "", "nodes", false),
-    ("get", "networking.k8s.io", "ingressclasses", false),
+    ("list", "networking.k8s.io", "ingressclasses", false),
 ];
 
 /// All of them: Kubernetes lets nobody give away what they may not do themselves, so that what a tenant's identity may do

@@ -87,6 +87,11 @@ const KINDS: [(&str, &str, &str, bool); 24] = [
     ("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", true),
 ];
 
+/// Whether a cluster has kinds of this API version only when somebody has added them.
+pub(crate) fn is_added(api_version: &str) -> bool {
+    api_version.starts_with("gateway.networking.k8s.io/")
+}
+
 /// The path of a kind's objects, in a namespace or over the whole cluster.
 pub(crate) fn collection(api_version: &str, kind: &str, namespace: Option<&str>) -> Result<String, ClusterError> {
     let Some((_, _, plural, namespaced)) = KINDS.iter().find(|(v, k, ..)| *v == api_version && *k == kind) else {

@@ -10,7 +10,7 @@ use super::{
     client::{CALL_TIMEOUT, Identity},
     fault::ClusterError,
     fleet::Cluster,
-    kinds::{ObjectRef, collection},
+    kinds::{ObjectRef, collection, is_added},
 };
 
 /// The name under which Longshore owns fields.
@@ -119,7 +119,7 @@ impl Cluster {
     }
 
     /// The objects of some kinds (api version, kind) in a namespace that a label selector picks; of each its apiVersion,
-    /// kind and metadata. There are none of kinds that the cluster does not have. Fails with [`ClusterError::TooLarge`] for
+    /// kind and metadata. There are none of a kind that has not been added to the cluster. Fails with [`ClusterError::TooLarge`] for
     /// more than 10,000.
     pub async fn list_labelled(
         &self,
@@ -136,7 +136,7 @@ impl Cluster {
             loop {
                 let path = format!("{base}?labelSelector={selector}&limit={PAGE}{next}");
                 let text = match self.client().metadata(who, &path).await {
-                    Err(ClusterError::NotFound) => break,
+                    Err(ClusterError::NotFound) if next.is_empty() && is_added(api_version) => break,
                     answer => answer?,
                 };
                 let mut list: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
@@ -171,8 +171,21 @@ impl Cluster {
         selector: &str,
     ) -> Result<Vec<Value>, ClusterError> {
         let base = collection(api_version, kind, Some(namespace))?;
-        let path = format!("{base}?labelSelector={}&limit={}", percent_encode(selector), 2 * PAGE);
-        let text = self.client().call(who, Method::GET, &path, None, CALL_TIMEOUT).await?;
+        self.items(who, &format!("{base}?labelSelector={}&limit={}", percent_encode(selector), 2 * PAGE)).await
+    }
+
+    /// The objects of a kind (api version, kind) that belongs to the cluster, whole; at most 500.
+    pub async fn list_all(
+        &self,
+        who: &Identity,
+        (api_version, kind): (&str, &str),
+    ) -> Result<Vec<Value>, ClusterError> {
+        let base = collection(api_version, kind, None)?;
+        self.items(who, &format!("{base}?limit={}", 2 * PAGE)).await
+    }
+
+    async fn items(&self, who: &Identity, path: &str) -> Result<Vec<Value>, ClusterError> {
+        let text = self.client().call(who, Method::GET, path, None, CALL_TIMEOUT).await?;
         let mut list: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
         Ok(match list.get_mut("items").map(Value::take) {
             Some(Value::Array(items)) => items,

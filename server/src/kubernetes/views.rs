@@ -41,7 +41,7 @@ pub struct AppView {
     pub workload: Option<WorkloadView>,
     /// Its pods, of all releases, by name.
     pub pods: Vec<AppPod>,
-    /// Recent events about that, its ReplicaSets, pods and volumes, newest first; at most 50.
+    /// Recent events about that, its ReplicaSets and pods, newest first; at most 50.
     pub events: Vec<EventRow>,
 }
 
@@ -294,6 +294,14 @@ impl Index {
         state.nodes.values().map(room).collect()
     }
 
+    /// The newest warning about an object of one of Longshore's namespaces; `None` when there is none.
+    pub fn warning_about(&self, namespace: &str, kind: &str, name: &str) -> Option<EventRow> {
+        let state = self.read();
+        let about =
+            |e: &&super::events::Event| e.warning && &*e.namespace == namespace && &*e.kind == kind && &*e.name == name;
+        state.events.ours().find(about).map(super::events::Event::row)
+    }
+
     /// An application in a namespace; `None` when the cluster has nothing of it.
     pub fn app_view(&self, namespace: &str, app: AppId) -> Option<AppView> {
         let state = self.read();
@@ -324,11 +332,6 @@ impl Index {
         let name = workload.as_ref().map(|d| d.name.as_str());
         let about = |kind: &str, object: &str| match kind {
             "Deployment" | "StatefulSet" => name == Some(object),
-            // data-web-0
-            "PersistentVolumeClaim" => name.zip(object.rsplit_once('-')).is_some_and(|(name, (claim, number))| {
-                let of = claim.strip_suffix(name).is_some_and(|rest| rest.ends_with('-'));
-                of && number.bytes().all(|b| b.is_ascii_digit())
-            }),
             "ReplicaSet" => name.and_then(|n| object.strip_prefix(n)).is_some_and(|rest| is_suffix(rest, 1)),
             "Pod" => {
                 pods.binary_search_by(|pod| pod.row.name.as_str().cmp(object)).is_ok()

@@ -29,6 +29,8 @@ const SILENCE: Duration = Duration::from_secs(150);
 const BATCH: usize = 512;
 /// The pauses after failures.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// Before a list that the cluster forbids is tried again: somebody may be about to allow it.
+const FORBIDDEN: Duration = Duration::from_secs(30);
 /// A watch that lasts so long is one that works; what ends before is tried again after a pause that grows.
 const STEADY: Duration = Duration::from_secs(10);
 /// The most pages of a list: a million objects of a kind, several times what Kubernetes is made for.
@@ -70,7 +72,7 @@ pub(super) async fn run<T: Watched>(client: &Client, index: &Arc<Index>, report:
             Err((ClusterError::Forbidden { what }, _)) if T::OPTIONAL => {
                 tracing::warn!(path = T::PATH, what, "the cluster forbids this list; going on without it");
                 report(Report::Live);
-                tokio::time::sleep(Duration::from_secs(300)).await;
+                tokio::time::sleep(FORBIDDEN).await;
                 continue;
             }
             Err((error, resume)) => {

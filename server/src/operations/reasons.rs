@@ -3,7 +3,7 @@
 
 use app::{
     i18n::Text,
-    model::{AppSpec, Millis, ReleaseRow},
+    model::{AppSpec, EventRow, Millis, ReleaseRow},
     text,
 };
 
@@ -122,14 +122,23 @@ fn going_on(deployment: &WorkloadView, replicas: u32) -> Text {
 pub fn why_it_waits(view: &AppView, number: u32, now: Millis) -> Option<Text> {
     let pods = || view.pods.iter().filter(|p| p.release == Some(number));
     // Trouble that does not pass by itself comes first.
-    pods().find_map(|p| why_pod_waits(p, now)).or_else(|| why_no_pods(view))
+    pods().find_map(|p| why_pod_waits(p, now)).or_else(|| why_no_pods(view, now))
 }
 
+/// For how long an event about pods that could not be made is believed, in milliseconds.
+const BELIEVED: Millis = 120_000;
+
 /// The quota, or a rule of the cluster, keeps pods from being made.
-fn why_no_pods(view: &AppView) -> Option<Text> {
-    let deployment = view.workload.as_ref()?;
-    let condition = deployment.conditions.iter().find(|c| c.kind == "ReplicaFailure" && c.status == "True")?;
-    let message = condition.message.as_str();
+fn why_no_pods(view: &AppView, now: Millis) -> Option<Text> {
+    let workload = view.workload.as_ref()?;
+    let condition = workload.conditions.iter().find(|c| c.kind == "ReplicaFailure" && c.status == "True");
+    // A StatefulSet has no conditions; it says so in an event.
+    let object = format!("statefulset/{}", workload.name);
+    let event = || {
+        let said = |e: &&EventRow| e.object == object && e.reason == "FailedCreate" && e.at > now - BELIEVED;
+        view.events.iter().find(said).filter(|_| workload.current < workload.replicas)
+    };
+    let message = condition.map(|c| c.message.as_str()).or_else(|| event().map(|e| e.message.as_str()))?;
     Some(if message.contains("exceeded quota") {
         let detail = message.split_once("exceeded quota: ").map_or(message, |(_, d)| d);
         text!(
@@ -369,7 +378,24 @@ mod tests {
             reason: "FailedCreate".into(),
             message: "pods \"web-1\" is forbidden: exceeded quota: longshore, requested: pods=1".into(),
         }];
+        let said = "quota leaves no room for another pod (longshore, requested: pods=1)";
         let why = why_it_waits(&view, 2, 0).expect("a reason");
-        assert!(why.en.contains("quota leaves no room for another pod (longshore, requested: pods=1)"), "{}", why.en);
+        assert!(why.en.contains(said), "{}", why.en);
+
+        let set = view.workload.as_mut().expect("a StatefulSet");
+        let message = std::mem::take(&mut set.conditions).remove(0).message;
+        set.current = 1;
+        view.events = vec![EventRow {
+            warning: true,
+            reason: "FailedCreate".into(),
+            message: format!("create Pod web-1 in StatefulSet web failed error: {message}"),
+            object: "statefulset/web".into(),
+            namespace: "shop".into(),
+            count: 3,
+            at: 1_000_000,
+        }];
+        let why = why_it_waits(&view, 2, 1_060_000).expect("a reason");
+        assert!(why.en.contains(said), "{}", why.en);
+        assert_eq!(why_it_waits(&view, 2, 2_000_000), None, "that was long ago");
     }
 }

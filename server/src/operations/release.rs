@@ -23,8 +23,11 @@ use crate::{
         operation_work::{Effect, StepEnd},
         releases::{self, Release},
     },
-    kubernetes::{fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
-    render::{self, APP_LABEL, RELEASE_LABEL, Subject, configuration, ownership, routing::HTTP_ROUTE},
+    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
+    render::{
+        self, APP_LABEL, RELEASE_LABEL, Subject, configuration, ownership,
+        routing::{HTTP_ROUTE, INGRESS},
+    },
 };
 
 pub(super) const CONFIGURE: &str = "configure";
@@ -50,7 +53,7 @@ const AUTOSCALER: (&str, &str) = ("autoscaling/v2", "HorizontalPodAutoscaler");
 const NO_DEADLINE: i32 = i32::MAX;
 
 /// Of how many releases the configuration stays in the cluster. Older ones are put there again by a rollback.
-const KEPT_RELEASES: u64 = 20;
+pub(super) const KEPT_RELEASES: u64 = 20;
 
 /// Runs the operation's present step.
 pub(super) async fn step(work: &Work<'_>) -> Result<StepEnd, StepError> {
@@ -64,8 +67,12 @@ pub(super) async fn step(work: &Work<'_>) -> Result<StepEnd, StepError> {
         GO_ON => apply(work, &target, &target.release, Whole::All).await.map(done(Effect::None)),
         ROLL_OUT => rollout::wait(work, &target, verdict).await.map(|ended| target.end(ended, Effect::Live)),
         COLLECT => collect(work, &target, &target.release).await.map(done(Effect::None)),
-        FREEZE => return apply(work, &target, &target.release, Whole::Frozen).await.map(|()| StepEnd::Undone),
-        RESTORE => return restore(work, &target).await.map(|()| StepEnd::Undone),
+        FREEZE => {
+            return apply(work, &target, &target.release, Whole::Frozen)
+                .await
+                .map(|()| StepEnd::Undone { stands: None });
+        }
+        RESTORE => return restore(work, &target).await.map(|stands| StepEnd::Undone { stands }),
         // A later version of Longshore knows it, as while replicas are replaced.
         other => {
             Err(StepError::Later(text!("This version does not know the step {other}.", "此版本不支持步骤 {other}。")))
@@ -241,6 +248,7 @@ async fn apply(work: &Work<'_>, target: &Target, release: &Release, whole: Whole
             work.delete(&cluster, &work.tenant(), &object).await?;
         }
     }
+    let usual = usual_class(&cluster, release).await;
     for object in release.manifests.iter().filter(|o| !matches!(kind(o), "ConfigMap" | "Secret")) {
         // A release's number only ever rises; going back is the business of `restore` alone.
         let restoring = work.operation().step == RESTORE;
@@ -254,10 +262,31 @@ async fn apply(work: &Work<'_>, target: &Target, release: &Release, whole: Whole
                 whole.mark(wanted);
                 keep_replicas(&release.spec, wanted, there);
             }
+            if let Some(usual) = usual.as_ref().filter(|_| kind(wanted) == INGRESS.1) {
+                let class = &mut wanted["spec"]["ingressClassName"];
+                if class.is_null() {
+                    *class = usual.as_str().into();
+                }
+            }
         };
         work.apply_named(&cluster, object, may_replace, fill).await?;
     }
     Ok(())
+}
+
+/// The cluster's usual class of Ingress, where a release's Ingress names none; `None` without one, and where Longshore may
+/// not ask. Kubernetes fills it in when an Ingress is made, and never again: one that named a class before would have none.
+///
+/// Source: <https://kubernetes.io/docs/concepts/services-networking/ingress/#default-ingress-class>
+async fn usual_class(cluster: &Cluster, release: &Release) -> Option<String> {
+    let names_none = |object: &&Value| kind(object) == INGRESS.1 && object["spec"]["ingressClassName"].is_null();
+    release.manifests.iter().find(names_none)?;
+    let usual = |class: &&Value| {
+        let marks = class.pointer("/metadata/annotations");
+        marks.is_some_and(|marks| marks["ingressclass.kubernetes.io/is-default-class"] == "true")
+    };
+    let classes = cluster.list_all(&Identity::Platform, (INGRESS.0, "IngressClass")).await.ok()?;
+    classes.iter().find(usual)?.pointer("/metadata/name")?.as_str().map(str::to_owned)
 }
 
 /// An autoscaled Deployment keeps as many pods as it has, within the limits: a field that is left out would be taken back
@@ -284,7 +313,8 @@ async fn collect(work: &Work<'_>, target: &Target, release: &Release) -> Result<
         .map(name)
         .collect();
     needed.extend(release.manifests.iter().map(name));
-    for object in own(work, &cluster, target, &render::KINDS).await? {
+    let kinds = render::kinds_of(kept.iter().flat_map(|release| &release.manifests));
+    for object in own(work, &cluster, target, &kinds).await? {
         if !needed.contains(&name(&object)) {
             work.delete(&cluster, &work.tenant(), &object).await?;
         }
@@ -303,11 +333,13 @@ async fn own(
     cluster.list_labelled(&work.tenant(), &target.namespace.name, kinds, &selector).await
 }
 
-/// Goes back to the release that served, and takes away what the other one brought. Without one, what was made stays, so that people can look at it.
-async fn restore(work: &Work<'_>, target: &Target) -> Result<(), StepError> {
-    let Some(live) = target.app.live_release else { return Ok(()) };
+/// Goes back to the release that served, and takes away what the other one brought; gives back its number. Without one, what
+/// was made stays, so that people can look at it.
+async fn restore(work: &Work<'_>, target: &Target) -> Result<Option<u32>, StepError> {
+    let Some(live) = target.app.live_release else { return Ok(None) };
     let release = find(work, &target.app, live).await?;
     configure(work, target, &release).await?;
     apply(work, target, &release, Whole::All).await?;
-    collect(work, target, &release).await
+    collect(work, target, &release).await?;
+    Ok(Some(live))
 }

@@ -6,12 +6,18 @@ use std::time::Duration;
 use app::{i18n::Text, text};
 use serde_json::Value;
 
-use super::work::{StepError, Work, label};
+use super::{
+    release::KEPT_RELEASES,
+    work::{StepError, Work, label},
+};
 use crate::{
-    database::operation_work::{Effect, StepEnd},
+    database::{
+        operation_work::{Effect, StepEnd},
+        releases,
+    },
     kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
     render::{
-        self, APP_LABEL, NAMESPACE_LABEL,
+        self, APP_LABEL, MANAGED_BY, NAMESPACE_LABEL,
         stateful::{CLAIM, claim_selector},
     },
 };
@@ -36,25 +42,24 @@ pub(super) async fn app_step(work: &Work<'_>) -> Result<StepEnd, StepError> {
                 Ok(()) | Err(ClusterError::NotFound | ClusterError::Forbidden { .. }) => {}
                 Err(e) => return Err(e.into()),
             }
-            let mut objects = find(work, &cluster, &render::KINDS).await?;
+            let mut objects = find(work, &cluster, &kinds(work).await?).await?;
             objects.extend(disks(work, &cluster).await?);
-            for object in objects {
-                // Asked once is enough; asking again would do no harm.
-                if object.pointer("/metadata/deletionTimestamp").is_none() {
-                    work.delete(&cluster, &work.tenant(), &object).await?;
-                }
-            }
+            withdraw(work, &cluster, &objects).await?;
             Ok(StepEnd::Done(Effect::None))
         }
         VANISH => {
             let cluster = work.cluster()?;
             let mut changes = cluster.index().changes();
             let mut said = None;
-            let all: Vec<_> = render::KINDS.iter().chain(&OWNED).copied().collect();
+            let kinds = kinds(work).await?;
+            let all: Vec<_> = kinds.iter().chain(&OWNED).copied().collect();
             loop {
                 changes.mark_unchanged();
                 let mut left = find(work, &cluster, &all).await?;
                 left.extend(disks(work, &cluster).await?);
+                // What came after the others were told to go, such as the disk of a pod that was still being made.
+                let late: Vec<_> = left.iter().filter(|object| !is_owned(object)).cloned().collect();
+                withdraw(work, &cluster, &late).await?;
                 if left.is_empty() {
                     return Ok(StepEnd::Done(Effect::None));
                 }
@@ -67,6 +72,26 @@ pub(super) async fn app_step(work: &Work<'_>) -> Result<StepEnd, StepError> {
         }
         _ => Ok(StepEnd::Done(Effect::AppGone)),
     }
+}
+
+/// Tells objects to go, those that were not told yet. Doing it once more would do no harm.
+async fn withdraw(work: &Work<'_>, cluster: &Cluster, objects: &[Value]) -> Result<(), StepError> {
+    for object in objects.iter().filter(|object| object.pointer("/metadata/deletionTimestamp").is_none()) {
+        work.delete(cluster, &work.tenant(), object).await?;
+    }
+    Ok(())
+}
+
+fn is_owned(object: &Value) -> bool {
+    OWNED.iter().any(|(_, kind)| object["kind"] == *kind)
+}
+
+/// The kinds that the application ever had objects of, as far as releases are kept: others may be none of the tenant's in a
+/// cluster that was connected by an earlier version.
+async fn kinds(work: &Work<'_>) -> Result<Vec<(&'static str, &'static str)>, StepError> {
+    let app = work.app().await?;
+    let kept = releases::newest(work.db(), work.ctx(), app.id, KEPT_RELEASES).await?;
+    Ok(render::kinds_of(kept.iter().flat_map(|release| &release.manifests)))
 }
 
 /// The application's objects of some kinds.
@@ -117,6 +142,23 @@ fn name(object: &Value) -> Option<&str> {
     object.pointer("/metadata/name")?.as_str()
 }
 
+/// Fails when a namespace has disks that were to be kept: they would go with it.
+async fn has_no_disks(cluster: &Cluster, namespace: &str) -> Result<(), StepError> {
+    let selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+    match cluster.list_labelled(&Identity::Platform, namespace, &[CLAIM], &selector).await {
+        Ok(found) if !found.is_empty() => {
+            let n = found.len();
+            Err(StepError::Failed(text!(
+                "{n} disks with data of apps that were deleted are in it. Delete the namespace again and say that they may go.",
+                "其中有 {n} 个已删除应用保留的磁盘。请重新删除命名空间，并确认一并删除磁盘。"
+            )))
+        }
+        // Whoever may not see disks has never let anybody make one.
+        Ok(_) | Err(ClusterError::Forbidden { .. }) => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}
+
 /// Runs the present step of a namespace's removal.
 pub(super) async fn namespace_step(work: &Work<'_>) -> Result<StepEnd, StepError> {
     let step = work.operation().step.as_str();
@@ -136,6 +178,9 @@ pub(super) async fn namespace_step(work: &Work<'_>) -> Result<StepEnd, StepError
             return Ok(StepEnd::Done(Effect::None));
         }
         if step == WITHDRAW {
+            if !work.operation().input.deletes_disks {
+                has_no_disks(&cluster, &namespace.name).await?;
+            }
             if there.pointer("/metadata/deletionTimestamp").is_none() {
                 work.delete(&cluster, &Identity::Platform, &there).await?;
             }

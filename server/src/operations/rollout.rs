@@ -93,15 +93,16 @@ struct Patience {
     began: Millis,
     since: Millis,
     deadline: Millis,
-    /// How long Kubernetes' own word is waited for after that.
+    /// What is waited for beyond that: Kubernetes' own word, or what a pod takes to leave.
     grace: Millis,
 }
 
 impl Patience {
     fn new(release: &Release, began: Millis) -> Self {
         let deadline = i64::from(release.spec.deadline_seconds()) * 1000;
-        // Of a StatefulSet it never says so.
-        let grace = if release.spec.is_stateful() { 0 } else { GRACE };
+        // Of a StatefulSet it never says so; but there the old pod has to leave first, and a new one counts late.
+        let ends = i64::from(release.spec.termination.grace_seconds + release.spec.update.min_ready_seconds);
+        let grace = if release.spec.is_stateful() { ends * 1000 } else { GRACE };
         Self { seen: BTreeSet::new(), began, since: began, deadline, grace }
     }
 
@@ -131,7 +132,9 @@ fn late(target: &Target, reason: &Text) -> Text {
         zh: format!("发布 {number} 未能在 {seconds} 秒内就绪。{zh}"),
     };
     if let Some(live) = target.app.live_release {
-        let serves = if target.stays() {
+        let serves = if target.release.spec.is_stateful() {
+            text!(" Release {live} is brought back.", " 将恢复发布 {live}。")
+        } else if target.stays() {
             text!(
                 " Release {live} keeps serving; the new pods stay as they are, to be looked at.",
                 " 发布 {live} 继续提供服务；新的 Pod 保留现状以便排查。"

@@ -115,7 +115,8 @@ async fn addresses_are_had_from_the_release_on_until_nothing_of_it_stands() {
     let undo = StepEnd::Failed { problem: text!("No.", "否。"), undo: Some("restore") };
     let undoing = world.advance(&operation, undo).await.expect("recorded").expect("it goes on");
     assert_eq!(world.free(&all).await, all[2..], "the cluster may have it still");
-    assert!(world.advance(&undoing, StepEnd::Undone).await.expect("recorded").is_none());
+    let undone = StepEnd::Undone { stands: Some(1) };
+    assert!(world.advance(&undoing, undone).await.expect("recorded").is_none());
     assert_eq!(world.free(&all).await, all[1..], "it was undone");
 
     world.upgrade_at(&web, 2, all[2]).await.expect("free");
@@ -138,6 +139,38 @@ async fn addresses_are_had_from_the_release_on_until_nothing_of_it_stands() {
         }
     }
     assert_eq!(world.free(&all).await, all);
+}
+
+#[tokio::test]
+async fn of_what_failed_half_way_the_addresses_stay_taken() {
+    let world = World::new().await;
+    let all = ["a.example.org", "b.example.org", "c.example.org"];
+    let own = world.namespace.clone();
+    let fails = async |undo: Option<&'static str>, end: Option<StepEnd>| {
+        let operation = world.take("w").await;
+        let failed = StepEnd::Failed { problem: text!("No.", "否。"), undo };
+        let undoing = world.advance(&operation, failed).await.expect("recorded");
+        if let Some((undoing, end)) = undoing.zip(end) {
+            assert!(world.advance(&undoing, end).await.expect("recorded").is_none());
+        }
+    };
+    let web = world.publish_at(&own, "web", all[0]).await.expect("free");
+    fails(Some("restore"), Some(StepEnd::Undone { stands: None })).await;
+    world.upgrade_at(&web, 1, all[1]).await.expect("free");
+    fails(None, None).await;
+    assert_eq!(world.free(&all).await, all[2..], "nothing was ever taken away");
+    world.upgrade_at(&web, 2, all[1]).await.expect("its own");
+    world.go_live().await;
+    assert_eq!(world.free(&all).await, [all[0], all[2]]);
+
+    world.upgrade_at(&web, 3, all[2]).await.expect("free");
+    fails(Some("freeze"), Some(StepEnd::Undone { stands: None })).await;
+    world.upgrade_at(&web, 4, all[1]).await.expect("its own");
+    fails(None, None).await;
+    assert_eq!(world.free(&all).await, all[..1], "what was frozen is still there");
+    world.delete(&web).await.expect("begun");
+    fails(None, None).await;
+    assert_eq!(world.free(&all).await, all[..1], "a deletion that failed");
 }
 
 #[tokio::test]

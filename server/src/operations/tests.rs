@@ -292,7 +292,7 @@ async fn a_release_that_fails_is_taken_back_and_frees_the_application() {
     assert_eq!((undo.step.as_str(), undo.problem.as_ref()), ("restore", Some(&problem)));
     assert_eq!(world.states(app.id).await, [ReleaseState::Live, ReleaseState::Failed]);
     assert_eq!(world.app(app.id).await.operation, Some(upgrade), "it still runs");
-    assert_eq!(world.advance(&undo, StepEnd::Undone).await.expect("recorded"), None);
+    assert_eq!(world.advance(&undo, StepEnd::Undone { stands: Some(1) }).await.expect("recorded"), None);
     let detail = world.detail(upgrade).await;
     assert_eq!((detail.row.state, detail.row.problem), (WorkState::Failed, Some(problem)));
     let states: Vec<_> = detail.steps.iter().map(|s| s.state).collect();

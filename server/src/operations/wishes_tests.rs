@@ -89,7 +89,7 @@ async fn a_release_that_is_aborted_is_undone_and_nobodys_failure() {
         assert!(matches!(world.upgrade(&app, 2).await, Err(DatabaseError::Taken("operation"))), "it is being undone");
         let undo = world.take("next").await;
         assert_eq!((undo.step.as_str(), undo.problem.as_ref()), ("restore", Some(&why)));
-        assert_eq!(world.advance(&undo, StepEnd::Undone).await.expect("recorded"), None);
+        assert_eq!(world.advance(&undo, StepEnd::Undone { stands: Some(1) }).await.expect("recorded"), None);
         let detail = world.detail(upgrade).await;
         assert_eq!((detail.row.state, detail.row.problem.as_ref()), (WorkState::Cancelled, Some(&why)));
         assert!(detail.steps.iter().all(|s| s.ended_at.is_some()));

@@ -1,4 +1,4 @@
-//! How an application is reached by name: an Ingress, or an `HTTPRoute` for each host.
+//! How an application is reached by name: an Ingress or an `HTTPRoute` for each host.
 
 use std::collections::BTreeMap;
 
@@ -22,14 +22,13 @@ pub const INGRESS: (&str, &str) = ("networking.k8s.io/v1", "Ingress");
 /// The objects that lead from the application's addresses to its Service.
 pub fn routes(subject: &Subject<'_>) -> Vec<Value> {
     let Some(routing) = &subject.spec.routing else { return Vec::new() };
-    match (routing.through, &routing.gateway) {
-        (Through::Ingress, _) => vec![ingress(subject, routing)],
-        (Through::Gateway, Some(gateway)) => {
-            by_host(routing).map(|(host, routes)| http_route(subject, gateway, host, &routes)).collect()
-        }
+    let object = |(host, routes): (&str, Vec<&Route>)| match (routing.through, &routing.gateway) {
+        (Through::Ingress, _) => Some(ingress(subject, routing, host, &routes)),
+        (Through::Gateway, Some(gateway)) => Some(http_route(subject, gateway, host, &routes)),
         // A checked specification names it.
-        (Through::Gateway, None) => Vec::new(),
-    }
+        (Through::Gateway, None) => None,
+    };
+    by_host(routing).filter_map(object).collect()
 }
 
 /// The addresses of each host, hosts in the order in which they are first named.
@@ -44,8 +43,8 @@ fn by_host(routing: &Routing) -> impl Iterator<Item = (&str, Vec<&Route>)> {
     hosts.into_iter()
 }
 
-fn ingress(subject: &Subject<'_>, routing: &Routing) -> Value {
-    let path = |route: &Route| HTTPIngressPath {
+fn ingress(subject: &Subject<'_>, routing: &Routing, host: &str, routes: &[&Route]) -> Value {
+    let path = |route: &&Route| HTTPIngressPath {
         path: Some(route.path.clone()),
         path_type: "Prefix".into(),
         backend: IngressBackend {
@@ -59,32 +58,32 @@ fn ingress(subject: &Subject<'_>, routing: &Routing) -> Value {
             ..IngressBackend::default()
         },
     };
-    let rules = by_host(routing).map(|(host, routes)| IngressRule {
-        host: Some(host.into()),
-        http: Some(HTTPIngressRuleValue { paths: routes.into_iter().map(path).collect() }),
-    });
-    // Hosts of one certificate together; those that name none take the controller's usual one.
-    let mut certificates: BTreeMap<Option<&str>, Vec<String>> = BTreeMap::new();
-    for (host, routes) in by_host(routing).filter(|_| routing.https) {
-        let named = routes.iter().find_map(|route| route.certificate.as_deref());
-        certificates.entry(named).or_default().push(host.to_owned());
-    }
-    let tls = certificates
-        .into_iter()
-        .map(|(secret, hosts)| IngressTLS { hosts: Some(hosts), secret_name: secret.map(str::to_owned) });
+    let tls = || IngressTLS {
+        hosts: Some(vec![host.to_owned()]),
+        // Without one it is the controller's usual certificate.
+        secret_name: routes.iter().find_map(|route| route.certificate.clone()),
+    };
     json(&Ingress {
-        metadata: subject.metadata(subject.labels()),
+        metadata: metadata(subject, host),
         spec: Some(IngressSpec {
             ingress_class_name: routing.class.clone(),
-            rules: Some(rules.collect()),
-            tls: routing.https.then(|| tls.collect()),
+            rules: Some(vec![IngressRule {
+                host: Some(host.into()),
+                http: Some(HTTPIngressRuleValue { paths: routes.iter().map(path).collect() }),
+            }]),
+            tls: routing.https.then(|| vec![tls()]),
             ..IngressSpec::default()
         }),
         ..Ingress::default()
     })
 }
 
-/// What a host's route is called: one object has rules for all of its hosts alike, so that each host has its own.
+fn metadata(subject: &Subject<'_>, host: &str) -> ObjectMeta {
+    ObjectMeta { name: Some(route_name(subject.name, host)), ..subject.metadata(subject.labels()) }
+}
+
+/// What a host's object is called. Each host has its own, so that the address of the release that serves stays while another
+/// brings a new one.
 pub fn route_name(app: &str, host: &str) -> String {
     format!("{app}-{}", content_hash(&[host.as_bytes()], 10))
 }
@@ -112,9 +111,8 @@ fn http_route(subject: &Subject<'_>, gateway: &Gateway, host: &str, routes: &[&R
             }],
         })
     };
-    let metadata = ObjectMeta { name: Some(route_name(subject.name, host)), ..subject.metadata(subject.labels()) };
     object!({
-        "apiVersion": HTTP_ROUTE.0, "kind": HTTP_ROUTE.1, "metadata": json(&metadata),
+        "apiVersion": HTTP_ROUTE.0, "kind": HTTP_ROUTE.1, "metadata": json(&metadata(subject, host)),
         "spec": { "parentRefs": [parent], "hostnames": [host], "rules": routes.iter().map(rule).collect::<Vec<_>>() },
     })
 }

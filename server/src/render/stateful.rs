@@ -41,6 +41,9 @@ fn pods_service(subject: &Subject<'_>) -> String {
 /// The StatefulSet.
 pub fn stateful_set(subject: &Subject<'_>) -> Value {
     let spec = subject.spec;
+    // In one order, for Kubernetes takes another for a change, which it never allows.
+    let mut claims: Vec<_> = spec.claims().collect();
+    claims.sort_by_key(|(name, _)| *name);
     json(&StatefulSet {
         metadata: subject.metadata(subject.release_labels()),
         spec: StatefulSetSpec {
@@ -58,7 +61,7 @@ pub fn stateful_set(subject: &Subject<'_>) -> Value {
                 when_deleted: Some("Retain".into()),
                 when_scaled: Some("Retain".into()),
             }),
-            volume_claim_templates: Some(spec.claims().map(|(name, asked)| claim(subject, name, asked)).collect()),
+            volume_claim_templates: Some(claims.into_iter().map(|(name, asked)| claim(subject, name, asked)).collect()),
             template: template(subject),
             ..StatefulSetSpec::default()
         },

@@ -102,8 +102,8 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
 fn spread(subject: &Subject<'_>) -> (Option<TopologySpreadConstraint>, Option<Affinity>) {
     let spread = &subject.spec.spread;
     let selector = || LabelSelector { match_labels: Some(subject.selector()), ..LabelSelector::default() };
-    let template = if subject.spec.is_stateful() { "controller-revision-hash" } else { "pod-template-hash" };
-    let hash = || Some(vec![template.into()]);
+    // Where each pod has a place of its own all of them count, for none comes before another has left.
+    let hash = || (!subject.spec.is_stateful()).then(|| vec!["pod-template-hash".into()]);
     let key = match spread.over {
         SpreadOver::Nodes => "kubernetes.io/hostname",
         SpreadOver::Zones => "topology.kubernetes.io/zone",

@@ -209,6 +209,10 @@ fn read_resources(container: &mut Container, said: &Value) {
 }
 
 fn read_service(spec: &mut AppSpec, live: &Value) {
+    // That by which pods are found says nothing of who reaches them.
+    if live["spec"]["clusterIP"] == "None" {
+        return;
+    }
     match live["spec"]["type"].as_str() {
         Some("ClusterIP") => spec.exposure = Exposure::Cluster,
         Some("NodePort") => spec.exposure = Exposure::NodePort,

@@ -1,6 +1,6 @@
 //! Applications and their releases, as people see them. What changes them is in [`super::publishing`].
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use app::{
     UiError,
@@ -142,9 +142,7 @@ impl Apps for SessionServices {
         // Kinds that it has not may be none of the tenant's in a namespace that an earlier version made.
         let (newest, running) = self.newest_and_running(&app).await?;
         let had = newest.manifests.iter().chain(running.iter().flat_map(|r| &r.manifests));
-        let had: HashSet<&str> = had.filter_map(|o| o["kind"].as_str()).collect();
-        let kinds = render::KINDS.iter().copied().filter(|(_, kind)| had.contains(kind));
-        let kinds: Vec<_> = kinds.chain([("v1", "Pod")]).collect();
+        let kinds: Vec<_> = render::kinds_of(had).into_iter().chain([("v1", "Pod")]).collect();
         let selector = format!("{APP_LABEL}={id}");
         let found = cluster
             .list_labelled(&Identity::Tenant(app.tenant), &namespace, &kinds, &selector)
@@ -158,7 +156,7 @@ impl Apps for SessionServices {
             .map(|object| (word(object, "/kind"), word(object, "/metadata/name")))
             .partition(|(kind, _)| kind == "Pod");
         let number = app.newest_release;
-        let disks = if newest.spec.is_stateful() { disks(&cluster, &app, &namespace, None).await? } else { Vec::new() };
+        let disks = if newest.spec.is_stateful() { disks(&cluster, &app, &namespace).await? } else { Vec::new() };
         Ok(DeletePreview {
             objects,
             disks,

@@ -73,6 +73,13 @@ impl Clusters for SessionServices {
         let credentials = checks.take(Credentials::parse(&form.kubeconfig, self.ctx.now()).map_err(|e| e.to_field()));
         let (name, credentials) = checks.finish(name.zip(credentials))?;
         let uid = usable(&credentials).await?;
+        if let Some(same) = records::list(&self.parts.db).await?.into_iter().find(|cluster| cluster.uid == uid) {
+            let name = same.name;
+            return Err(UiError::invalid_field(
+                "kubeconfig",
+                text!("This cluster is connected already, as {name}.", "该集群已接入，名为 {name}。"),
+            ));
+        }
         let cluster = records::Cluster {
             id: ClusterId(self.ctx.clock().uuid()),
             name: name.as_str().to_owned(),

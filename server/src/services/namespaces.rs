@@ -124,7 +124,7 @@ impl Namespaces for SessionServices {
             namespace: id,
             app: None,
             object: found.name.clone(),
-            input: Input::default(),
+            input: Input { deletes_disks, ..Input::default() },
             steps: steps_of(OperationKind::DeleteNamespace),
         };
         let started = operation.id;

@@ -13,12 +13,15 @@ use serde_json::{Value, json};
 use super::{namespaces::upstream, session::SessionServices};
 use crate::{
     database::{
-        apps,
+        apps::{self, App},
         releases::Release,
         routes::{self, Taken, Wanting},
     },
     kubernetes::{client::Identity, fleet::Cluster, kinds::ObjectRef},
-    render::routing::{HTTP_ROUTE, INGRESS, route_name},
+    render::{
+        APP_LABEL,
+        routing::{HTTP_ROUTE, INGRESS, route_name},
+    },
 };
 
 /// The kind by which Ingresses name their controllers.
@@ -45,21 +48,51 @@ impl SessionServices {
             live = futures::future::try_join_all(asked).await.map_err(|e| upstream(&e))?;
             live.push(class_of(&cluster, live.iter().flatten()).await);
         }
-        Ok(network(&app.name, &namespace, &release, &live.into_iter().flatten().collect::<Vec<_>>()))
+        // Somebody else's of the same name leads elsewhere.
+        let own = app.id.to_string();
+        let is_own = |o: &Value| o["kind"] == CLASS || o["metadata"]["labels"][APP_LABEL] == own.as_str();
+        Ok(network(&app.name, &namespace, &release, &live.into_iter().flatten().filter(is_own).collect::<Vec<_>>()))
     }
 
-    /// Refuses addresses at which Longshore itself answers: who had them would be shown its passwords.
-    pub(super) fn not_own(&self, routes: &[Route]) -> Answer<()> {
-        match routes.iter().position(|route| self.parts.sites.is_at(&route.host)) {
-            Some(index) => Err(at_route(
-                index,
-                text!(
+    /// Refuses addresses that an application is not to have: at which Longshore itself answers, for who had them would be
+    /// shown its passwords; that lie below none of the domains that the platform has for them; and of a host at which another
+    /// application answers that the actor may not publish.
+    pub(super) async fn may_route(&self, app: &App, routes: &[Route]) -> Answer<()> {
+        for (index, route) in routes.iter().enumerate() {
+            if self.parts.sites.is_at(&route.host) {
+                let own = text!(
                     "Longshore itself answers there; choose another host.",
                     "该主机名由 Longshore 自身使用，请更换。"
-                ),
-            )),
-            None => Ok(()),
+                );
+                return Err(at_route(index, own));
+            }
+            if !self.parts.domains.allow(&route.host) {
+                let (host, domains) = (&route.host, self.parts.domains.names());
+                return Err(at_route(
+                    index,
+                    text!(
+                        "{host} lies below none of the domains that are for applications: {domains}.",
+                        "{host} 不在应用可用的域名之下：{domains}。"
+                    ),
+                ));
+            }
         }
+        let wanting = Wanting { cluster: app.cluster, tenant: app.tenant, app: app.id };
+        for neighbour in routes::neighbours(&self.parts.db, wanting, routes).await? {
+            let found = apps::find(&self.parts.db, &self.ctx, neighbour).await?;
+            if found.is_none_or(|found| self.ctx.may_on(Permission::AppPublish, &found.place())) {
+                continue;
+            }
+            let index = 0;
+            return Err(at_route(
+                index,
+                text!(
+                    "An application that you may not publish answers at this host; choose another, or ask whoever may.",
+                    "该主机名上已有您无权发布的应用，请更换主机名或联系有权限的人。"
+                ),
+            ));
+        }
+        Ok(())
     }
 
     /// Why addresses were not given: who has them.
@@ -154,12 +187,14 @@ fn network(app: &str, namespace: &str, release: &Release, live: &[Value]) -> Net
     let routing = release.spec.routing.as_ref();
     let routes = routing.into_iter().flat_map(|routing| {
         routing.routes.iter().map(move |route| {
-            let (kind, name) = match routing.through {
-                Through::Ingress => (INGRESS.1, app.to_owned()),
-                Through::Gateway => (HTTP_ROUTE.1, route_name(app, &route.host)),
+            let kind = match routing.through {
+                Through::Ingress => INGRESS.1,
+                Through::Gateway => HTTP_ROUTE.1,
             };
+            let name = route_name(app, &route.host);
             let (state, note) = match (routing.through, find(kind, &name)) {
                 (_, None) => missing(kind),
+                (_, Some(live)) if !leads_from(live, &route.path) => missing(kind),
                 (Through::Ingress, Some(ingress)) => of_ingress(ingress, live.iter().find(|o| o["kind"] == CLASS)),
                 (Through::Gateway, Some(live)) => of_http_route(live),
             };
@@ -182,10 +217,18 @@ fn addresses(live: &Value) -> Vec<String> {
     all.into_iter().flatten().filter_map(address).collect()
 }
 
+/// Whether a host's object has a rule for a path.
+fn leads_from(live: &Value, path: &str) -> bool {
+    let rules = || live["spec"]["rules"].as_array().into_iter().flatten();
+    let ingress = rules().flat_map(|rule| rule["http"]["paths"].as_array().into_iter().flatten());
+    let gateway = rules().flat_map(|rule| rule["matches"].as_array().into_iter().flatten());
+    ingress.map(|rule| &rule["path"]).chain(gateway.map(|rule| &rule["path"]["value"])).any(|said| said == path)
+}
+
 fn missing(kind: &str) -> (RouteState, Text) {
     let note = text!(
-        "The cluster has no such {kind}: it has not been applied yet, or somebody removed it.",
-        "集群中没有该 {kind}：尚未应用，或已被删除。"
+        "The cluster has no {kind} that leads there now: it is not applied yet, another release is on its way, or somebody took it away.",
+        "集群中目前没有指向该地址的 {kind}：尚未应用、另一发布正在进行，或已被删除。"
     );
     (RouteState::Missing, note)
 }
@@ -267,6 +310,15 @@ fn of_http_route(live: &Value) -> (RouteState, Text) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_object_leads_from_the_paths_that_it_has_rules_for() {
+        let ingress = json!({ "spec": { "rules": [{ "host": "a.b", "http": { "paths": [{ "path": "/api" }] } }] } });
+        let route = json!({ "spec": { "rules": [{ "matches": [{ "path": { "value": "/api" } }] }] } });
+        for object in [ingress, route] {
+            assert!(leads_from(&object, "/api") && !leads_from(&object, "/"));
+        }
+    }
 
     #[test]
     fn an_ingress_is_taken_up_when_somebody_says_where() {

@@ -19,7 +19,7 @@ use super::{
     namespaces::confirmed,
     network::in_form,
     session::SessionServices,
-    storage::keeps_disks,
+    storage::{keeps_disks, takes_up_disks},
 };
 use crate::{
     auth::authz,
@@ -61,7 +61,6 @@ impl SessionServices {
         let (namespace, right) =
             self.checked(decided, "app.publish", format!("namespace/{}", form.namespace.trim())).await?;
         let (name, reason, spec, inputs) = check_new(&form)?;
-        self.not_own(spec.routes()).map_err(|e| in_form(e, &form.spec))?;
         self.may_write(&inputs, &namespace.place(), "app.publish", &name.to_string()).await?;
         let app = App {
             id: AppId(self.ctx.clock().uuid()),
@@ -75,6 +74,7 @@ impl SessionServices {
             deleting: false,
             created_at: self.ctx.now(),
         };
+        self.may_route(&app, spec.routes()).await.map_err(|e| in_form(e, &form.spec))?;
         let (secrets, sealed) = self.seal(app.id, inputs, None).await?;
         let template = self.chosen_template(&form.template).await?;
         let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
@@ -96,6 +96,9 @@ impl SessionServices {
         };
         let drawn = self.draw_up(draft, "app.publish");
         self.must_fit(&namespace, None, &drawn)?;
+        let cluster = self.parts.fleet.get(namespace.cluster).ok_or_else(super::unavailable)?;
+        let disks = takes_up_disks(&cluster, &app, &namespace.name, &drawn.publication.release.spec).await;
+        disks.map_err(|e| in_form(e, &form.spec))?;
         let Drawn { publication, entry, started } = drawn;
         let routes = publication.release.spec.routes().to_vec();
         if let Err(e) = records::publish(&self.parts.db, &self.ctx, &right, &app, publication, entry).await {
@@ -111,7 +114,7 @@ impl SessionServices {
         let namespace = self.namespace_of(app.namespace).await?;
         let reason = check_reason(&form.reason)?;
         let (spec, inputs) = form.spec.parse()?;
-        self.not_own(spec.routes()).map_err(|e| in_form(e, &form.spec))?;
+        self.may_route(&app, spec.routes()).await.map_err(|e| in_form(e, &form.spec))?;
         if form.based_on.trim().parse() != Ok(app.newest_release) {
             let newest = app.newest_release;
             return Err(UiError::new(
@@ -214,7 +217,8 @@ impl SessionServices {
         let (app, right) = self.app_for(id, Permission::AppDelete, "app.delete").await?;
         let namespace = self.namespace_of(app.namespace).await?;
         confirmed(&form.confirm, &app.name)?;
-        let deletes_disks = form.deletes_disks()?;
+        // Disks of its name that an earlier app kept are none of an app that keeps no data.
+        let deletes_disks = form.deletes_disks()? && self.running_of(&app).await?.spec.is_stateful();
         let input = Input { deletes_disks, ..Input::default() };
         let operation = self.operation(&app, &namespace, OperationKind::DeleteApp, input);
         let started = Started { app: id, operation: operation.id, release: None };

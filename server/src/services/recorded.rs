@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{AppSpec, Quota, SpecForm, document};
+use app::model::{AppSpec, Quota, Routing, SpecForm, document};
 use serde::Serialize;
 
 use crate::database::{
@@ -92,6 +92,7 @@ pub(super) struct ReleaseState {
     cpu: String,
     memory: String,
     ports: Vec<u16>,
+    addresses: Vec<String>,
     env: BTreeMap<String, Fingerprint>,
     secrets: BTreeMap<String, String>,
     specification: Fingerprint,
@@ -126,6 +127,7 @@ impl ReleaseState {
             cpu: pod.cpu.quantity(),
             memory: pod.memory.quantity(),
             ports: spec.containers.iter().flat_map(|c| &c.ports).map(|p| p.port).collect(),
+            addresses: spec.routing.as_ref().map(Routing::urls).unwrap_or_default(),
             env: env.collect(),
             secrets: secrets.iter().cloned().collect(),
             specification: Fingerprint::of(document::write(spec)),

@@ -12,9 +12,9 @@ use serde_json::Value;
 use super::{namespaces::upstream, session::SessionServices};
 use crate::{
     database::{apps::App, namespaces::Namespace},
-    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, index::AppView},
+    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster},
     render::{
-        MANAGED_BY,
+        MANAGED_BY, NAME_LABEL,
         stateful::{CLAIM, claim_selector},
     },
 };
@@ -29,20 +29,20 @@ impl SessionServices {
         }
         let namespace = self.namespace_name(&app).await?;
         let cluster = self.parts.fleet.get(app.cluster).ok_or_else(super::unavailable)?;
-        let view = cluster.index().app_view(&namespace, id);
-        Ok(AppStorage { disks: disks(&cluster, &app, &namespace, view.as_ref()).await? })
+        Ok(AppStorage { disks: disks(&cluster, &app, &namespace).await? })
     }
 }
 
 impl SessionServices {
-    /// Refuses to lose data of applications that are gone; and while the cluster cannot be asked.
+    /// Refuses to lose data of applications that are gone. What cannot be seen now is looked for once more when the namespace
+    /// is about to go.
     pub(super) async fn has_no_disks(&self, namespace: &Namespace) -> Answer<()> {
         let Some(cluster) = self.parts.fleet.get(namespace.cluster) else { return Ok(()) };
         let selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
-        let tenant = Identity::Tenant(namespace.tenant);
-        let found = match cluster.list_labelled(&tenant, &namespace.name, &[CLAIM], &selector).await {
-            // Then it has never had any.
-            Err(ClusterError::Forbidden { .. } | ClusterError::NotFound) => Vec::new(),
+        let who = Identity::Platform;
+        let found = match cluster.list_labelled(&who, &namespace.name, &[CLAIM], &selector).await {
+            // Whoever may not see disks has never let anybody make one.
+            Err(ClusterError::Forbidden { .. }) => Vec::new(),
             found => found.map_err(|e| upstream(&e))?,
         };
         let names: Vec<&str> =
@@ -62,14 +62,13 @@ impl SessionServices {
 }
 
 /// The disks of an application in its namespace, by name.
-pub(super) async fn disks(cluster: &Cluster, app: &App, namespace: &str, view: Option<&AppView>) -> Answer<Vec<Disk>> {
+pub(super) async fn disks(cluster: &Cluster, app: &App, namespace: &str) -> Answer<Vec<Disk>> {
     let selector = claim_selector(app.tenant, &app.name);
     let found = cluster.list_whole(&Identity::Tenant(app.tenant), namespace, CLAIM, &selector).await;
     let mut disks: Vec<Disk> = found.map_err(|e| upstream(&e))?.iter().map(|claim| disk(claim, &app.name)).collect();
     for disk in disks.iter_mut().filter(|disk| disk.state == DiskState::Pending) {
-        let about = format!("PersistentVolumeClaim {}", disk.name);
-        let event = view.and_then(|view| view.events.iter().find(|event| event.object == about && event.warning));
-        disk.note = event.map(|event| Text::same(event.message.clone()));
+        let said = cluster.index().warning_about(namespace, CLAIM.1, &disk.name);
+        disk.note = said.map(|event| Text::same(event.message));
     }
     disks.sort_by(|a, b| a.name.len().cmp(&b.name.len()).then_with(|| a.name.cmp(&b.name)));
     Ok(disks)
@@ -97,6 +96,53 @@ fn disk(claim: &Value, app: &str) -> Disk {
     }
 }
 
+/// Refuses a new application whose disks are there already, of another size or class than it asks for, or are another
+/// application's: Kubernetes takes up what has the name, whatever it is.
+pub(super) async fn takes_up_disks(cluster: &Cluster, app: &App, namespace: &str, spec: &AppSpec) -> Answer<()> {
+    if !spec.is_stateful() {
+        return Ok(());
+    }
+    let selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+    let found = match cluster.list_whole(&Identity::Platform, namespace, CLAIM, &selector).await {
+        // Then there are none.
+        Err(ClusterError::Forbidden { .. } | ClusterError::NotFound) => return Ok(()),
+        found => found.map_err(|e| upstream(&e))?,
+    };
+    found.iter().try_for_each(|claim| may_take_up(claim, app, spec))
+}
+
+fn may_take_up(claim: &Value, app: &App, spec: &AppSpec) -> Answer<()> {
+    let there = disk(claim, &app.name);
+    let Some((base, _)) = there.name.rsplit_once('-') else { return Ok(()) };
+    let of_app = |volume: &str| base.strip_prefix(volume).and_then(|rest| rest.strip_prefix('-')) == Some(&app.name);
+    let Some(index) = spec.volumes.iter().position(|v| v.claim.is_some() && of_app(&v.name)) else { return Ok(()) };
+    let field = format!("volumes[{index}].claim.size");
+    let (name, size) = (&there.name, there.size);
+    let owner = claim["metadata"]["labels"][NAME_LABEL].as_str().unwrap_or_default();
+    if owner != app.name {
+        return Err(UiError::invalid_field(
+            &field,
+            text!(
+                "The disk {name} is the app {owner}'s. Choose another name for this app, or for the volume.",
+                "磁盘 {name} 属于应用 {owner}。请更换此应用或该卷的名称。"
+            ),
+        ));
+    }
+    let asked = spec.volumes.get(index).and_then(|volume| volume.claim.as_ref());
+    let same = asked.is_some_and(|claim| claim.size == size && claim.class.as_ref().is_none_or(|c| *c == there.class));
+    if same {
+        return Ok(());
+    }
+    let class = &there.class;
+    Err(UiError::invalid_field(
+        &field,
+        text!(
+            "An earlier app of this name kept the disk {name} of {size}, of the class {class}. Ask for the same to take it up, choose another name, or have it deleted.",
+            "此前同名应用保留了磁盘 {name}（{size}，存储类 {class}）。请填写相同的大小和存储类以继续使用，或更换名称，或删除该磁盘。"
+        ),
+    ))
+}
+
 /// Refuses a release that keeps its data otherwise than the one before: Kubernetes never changes that of a `StatefulSet`, and
 /// what would have to be made anew would begin without data.
 ///
@@ -113,8 +159,8 @@ pub(super) fn keeps_disks(before: &AppSpec, new: &AppSpec) -> Answer<()> {
     }
     let message = match (before.is_stateful(), new.is_stateful()) {
         (true, true) => text!(
-            "The disks of an app stay as they were made: the same volumes, sizes and storage classes. Publish another app with larger ones and move the data.",
-            "应用的磁盘创建后不可更改（卷、大小和存储类）。请发布一个磁盘更大的新应用并迁移数据。"
+            "The disks of an app stay as they were made: the same volumes, sizes and storage classes. Where there are no data yet, delete the app with its disks and publish it again; else publish another one and move the data.",
+            "应用的磁盘创建后不可更改（卷、大小和存储类）。若尚无数据，请连同磁盘删除应用后重新发布；否则请发布新应用并迁移数据。"
         ),
         (true, false) => text!(
             "This app keeps data, and cannot become one that does not. Publish another app, and delete this one when nobody needs its data.",
@@ -125,7 +171,8 @@ pub(super) fn keeps_disks(before: &AppSpec, new: &AppSpec) -> Answer<()> {
             "无状态应用不能改为有状态应用。请发布一个带磁盘的新应用。"
         ),
     };
-    Err(UiError::invalid_field("volumes[0].claim.size", message))
+    let index = new.volumes.iter().position(|volume| volume.claim.is_some()).unwrap_or(0);
+    Err(UiError::invalid_field(&format!("volumes[{index}].claim.size"), message))
 }
 
 #[cfg(test)]
@@ -150,6 +197,49 @@ mod tests {
         assert_eq!(disk(&claim("Bound", json!("1970-01-01T00:00:02Z")), "db").state, DiskState::Leaving);
         assert_eq!(disk(&claim("Lost", Value::Null), "db").state, DiskState::Lost);
         assert_eq!(disk(&claim("", Value::Null), "db").state, DiskState::Pending);
+    }
+
+    #[test]
+    fn a_disk_that_is_there_is_taken_up_by_who_asks_for_the_same() {
+        let app = |name: &str| App {
+            id: AppId(uuid::Uuid::nil()),
+            tenant: app::model::TenantId(uuid::Uuid::nil()),
+            cluster: app::model::ClusterId(uuid::Uuid::nil()),
+            namespace: app::model::NamespaceId(uuid::Uuid::nil()),
+            name: name.into(),
+            newest_release: 1,
+            live_release: None,
+            operation: None,
+            deleting: false,
+            created_at: 0,
+        };
+        let spec = |volume: &str, size: &str, class: Option<&str>| {
+            let form = SpecForm {
+                image: "db:1".into(),
+                data_path: "/d".into(),
+                data_size: size.into(),
+                ..SpecForm::starter()
+            };
+            let mut spec = form.parse().expect("valid").0;
+            spec.volumes[0].name = volume.into();
+            spec.volumes[0].claim.as_mut().expect("a claim").class = class.map(str::to_owned);
+            spec
+        };
+        let claim = json!({
+            "metadata": { "name": "data-cache-web-0", "labels": { "app.kubernetes.io/name": "web" } },
+            "spec": { "resources": { "requests": { "storage": "1Gi" } }, "storageClassName": "fast" },
+        });
+        let may = |name: &str, spec: &AppSpec| {
+            may_take_up(&claim, &app(name), spec).map_err(|e| e.fields[0].message.en.clone())
+        };
+        assert_eq!(may("web", &spec("data-cache", "1Gi", None)), Ok(()));
+        assert_eq!(may("web", &spec("data-cache", "1024Mi", Some("fast"))), Ok(()));
+        assert_eq!(may("web", &spec("data", "2Gi", None)), Ok(()), "another disk");
+        let larger = may("web", &spec("data-cache", "2Gi", None)).expect_err("larger");
+        assert!(larger.contains("data-cache-web-0 of ") && larger.contains("of the class fast"), "{larger}");
+        assert!(may("web", &spec("data-cache", "1Gi", Some("slow"))).expect_err("slower").contains("fast"));
+        let theirs = may("cache-web", &spec("data", "1Gi", None)).expect_err("the same name");
+        assert!(theirs.contains("data-cache-web-0 is the app web's"), "{theirs}");
     }
 
     #[test]

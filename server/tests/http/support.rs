@@ -115,6 +115,7 @@ impl Site {
             revocations,
             fleet,
             operations: Arc::new(engine),
+            domains: server::services::Domains::default(),
             registry: Registry::new(&listed).expect("a client"),
             openid: OpenId::new(Some("http://longshore.test".into()), Duration::from_secs(1)).expect("a client"),
             clock: clock.clone(),

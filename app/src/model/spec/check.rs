@@ -196,6 +196,15 @@ impl AppSpec {
             check_amount(checks, field, amount, 0);
         }
         if self.is_stateful() {
+            if update.stays_when_late() {
+                checks.fail(
+                    "update.at_deadline",
+                    text!(
+                        "What is stateful goes back: the pod that is stuck has taken the place of one that served.",
+                        "有状态应用须选择 go_back：卡住的 Pod 占用了原先提供服务的 Pod 的位置。"
+                    ),
+                );
+            }
             if self.autoscaling.is_some() {
                 checks.fail(
                     "autoscaling",

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Which field says what stands at a place of the document.
-const FIELDS: [(&str, &str); 19] = [
+const FIELDS: [(&str, &str); 18] = [
     ("containers[0].image", "image"),
     ("replicas", "replicas"),
     ("autoscaling.max", "max_replicas"),
@@ -32,7 +32,6 @@ const FIELDS: [(&str, &str); 19] = [
     ("containers[0].files[0].path", "config_path"),
     ("containers[0].files[0].content", "config_content"),
     ("containers[0].secrets", "secrets"),
-    ("volumes[0].claim.size", "data_size"),
     ("autoscaling", "max_replicas"),
     ("update.max_surge", "max_surge"),
     ("update.max_unavailable", "max_unavailable"),
@@ -110,6 +109,12 @@ impl SpecForm {
         let known = FIELDS.iter().find(|(path, _)| *path == place).map(|(_, field)| *field);
         // Whatever is wrong with an address stands at the addresses.
         let known = known.or_else(|| place.starts_with("routing.routes").then_some("routes"));
+        // The fields show one disk, and what is wrong with where it is seen stands at its path.
+        let keeps = !self.data_path.trim().is_empty();
+        let of_disk = keeps && place.starts_with("containers[0].mounts[");
+        let known = known.or_else(|| of_disk.then_some("data_path"));
+        let known =
+            known.or_else(|| (place.starts_with("volumes[") && place.ends_with(".claim.size")).then_some("data_size"));
         if let Some(field) = known.filter(|_| self.source == Source::Fields) {
             return FieldError { field: field.to_owned(), message };
         }
@@ -251,9 +256,13 @@ impl AppSpec {
             return;
         };
         let name = shown.unwrap_or_else(|| {
+            let mut name = DATA.to_owned();
+            while self.volumes.iter().any(|volume| volume.name == name) {
+                name.push_str("-disk");
+            }
             let claim = Some(Claim { size, class: None });
-            self.volumes.insert(0, Volume { name: DATA.to_owned(), size: None, in_memory: false, claim });
-            DATA.to_owned()
+            self.volumes.insert(0, Volume { name: name.clone(), size: None, in_memory: false, claim });
+            name
         });
         if let Some(claim) = self.volumes.iter_mut().find(|v| v.name == name).and_then(|v| v.claim.as_mut()) {
             claim.size = size;

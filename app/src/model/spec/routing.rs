@@ -314,9 +314,12 @@ mod ssr {
         let mut https = None;
         let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
         for (n, line) in lines.map(|(i, line)| (i + 1, line)) {
+            if routes.len() >= MAX_ROUTES {
+                return fail(field, text!("At most {MAX_ROUTES} addresses.", "最多 {MAX_ROUTES} 个地址。"));
+            }
             let (secure, rest) = match line.split_once("://") {
-                Some(("https", rest)) => (true, rest),
-                Some(("http", rest)) => (false, rest),
+                Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
+                Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (false, rest),
                 Some(_) => {
                     return fail(
                         field,
@@ -351,12 +354,14 @@ mod ssr {
                 let (en, zh) = (wrong.en, wrong.zh);
                 return fail(field, text!("Line {n}: {en}", "第 {n} 行：{zh}"));
             }
-            let new = Route::new(&host, path);
+            // A host has one certificate, at whatever path.
+            let known = before.map(|routing| routing.routes.as_slice()).unwrap_or_default();
+            let certificate = known.iter().find(|route| route.host == host).and_then(|r| r.certificate.clone());
+            let new = Route { certificate, ..Route::new(&host, path) };
             if routes.iter().any(|route| route.is_at(&new)) {
                 return fail(field, text!("Line {n}: {new} stands twice.", "第 {n} 行：{new} 重复。"));
             }
-            let known = before.and_then(|routing| routing.routes.iter().find(|route| route.is_at(&new)));
-            routes.push(known.cloned().unwrap_or(new));
+            routes.push(known.iter().find(|route| route.is_at(&new)).cloned().unwrap_or(new));
         }
         let Some(https) = https else { return Ok(None) };
         if !https {

@@ -295,6 +295,7 @@ fn data_are_kept_by_two_fields() {
     assert_eq!((gone.kind, gone.volumes.len(), gone.containers[0].mounts.len()), (WorkloadKind::Service, 0, 0));
     for (path, size, field) in [
         ("/data", "", "data_size"),
+        ("data", "1Gi", "data_path"),
         ("", "1Gi", "data_path"),
         ("/data", "much", "data_size"),
         ("/data", "1Ki", "data_size"),
