@@ -187,6 +187,7 @@ it("goes back to the cluster's usual class of Ingress, and keeps an address unti
   await end(started, "failed");
   const after = (await objectsOf(seen.lab, NAMESPACE, seen.app)).Ingress;
   assert.deepEqual(after.map((one) => one.spec.rules[0].host), [HOST]);
+  await end(await seen.owner.post(`/apps/${seen.app}/releases/${row.release}/rollback`, { reason: "" }));
 });
 
 it("shows a certificate that a route names", options, async ({ lab }) => {

@@ -93,7 +93,7 @@ async fn hear(revocations: Revocations, board: Arc<dyn NoticeBoard>, origin: Uui
                     None => {
                         listening = true;
                         // While the start still waits, nothing is remembered that could have been missed.
-                        if !first.take().is_some_and(|start| start.send(()).is_ok()) {
+                        if first.take().is_none_or(|start| start.send(()).is_err()) {
                             tracing::info!("other replicas are heard again");
                             revocations.apply(Revocation::Everything);
                         }

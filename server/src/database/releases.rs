@@ -377,19 +377,6 @@ pub(super) async fn state(tx: &DatabaseTransaction, app: AppId, number: u32) -> 
     word.map(|word| from_word(&word, "releases.state")).transpose()
 }
 
-/// What a release asked for.
-pub(super) async fn spec(tx: &DatabaseTransaction, app: AppId, number: u32) -> Result<Option<AppSpec>> {
-    let found: Option<String> = Entity::find()
-        .select_only()
-        .column(Column::Spec)
-        .filter(Column::AppId.eq(app.0))
-        .filter(Column::Number.eq(i64::from(number)))
-        .into_tuple()
-        .one(tx)
-        .await?;
-    found.map(|spec| AppSpec::from_kept(&spec).map_err(|_| DatabaseError::Corrupt("releases.spec"))).transpose()
-}
-
 async fn set_state(
     tx: &DatabaseTransaction,
     app: Option<AppId>,

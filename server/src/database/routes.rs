@@ -11,7 +11,7 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::{Database, DatabaseError, Result, clusters, portable::lock_row, releases};
+use super::{Database, DatabaseError, Result, clusters, portable::lock_row, releases::entity as releases};
 use crate::auth::context::OpContext;
 
 pub(super) mod entity {
@@ -147,13 +147,26 @@ pub(super) async fn settle(tx: &DatabaseTransaction, app: AppId, stands: u32) ->
     if own.is_empty() {
         return Ok(());
     }
-    let Some(spec) = releases::spec(tx, app, stands).await? else { return Ok(()) };
+    let Some(spec) = spec_of(tx, app, stands).await? else { return Ok(()) };
     let has = |row: &entity::Model| spec.routes().iter().any(|route| route.host == row.host && route.path == row.path);
     let gone: Vec<_> = own.into_iter().filter(|row| !has(row)).map(|row| row.id).collect();
     if !gone.is_empty() {
         Entity::delete_many().filter(Column::Id.is_in(gone)).exec(tx).await?;
     }
     Ok(())
+}
+
+/// What a release asked for.
+async fn spec_of(tx: &DatabaseTransaction, app: AppId, number: u32) -> Result<Option<AppSpec>> {
+    let found: Option<String> = releases::Entity::find()
+        .select_only()
+        .column(releases::Column::Spec)
+        .filter(releases::Column::AppId.eq(app.0))
+        .filter(releases::Column::Number.eq(i64::from(number)))
+        .into_tuple()
+        .one(tx)
+        .await?;
+    found.map(|spec| AppSpec::from_kept(&spec).map_err(|_| DatabaseError::Corrupt("releases.spec"))).transpose()
 }
 
 /// Gives back all addresses of an application.

@@ -158,15 +158,11 @@ pub fn why_pod_waits(pod: &AppPod, now: Millis) -> Option<Text> {
     if let Some(message) = &pod.unschedulable {
         return Some(text!("No node has room for it: {message}", "没有节点能容纳它：{message}"));
     }
-    let image = |message: &str| message.to_owned();
     match pod.waiting.as_ref().map(|(reason, message)| (reason.as_str(), message.as_str())) {
-        Some(("ImagePullBackOff" | "ErrImagePull", message)) => {
-            let detail = image(message);
-            Some(text!(
-                "The image cannot be pulled: {detail}. Check its name and tag, and that the registry answers.",
-                "无法拉取镜像：{detail}。请检查镜像名称和标签，以及镜像仓库是否可用。"
-            ))
-        }
+        Some(("ImagePullBackOff" | "ErrImagePull", message)) => Some(text!(
+            "The image cannot be pulled: {message}. Check its name and tag, and that the registry answers.",
+            "无法拉取镜像：{message}。请检查镜像名称和标签，以及镜像仓库是否可用。"
+        )),
         Some(("InvalidImageName", _)) => Some(text!("The image's name cannot be read.", "镜像名称无效。")),
         Some(("CrashLoopBackOff", _)) => Some(crashed(pod)),
         Some(("CreateContainerConfigError", message))

@@ -6,6 +6,22 @@ use super::*;
 use crate::database::{namespaces::Namespace, routes};
 
 impl World {
+    /// An application that nobody has yet.
+    pub(super) fn new_app(&self, namespace: &namespaces::Namespace, name: &str) -> App {
+        App {
+            id: AppId(self.clock.uuid()),
+            tenant: namespace.tenant,
+            cluster: namespace.cluster,
+            namespace: namespace.id,
+            name: name.into(),
+            newest_release: 1,
+            live_release: None,
+            operation: None,
+            deleting: false,
+            created_at: self.clock.now(),
+        }
+    }
+
     /// A publication whose release has these addresses.
     fn at(&self, namespace: &Namespace, app: AppId, number: u32, addresses: &str) -> Publication {
         let form = SpecForm { image: "demo:1".into(), routes: addresses.into(), ..SpecForm::starter() };
@@ -17,18 +33,7 @@ impl World {
     }
 
     async fn publish_at(&self, namespace: &Namespace, name: &str, addresses: &str) -> Result<App, DatabaseError> {
-        let app = App {
-            id: AppId(self.clock.uuid()),
-            tenant: namespace.tenant,
-            cluster: namespace.cluster,
-            namespace: namespace.id,
-            name: name.into(),
-            newest_release: 1,
-            live_release: None,
-            operation: None,
-            deleting: false,
-            created_at: self.clock.now(),
-        };
+        let app = self.new_app(namespace, name);
         let right = authz::Namespace::authorize(&self.ctx, Permission::AppPublish, &namespace.place(), "n");
         let (right, publication) = (right.expect("the system may"), self.at(namespace, app.id, 1, addresses));
         apps::publish(&self.db, &self.ctx, &right, &app, publication, Entry::ok("app.publish", name)).await?;

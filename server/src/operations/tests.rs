@@ -125,23 +125,11 @@ impl World {
 
     /// Publishes an application; gives back it and the operation.
     async fn publish(&self, name: &str) -> Result<(App, OperationId), DatabaseError> {
-        let app = App {
-            id: AppId(self.clock.uuid()),
-            tenant: self.namespace.tenant,
-            cluster: self.namespace.cluster,
-            namespace: self.namespace.id,
-            name: name.into(),
-            newest_release: 1,
-            live_release: None,
-            operation: None,
-            deleting: false,
-            created_at: self.clock.now(),
-        };
-        let publication = self.publication(app.id, 1);
+        let app = self.new_app(&self.namespace, name);
+        let (publication, n) = (self.publication(app.id, 1), &self.namespace);
         let operation = publication.operation.id;
-        let n = &self.namespace;
-        let right = authz::Namespace::authorize(&self.ctx, Permission::AppPublish, &n.place(), &n.name);
-        let right = right.expect("the system may");
+        let right =
+            authz::Namespace::authorize(&self.ctx, Permission::AppPublish, &n.place(), &n.name).expect("it may");
         apps::publish(&self.db, &self.ctx, &right, &app, publication, Entry::ok("app.publish", name)).await?;
         Ok((app, operation))
     }

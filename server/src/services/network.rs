@@ -159,9 +159,9 @@ fn at_route(index: usize, message: Text) -> UiError {
 
 /// An error that names a place of the document, as whoever filled in this form sees it.
 pub(super) fn in_form(error: UiError, form: &SpecForm) -> UiError {
-    let fields = error.fields.iter().cloned().map(|field| match field.field.contains(['.', '[']) {
-        true => form.told(field),
-        false => field,
+    let fields = error.fields.iter().cloned().map(|field| {
+        // Fields of forms have plain names.
+        if field.field.contains(['.', '[']) { form.told(field) } else { field }
     });
     UiError { fields: fields.collect(), ..error }
 }

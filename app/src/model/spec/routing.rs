@@ -15,7 +15,7 @@ pub const MAX_ROUTES: usize = 16;
 #[serde(deny_unknown_fields)]
 pub struct Routing {
     /// By which of Kubernetes' two kinds of objects.
-    #[serde(default, skip_serializing_if = "is_usual")]
+    #[serde(default, skip_serializing_if = "super::rollout::is_usual")]
     pub through: Through,
     /// The `IngressClass`, for an Ingress alone; the cluster's usual one without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,10 +33,6 @@ pub struct Routing {
 
 const fn yes() -> bool {
     true
-}
-
-fn is_usual(through: &Through) -> bool {
-    *through == Through::default()
 }
 
 /// What leads from an address to the pods.
@@ -365,7 +361,9 @@ mod ssr {
         }
         let Some(https) = https else { return Ok(None) };
         if !https {
-            routes.iter_mut().for_each(|route| route.certificate = None);
+            for route in &mut routes {
+                route.certificate = None;
+            }
         }
         Ok(Some(Routing { https, routes, ..before.cloned().unwrap_or_default() }))
     }
