@@ -33,6 +33,18 @@ pub async fn set_quota(id: NamespaceId, form: QuotaForm) -> Result<NamespaceRow,
     answer(async { session().await?.namespaces().set_quota(id, form).await }.await)
 }
 
+/// The disks in a namespace that applications which are gone have left.
+#[server(endpoint = "namespaces/list_disks", input = GetUrl, output = Json)]
+pub async fn list_disks(id: NamespaceId) -> Result<AppStorage, UiError> {
+    answer(async { session().await?.namespaces().disks(id).await }.await)
+}
+
+/// Deletes such a disk with the data on it.
+#[server(endpoint = "namespaces/delete_disk", output = Json)]
+pub async fn delete_disk(id: NamespaceId, disk: String, confirm: String) -> Result<(), UiError> {
+    answer(async { session().await?.namespaces().delete_disk(id, disk, confirm).await }.await)
+}
+
 /// Deletes an empty namespace, and goes to the operation that does it.
 #[server(endpoint = "namespaces/delete_namespace", output = Json)]
 pub async fn delete_namespace(

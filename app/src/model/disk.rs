@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Bytes, Millis};
 use crate::i18n::Text;
 
-/// An application's disks.
+/// Disks of an application, or those that are left of applications that are gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AppStorage {
@@ -19,6 +19,8 @@ pub struct AppStorage {
 pub struct Disk {
     /// Its name: `data-db-0`.
     pub name: String,
+    /// The application whose it is, by its name.
+    pub app: String,
     /// The pod whose it is: `db-0`.
     pub pod: String,
     /// How much was asked for.

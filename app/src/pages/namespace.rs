@@ -5,15 +5,16 @@ use leptos_meta::Title;
 
 use super::{namespace_new::QuotaFields, namespaces::taken};
 use crate::{
-    api::namespaces::{DeleteNamespace, SetQuota, get_namespace},
+    api::namespaces::{DeleteDisk, DeleteNamespace, SetQuota, get_namespace, list_disks},
     components::{
         Button, ButtonKind, CapacityBar, Choice, FormErrors, LinkButton, Note, PageHeader, RelativeTime, Section,
         SelectField, State, TextField,
         bar::{cpu_share, memory_share},
     },
     load::Load,
-    model::{NamespaceId, NamespaceRow, Permission, Quota},
+    model::{AppStorage, NamespaceId, NamespaceRow, Permission, Quota},
     pages::{
+        app::Disks,
         form::{field, last_error, when_done},
         parts::{asked_again, linked, may, not_handed_yet, page_to_come, segment, shown},
     },
@@ -125,6 +126,7 @@ fn Whole(namespace: NamespaceRow, changed: Callback<()>) -> impl IntoView {
                     {may(Permission::NamespaceManage).then(|| view! { <ChangeQuota row changed /> })}
                 </div>
             </Section>
+            <DisksLeft id />
             {may(Permission::NamespaceManage).then(|| view! { <Delete id name apps /> })}
         </div>
     }
@@ -160,6 +162,88 @@ fn ChangeQuota(row: NamespaceRow, changed: Callback<()>) -> impl IntoView {
                 </div>
             </ActionForm>
         </details>
+    }
+}
+
+/// The disks that applications which are gone have left; nothing where there are none.
+#[component]
+fn DisksLeft(id: NamespaceId) -> impl IntoView {
+    let left = Load::new(move || id, |id| async move { list_disks(id).await });
+    let delete = ServerAction::<DeleteDisk>::new();
+    let error = last_error(delete.value());
+    when_done(delete.value(), Callback::new(move |()| left.refetch()));
+    let may_delete = may(Permission::AppDelete);
+    view! {
+        <Transition fallback=|| ()>
+            {move || Suspend::new(async move {
+                match left.await {
+                    Ok(AppStorage { disks }) if disks.is_empty() => ().into_any(),
+                    Ok(AppStorage { disks }) => {
+                        let names = disks.iter().map(|disk| Choice::new(disk.name.clone(), disk.name.clone()));
+                        let choices = Signal::stored(names.collect::<Vec<_>>());
+                        view! {
+                            <Section title=t!("Disks of deleted apps", "已删除应用的磁盘")>
+                                <div class="stack">
+                                    <p class="muted">
+                                        {t!(
+                                            "An app of the same name takes them up again.",
+                                            "同名应用会继续使用这些磁盘。"
+                                        )}
+                                    </p>
+                                    <Disks disks />
+                                    {may_delete
+                                        .then(|| {
+                                            view! {
+                                                <details>
+                                                    <summary class="button button-warn">
+                                                        {t!("Delete a disk", "删除磁盘")}
+                                                    </summary>
+                                                    <ActionForm action=delete>
+                                                        <div class="form">
+                                                            <FormErrors error />
+                                                            <input type="hidden" name="id" value=id.to_string() />
+                                                            <SelectField name="disk" label=t!("Which", "磁盘") choices />
+                                                            <TextField
+                                                                name="confirm"
+                                                                id="confirm-disk"
+                                                                label=t!(
+                                                                    "Type its name: it goes with the data on it",
+                                                                    "输入其名称：磁盘及数据会一并删除"
+                                                                )
+                                                                error=field(error, &["confirm"])
+                                                                mono=true
+                                                            />
+                                                            <div class="form-actions">
+                                                                <Button
+                                                                    kind=ButtonKind::Danger
+                                                                    icon="trash-2"
+                                                                    busy=delete.pending()
+                                                                >
+                                                                    {t!("Delete the disk", "删除磁盘")}
+                                                                </Button>
+                                                            </div>
+                                                        </div>
+                                                    </ActionForm>
+                                                </details>
+                                            }
+                                        })}
+                                </div>
+                            </Section>
+                        }
+                            .into_any()
+                    }
+                    // What is not known now is no reason to show the rest as broken.
+                    Err(error) => {
+                        view! {
+                            <Section title=t!("Disks of deleted apps", "已删除应用的磁盘")>
+                                <p class="muted">{error.message.here()}</p>
+                            </Section>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Transition>
     }
 }
 

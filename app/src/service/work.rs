@@ -53,6 +53,11 @@ pub trait Namespaces: Send + Sync {
     /// when it has more than that. Fails with `Stale` when it was changed since the form's version was read, and with
     /// `Conflict` while the namespace is being deleted.
     async fn set_quota(&self, id: NamespaceId, form: QuotaForm) -> Answer<NamespaceRow>;
+    /// The disks in it that applications which are gone have left. Fails when the cluster cannot be asked.
+    async fn disks(&self, id: NamespaceId) -> Answer<AppStorage>;
+    /// Deletes such a disk with the data on it. `confirm` is its name. Fails with `NotFound` when there is none of the name, and
+    /// with `Conflict` when it is an application's that is there.
+    async fn delete_disk(&self, id: NamespaceId, disk: String, confirm: String) -> Answer<()>;
     /// Deletes an empty namespace; refused with a list while it has applications. `confirm` is its name.
     async fn delete(&self, id: NamespaceId, form: DeleteForm) -> Answer<OperationId>;
 }

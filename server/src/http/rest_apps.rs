@@ -1,16 +1,17 @@
 //! The REST endpoints of applications and their releases.
 
 use app::model::{
-    AppDetail, AppId, AppQuery, AppRow, AppStorage, DeleteForm, DeletePreview, Drift, FitAnswer, FitRequest, Network,
-    NewApp, Page, ReleaseDetail, ReleaseDiff, Scale, SpecForm, Started, Upgrade,
+    AppDetail, AppId, AppQuery, AppRow, AppStorage, DeleteForm, DeletePreview, Drift, FitAnswer, FitRequest,
+    NamespaceId, Network, NewApp, Page, ReleaseDetail, ReleaseDiff, Scale, SpecForm, Started, Upgrade,
 };
+use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
     Caller,
     problem::{Json, Path, Problem, Query},
-    rest::{Accepted, Reply, accepted, reply},
+    rest::{Accepted, Confirm, Reply, accepted, reply},
     version::{IfMatch, TaggedReply, tagged},
 };
 
@@ -139,6 +140,21 @@ pub async fn compare_releases(
 /// `GET /apps/{id}/storage`
 pub async fn get_storage(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<AppStorage> {
     reply(s.apps().storage(id).await)
+}
+
+/// `GET /namespaces/{id}/disks`
+pub async fn list_disks(Caller(s): Caller, Path(id): Path<NamespaceId>) -> Reply<AppStorage> {
+    reply(s.namespaces().disks(id).await)
+}
+
+/// `DELETE /namespaces/{id}/disks/{name}?confirm=NAME`
+pub async fn delete_disk(
+    Caller(s): Caller,
+    Path((id, disk)): Path<(NamespaceId, String)>,
+    Query(sure): Query<Confirm>,
+) -> Result<StatusCode, Problem> {
+    s.namespaces().delete_disk(id, disk, sure.confirm).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /apps/{id}/network`

@@ -198,6 +198,8 @@ fn api() -> Api {
         .at("/clusters/{id}/nodes/{name}", [get(rest::get_node)])
         .at("/clusters/{id}/pods", [get(rest::list_pods)])
         .at("/namespaces", [get(rest::list_namespaces), post(rest::create_namespace)])
+        .at("/namespaces/{id}/disks", [get(rest_apps::list_disks)])
+        .at("/namespaces/{id}/disks/{name}", [delete(rest_apps::delete_disk)])
         .at("/namespaces/{id}", [get(rest::get_namespace), put(rest::set_quota), delete(rest::delete_namespace)])
         .at("/registries", [get(rest::list_registries), post(rest::create_registry)])
         .at("/registries/{id}", [get(rest::get_registry), put(rest::update_registry), delete(rest::delete_registry)])

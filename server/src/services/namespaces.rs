@@ -5,8 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 use app::{
     ErrorKind, UiError,
     model::{
-        Bytes, ClusterId, CpuMillis, DeleteForm, Millis, NameQuery, NamespaceId, NamespaceRow, NewNamespace,
-        OperationId, OperationKind, Permission, Place, Quota, QuotaForm, Slice, TenantId,
+        AppStorage, Bytes, ClusterId, CpuMillis, DeleteForm, Millis, NameQuery, NamespaceId, NamespaceRow,
+        NewNamespace, OperationId, OperationKind, Permission, Place, Quota, QuotaForm, Slice, TenantId,
     },
     service::{Answer, Namespaces},
     text,
@@ -95,6 +95,14 @@ impl Namespaces for SessionServices {
         records::set_quota(&self.parts.db, &self.ctx, &namespace, (version, quota), entry).await?;
         self.parts.operations.hand_out_soon();
         self.whole_row(after).await
+    }
+
+    async fn disks(&self, id: NamespaceId) -> Answer<AppStorage> {
+        self.disks_left(id).await
+    }
+
+    async fn delete_disk(&self, id: NamespaceId, disk: String, confirm: String) -> Answer<()> {
+        self.delete_disk_left(id, disk.trim(), &confirm).await
     }
 
     async fn delete(&self, id: NamespaceId, form: DeleteForm) -> Answer<OperationId> {

@@ -3,16 +3,24 @@
 use app::{
     UiError,
     i18n::Text,
-    model::{AppId, AppSpec, AppStorage, Bytes, Disk, DiskState, Millis, Permission},
+    model::{AppId, AppSpec, AppStorage, Bytes, Disk, DiskState, Millis, NamespaceId, Permission},
     service::Answer,
     text,
 };
 use serde_json::Value;
 
-use super::{namespaces::upstream, session::SessionServices};
+use super::{
+    namespaces::{confirmed, upstream},
+    session::SessionServices,
+};
 use crate::{
-    database::{apps::App, namespaces::Namespace},
-    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster},
+    auth::{authz, context::OpContext},
+    database::{
+        apps::{self, App},
+        audit::Entry,
+        namespaces::{self, Namespace},
+    },
+    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
     render::{
         MANAGED_BY, NAME_LABEL,
         stateful::{CLAIM, claim_selector},
@@ -34,6 +42,53 @@ impl SessionServices {
 }
 
 impl SessionServices {
+    /// The disks in a namespace that applications which are gone have left.
+    pub(super) async fn disks_left(&self, id: NamespaceId) -> Answer<AppStorage> {
+        let namespace = self.namespace_of(id).await?;
+        let place = namespace.place();
+        authz::Namespace::authorize(&self.ctx, Permission::NamespaceRead, &place, &namespace.name)?;
+        let found = self.left(&namespace).await?;
+        let disks = found.iter().map(|claim| disk(claim, owner(claim))).collect();
+        Ok(AppStorage { disks })
+    }
+
+    /// Deletes one of them with the data on it.
+    pub(super) async fn delete_disk_left(&self, id: NamespaceId, name: &str, confirm: &str) -> Answer<()> {
+        const ACTION: &str = "namespace.delete_disk";
+        let object = format!("namespace/{id}");
+        let found = namespaces::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
+        let decided = found.and_then(|n| {
+            authz::Namespace::authorize(&self.ctx, Permission::AppDelete, &n.place(), &n.name)?;
+            Ok(n)
+        });
+        let namespace = self.checked(decided, ACTION, object).await?;
+        let cluster = self.parts.fleet.get(namespace.cluster).ok_or_else(super::unavailable)?;
+        confirmed(confirm, name)?;
+        let claim = self.left(&namespace).await?.into_iter().find(|claim| claim["metadata"]["name"] == name);
+        let claim = claim.ok_or_else(UiError::not_found)?;
+        let uid = claim.pointer("/metadata/uid").and_then(Value::as_str);
+        let reference = ObjectRef::namespaced(CLAIM.0, CLAIM.1, &namespace.name, name);
+        cluster.delete(&Identity::Tenant(namespace.tenant), &reference, uid).await.map_err(|e| upstream(&e))?;
+        let entry = Entry::ok(ACTION, format!("namespace/{}", namespace.name)).tenant(Some(namespace.tenant));
+        Ok(self.parts.db.record(&self.ctx, entry.detail(format!("the disk {name} with the data on it"))).await?)
+    }
+
+    /// The claims in a namespace whose application is gone.
+    async fn left(&self, namespace: &Namespace) -> Answer<Vec<Value>> {
+        let cluster = self.parts.fleet.get(namespace.cluster).ok_or_else(super::unavailable)?;
+        let selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+        let found = match cluster.list_whole(&Identity::Platform, &namespace.name, CLAIM, &selector).await {
+            // Whoever may not see disks has never let anybody make one.
+            Err(ClusterError::Forbidden { .. }) => Vec::new(),
+            found => found.map_err(|e| upstream(&e))?,
+        };
+        // Also those of applications that the actor may not see are there.
+        let system = OpContext::system(self.ctx.clock().clone());
+        let apps = apps::of_namespace(&self.parts.db, &system, namespace.id).await?;
+        let is_there = |name: &str| apps.iter().any(|app| app.name == name);
+        Ok(found.into_iter().filter(|claim| !is_there(owner(claim))).collect())
+    }
+
     /// Refuses to lose data of applications that are gone. What cannot be seen now is looked for once more when the namespace
     /// is about to go.
     pub(super) async fn has_no_disks(&self, namespace: &Namespace) -> Answer<()> {
@@ -74,6 +129,11 @@ pub(super) async fn disks(cluster: &Cluster, app: &App, namespace: &str) -> Answ
     Ok(disks)
 }
 
+/// The application whose a claim is, by its name.
+fn owner(claim: &Value) -> &str {
+    claim["metadata"]["labels"][NAME_LABEL].as_str().unwrap_or_default()
+}
+
 fn disk(claim: &Value, app: &str) -> Disk {
     let word = |at: &str| claim.pointer(at).and_then(Value::as_str).unwrap_or_default();
     let name = word("/metadata/name");
@@ -87,6 +147,7 @@ fn disk(claim: &Value, app: &str) -> Disk {
     let created: Option<jiff::Timestamp> = word("/metadata/creationTimestamp").parse().ok();
     Disk {
         name: name.to_owned(),
+        app: app.to_owned(),
         pod: format!("{app}-{number}"),
         size: Bytes::parse(word("/spec/resources/requests/storage")).unwrap_or_default(),
         class: word("/spec/storageClassName").to_owned(),
@@ -118,7 +179,7 @@ fn may_take_up(claim: &Value, app: &App, spec: &AppSpec) -> Answer<()> {
     let Some(index) = spec.volumes.iter().position(|v| v.claim.is_some() && of_app(&v.name)) else { return Ok(()) };
     let field = format!("volumes[{index}].claim.size");
     let (name, size) = (&there.name, there.size);
-    let owner = claim["metadata"]["labels"][NAME_LABEL].as_str().unwrap_or_default();
+    let owner = owner(claim);
     if owner != app.name {
         return Err(UiError::invalid_field(
             &field,

@@ -214,6 +214,10 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("PUT", "/namespaces/{id}") => {
             at(format!("/namespaces/{namespace}"), Hidden).body(json!({ "cpu": "64", "memory": "64Gi", "pods": "64" }))
         }
+        ("GET", "/namespaces/{id}/disks") => at(format!("/namespaces/{namespace}/disks"), Hidden),
+        ("DELETE", "/namespaces/{id}/disks/{name}") => {
+            at(format!("/namespaces/{namespace}/disks/data-db-0?confirm=data-db-0"), Hidden)
+        }
         ("DELETE", "/namespaces/{id}") => at(format!("/namespaces/{namespace}?confirm={MARK}-ns"), Hidden),
         ("POST", "/registries") => at(path.into(), NoSuchChoice).body(registry_form("mole")),
         ("GET", "/registries/{id}") => at(format!("/registries/{registry}"), Hidden),
@@ -428,6 +432,8 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
             NoSuchChoice,
         ),
         "namespaces/set_quota" => (format!("id={namespace}&form[cpu]=64&form[memory]=64Gi&form[pods]=64"), Hidden),
+        "namespaces/list_disks" => (format!("id={namespace}"), Hidden),
+        "namespaces/delete_disk" => (format!("id={namespace}&disk=data-db-0&confirm=data-db-0"), Hidden),
         "namespaces/delete_namespace" => (format!("id={namespace}&confirm={MARK}-ns"), Hidden),
         "registries/get_registry" => (format!("id={registry}"), Hidden),
         "registries/create_registry" => (account_at_registry.into(), NoSuchChoice),

@@ -107,8 +107,11 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         ("GET", "/clusters/{id}/nodes" | "/clusters/{id}/nodes/{name}")
         | (_, "/clusters/list_nodes" | "/clusters/get_node") => Of(P::NodeRead),
         ("GET", "/clusters/{id}/pods") | (_, "/clusters/list_pods") => Of(P::AppRead),
-        ("GET", "/namespaces" | "/namespaces/{id}")
-        | (_, "/namespaces/list_namespaces" | "/namespaces/get_namespace") => Of(P::NamespaceRead),
+        ("GET", "/namespaces" | "/namespaces/{id}" | "/namespaces/{id}/disks")
+        | (_, "/namespaces/list_namespaces" | "/namespaces/get_namespace" | "/namespaces/list_disks") => {
+            Of(P::NamespaceRead)
+        }
+        ("DELETE", "/namespaces/{id}/disks/{name}") | (_, "/namespaces/delete_disk") => Of(P::AppDelete),
         ("POST", "/namespaces")
         | ("PUT" | "DELETE", "/namespaces/{id}")
         | (_, "/namespaces/create_namespace" | "/namespaces/set_quota" | "/namespaces/delete_namespace") => {

@@ -61,6 +61,7 @@ fn known(name: &str) -> Option<&'static str> {
         "link.use" => t!("Use link", "使用链接"),
         "namespace.create" => t!("Create namespace", "创建命名空间"),
         "namespace.set_quota" => t!("Change quota", "更改配额"),
+        "namespace.delete_disk" => t!("Delete disk", "删除磁盘"),
         "namespace.delete" => t!("Delete namespace", "删除命名空间"),
         "node.get" => t!("Look at node", "查看节点"),
         "node.list" | "node.watch" => t!("List nodes", "查看节点列表"),
