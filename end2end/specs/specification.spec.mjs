@@ -78,6 +78,7 @@ it("keeps every version of a template and shows what differs", async ({ page }) 
   await page.getByRole("button", { name: "Save as version 2" }).click();
   await page.getByRole("link", { name: "version 2", exact: true }).click();
   await page.waitForURL(/\/versions$/);
+  await page.getByRole("link", { name: /Compare version 1 with 2/ }).first().waitFor();
   assert.equal(await page.locator("main tbody tr").count(), 2);
   await page.getByRole("link", { name: /Compare version 1 with 2/ }).first().click();
   await page.waitForURL(/\/compare\/1\/2$/);

@@ -5,6 +5,8 @@
 //! given back when it is known that nothing in the cluster leads from there any more: when a release has come to its end, or
 //! was taken back, or the application is gone. Of one that failed half-way its addresses stay taken.
 
+use std::collections::BTreeSet;
+
 use app::model::{AppId, AppSpec, ClusterId, Route, TenantId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
@@ -63,24 +65,29 @@ pub async fn taken(db: &Database, wanting: Wanting, routes: &[Route]) -> Result<
     find_taken(db.read(), wanting, routes).await
 }
 
-/// The other applications of the same tenant that have addresses of these hosts.
-pub async fn neighbours(db: &Database, wanting: Wanting, routes: &[Route]) -> Result<Vec<AppId>> {
-    if routes.is_empty() {
-        return Ok(Vec::new());
+/// An address that an application has not had yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct New {
+    /// Which of those that are wanted.
+    pub index: usize,
+    /// The other applications of the same tenant that have addresses of the host.
+    pub neighbours: BTreeSet<AppId>,
+}
+
+/// Those of some addresses that an application has not had yet.
+pub async fn new(db: &Database, wanting: Wanting, routes: &[Route]) -> Result<Vec<New>> {
+    let rows = of_hosts(db.read(), wanting.cluster, routes).await?;
+    let own = |row: &&entity::Model| row.app_id == wanting.app.0;
+    let mut new = Vec::new();
+    for (index, route) in routes.iter().enumerate() {
+        let of_host: Vec<&entity::Model> = rows.iter().filter(|row| row.host == route.host).collect();
+        if of_host.iter().any(|row| own(row) && row.path == route.path) {
+            continue;
+        }
+        let others = of_host.iter().filter(|row| row.tenant_id == wanting.tenant.0 && !own(row));
+        new.push(New { index, neighbours: others.map(|row| AppId(row.app_id)).collect() });
     }
-    let hosts = routes.iter().map(|route| route.host.as_str());
-    let found: Vec<uuid::Uuid> = Entity::find()
-        .select_only()
-        .column(Column::AppId)
-        .distinct()
-        .filter(Column::ClusterId.eq(wanting.cluster.0))
-        .filter(Column::TenantId.eq(wanting.tenant.0))
-        .filter(Column::AppId.ne(wanting.app.0))
-        .filter(Column::Host.is_in(hosts))
-        .into_tuple()
-        .all(db.read())
-        .await?;
-    Ok(found.into_iter().map(AppId).collect())
+    Ok(new)
 }
 
 async fn of_hosts(on: &impl ConnectionTrait, cluster: ClusterId, routes: &[Route]) -> Result<Vec<entity::Model>> {

@@ -94,7 +94,12 @@ async fn an_address_is_one_applications_and_a_host_one_tenants() {
     let web = world.publish_at(&own, "web", "shop.example.org\nshop.example.org/api").await.expect("free");
     assert!(is_taken(&world.publish_at(&own, "api", "www.example.org\nshop.example.org/api").await));
     assert_eq!(world.free(&["www.example.org"]).await, ["www.example.org"], "a refusal takes nothing");
-    world.publish_at(&own, "api", "shop.example.org/v2").await.expect("another path of an own host");
+    let api = world.publish_at(&own, "api", "shop.example.org/v2").await.expect("another path of an own host");
+    let wanting = routes::Wanting { cluster: own.cluster, tenant: own.tenant, app: web.id };
+    let wanted = world.at(&own, web.id, 2, "shop.example.org\nshop.example.org/v3\nnew.example.org").release.spec;
+    let new = routes::new(&world.db, wanting, wanted.routes()).await.expect("a read");
+    let new: Vec<_> = new.into_iter().map(|new| (new.index, new.neighbours.into_iter().collect::<Vec<_>>())).collect();
+    assert_eq!(new, [(1, vec![api.id]), (2, vec![])], "what it has is not asked for again");
     assert!(is_taken(&world.publish_at(&other, "thief", "shop.example.org/login").await), "another tenant's host");
     world.publish_at(&other, "dock", "dock.example.org").await.expect("free");
     let wanting = routes::Wanting { cluster: own.cluster, tenant: other.tenant, app: web.id };

@@ -15,7 +15,7 @@ use crate::{
     database::{
         apps::{self, App},
         releases::Release,
-        routes::{self, Taken, Wanting},
+        routes::{self, New, Taken, Wanting},
     },
     kubernetes::{client::Identity, fleet::Cluster, kinds::ObjectRef},
     render::{
@@ -54,43 +54,38 @@ impl SessionServices {
         Ok(network(&app.name, &namespace, &release, &live.into_iter().flatten().filter(is_own).collect::<Vec<_>>()))
     }
 
-    /// Refuses addresses that an application is not to have: at which Longshore itself answers, for who had them would be
+    /// Refuses addresses that an application has not had yet and is not to have: at which Longshore itself answers, for who had them would be
     /// shown its passwords; that lie below none of the domains that the platform has for them; and of a host at which another
     /// application answers that the actor may not publish.
     pub(super) async fn may_route(&self, app: &App, routes: &[Route]) -> Answer<()> {
-        for (index, route) in routes.iter().enumerate() {
-            if self.parts.sites.is_at(&route.host) {
+        let wanting = Wanting { cluster: app.cluster, tenant: app.tenant, app: app.id };
+        for New { index, neighbours } in routes::new(&self.parts.db, wanting, routes).await? {
+            let host = &routes[index].host;
+            if self.parts.sites.is_at(host) {
                 let own = text!(
                     "Longshore itself answers there; choose another host.",
                     "该主机名由 Longshore 自身使用，请更换。"
                 );
                 return Err(at_route(index, own));
             }
-            if !self.parts.domains.allow(&route.host) {
-                let (host, domains) = (&route.host, self.parts.domains.names());
-                return Err(at_route(
-                    index,
-                    text!(
-                        "{host} lies below none of the domains that are for applications: {domains}.",
-                        "{host} 不在应用可用的域名之下：{domains}。"
-                    ),
-                ));
+            if !self.parts.domains.allow(host) {
+                let domains = self.parts.domains.names();
+                let below = text!(
+                    "{host} lies below none of the domains that are for applications: {domains}.",
+                    "{host} 不在应用可用的域名之下：{domains}。"
+                );
+                return Err(at_route(index, below));
             }
-        }
-        let wanting = Wanting { cluster: app.cluster, tenant: app.tenant, app: app.id };
-        for neighbour in routes::neighbours(&self.parts.db, wanting, routes).await? {
-            let found = apps::find(&self.parts.db, &self.ctx, neighbour).await?;
-            if found.is_none_or(|found| self.ctx.may_on(Permission::AppPublish, &found.place())) {
-                continue;
+            for neighbour in neighbours {
+                let found = apps::find(&self.parts.db, &self.ctx, neighbour).await?;
+                if found.is_some_and(|found| !self.ctx.may_on(Permission::AppPublish, &found.place())) {
+                    let others = text!(
+                        "An application that you may not publish answers at this host; choose another, or ask whoever may.",
+                        "该主机名上已有您无权发布的应用，请更换主机名或联系有权限的人。"
+                    );
+                    return Err(at_route(index, others));
+                }
             }
-            let index = 0;
-            return Err(at_route(
-                index,
-                text!(
-                    "An application that you may not publish answers at this host; choose another, or ask whoever may.",
-                    "该主机名上已有您无权发布的应用，请更换主机名或联系有权限的人。"
-                ),
-            ));
         }
         Ok(())
     }
