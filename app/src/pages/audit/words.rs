@@ -91,6 +91,13 @@ fn known(name: &str) -> Option<&'static str> {
         "session.second_step" => t!("Sign in: second factor", "登录：两步验证"),
         "session.sign_in" => t!("Sign in", "登录"),
         "session.sign_out" => t!("Sign out", "退出登录"),
+        _ => return of_tenants(name),
+    })
+}
+
+/// What is done with templates, tenants and tokens.
+fn of_tenants(name: &str) -> Option<&'static str> {
+    Some(match name {
         "template.create" => t!("Create template", "创建模板"),
         "template.update" => t!("Change template", "修改模板"),
         "tenant.change_security" => t!("Change sign-in rules", "修改登录安全设置"),
