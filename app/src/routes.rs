@@ -79,9 +79,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/namespaces/new") view=Lazy(Administration::NewNamespace) ssr=WHOLE />
                     <Route path=path!("/namespaces/:id") view=Lazy(Administration::Namespace) ssr=WHOLE />
 
-                    <Route path=path!("/registries") view=Lazy(Administration::Registries) ssr=WHOLE />
-                    <Route path=path!("/registries/new") view=Lazy(Administration::NewRegistry) ssr=WHOLE />
-                    <Route path=path!("/registries/:id") view=Lazy(Administration::Registry) ssr=WHOLE />
+                    <Route path=path!("/registries") view=Lazy(Publishing::Registries) ssr=WHOLE />
+                    <Route path=path!("/registries/new") view=Lazy(Publishing::NewRegistry) ssr=WHOLE />
+                    <Route path=path!("/registries/:id") view=Lazy(Publishing::Registry) ssr=WHOLE />
                     <Route path=path!("/templates") view=Lazy(Publishing::Templates) ssr=WHOLE />
                     <Route path=path!("/templates/new") view=Lazy(Publishing::NewTemplate) ssr=WHOLE />
                     <Route path=path!("/templates/:id") view=Lazy(Publishing::Template) ssr=WHOLE />

@@ -76,7 +76,7 @@ pub async fn enter() -> Result<(), NotLoaded> {
     }
 }
 
-/// Publishing: the forms that describe an application, and the templates that they begin with.
+/// Publishing: the forms that describe an application, the templates that they begin with, and the registries of its images.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "each is the page of that name")]
 pub enum Publishing {
@@ -87,6 +87,9 @@ pub enum Publishing {
     Template,
     TemplateVersions,
     CompareTemplate,
+    Registries,
+    NewRegistry,
+    Registry,
 }
 
 #[wasm_split(publishing, wasm_split_path = leptos::wasm_split, fallible, preload(load_publishing))]
@@ -99,6 +102,9 @@ fn publishing(page: Publishing) -> Result<AnyView, NotLoaded> {
         Publishing::Template => TemplatePage().into_any(),
         Publishing::TemplateVersions => TemplateVersionsPage().into_any(),
         Publishing::CompareTemplate => CompareTemplatePage().into_any(),
+        Publishing::Registries => RegistriesPage().into_any(),
+        Publishing::NewRegistry => NewRegistryPage().into_any(),
+        Publishing::Registry => RegistryPage().into_any(),
     })
 }
 
@@ -169,9 +175,6 @@ pub enum Administration {
     Namespaces,
     NewNamespace,
     Namespace,
-    Registries,
-    NewRegistry,
-    Registry,
     Platform,
     Providers,
     NewProvider,
@@ -189,9 +192,6 @@ fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
         Administration::Namespaces => NamespacesPage().into_any(),
         Administration::NewNamespace => NewNamespacePage().into_any(),
         Administration::Namespace => NamespacePage().into_any(),
-        Administration::Registries => RegistriesPage().into_any(),
-        Administration::NewRegistry => NewRegistryPage().into_any(),
-        Administration::Registry => RegistryPage().into_any(),
         Administration::Platform => PlatformPage().into_any(),
         Administration::Providers => ProvidersPage().into_any(),
         Administration::NewProvider => NewProviderPage().into_any(),
