@@ -163,7 +163,6 @@ impl SessionServices {
         let Drawn { publication, entry, started } = drawn;
         let (db, newest) = (&self.parts.db, app.newest_release);
         let routes = publication.release.spec.routes().to_vec();
-        self.may_route(app, &routes).await?;
         if let Err(e) = records::release(db, &self.ctx, right, newest, instead_of, publication, entry).await {
             return Err(self.conflict(app, &routes, e).await);
         }

@@ -185,6 +185,7 @@ impl SessionServices {
         instead_of: Option<&Text>,
     ) -> Answer<Started> {
         let Again { target, action, reason, asks } = again;
+        self.may_route(app, target.spec.routes()).await?;
         let namespace = self.namespace_of(app.namespace).await?;
         let (before, running) = self.newest_and_running(app).await?;
         let digests = if asks {

@@ -39,9 +39,7 @@ impl SessionServices {
         let cluster = self.parts.fleet.get(app.cluster).ok_or_else(super::unavailable)?;
         Ok(AppStorage { disks: disks(&cluster, &app, &namespace).await? })
     }
-}
 
-impl SessionServices {
     /// The disks in a namespace that applications which are gone have left.
     pub(super) async fn disks_left(&self, id: NamespaceId) -> Answer<AppStorage> {
         let namespace = self.namespace_of(id).await?;
@@ -76,12 +74,7 @@ impl SessionServices {
     /// The claims in a namespace whose application is gone.
     async fn left(&self, namespace: &Namespace) -> Answer<Vec<Value>> {
         let cluster = self.parts.fleet.get(namespace.cluster).ok_or_else(super::unavailable)?;
-        let selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
-        let found = match cluster.list_whole(&Identity::Platform, &namespace.name, CLAIM, &selector).await {
-            // Whoever may not see disks has never let anybody make one.
-            Err(ClusterError::Forbidden { .. }) => Vec::new(),
-            found => found.map_err(|e| upstream(&e))?,
-        };
+        let found = claims(&cluster, &namespace.name).await?;
         // Also those of applications that the actor may not see are there.
         let system = OpContext::system(self.ctx.clock().clone());
         let apps = apps::of_namespace(&self.parts.db, &system, namespace.id).await?;
@@ -93,13 +86,7 @@ impl SessionServices {
     /// is about to go.
     pub(super) async fn has_no_disks(&self, namespace: &Namespace) -> Answer<()> {
         let Some(cluster) = self.parts.fleet.get(namespace.cluster) else { return Ok(()) };
-        let selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
-        let who = Identity::Platform;
-        let found = match cluster.list_labelled(&who, &namespace.name, &[CLAIM], &selector).await {
-            // Whoever may not see disks has never let anybody make one.
-            Err(ClusterError::Forbidden { .. }) => Vec::new(),
-            found => found.map_err(|e| upstream(&e))?,
-        };
+        let found = claims(&cluster, &namespace.name).await?;
         let names: Vec<&str> =
             found.iter().take(5).filter_map(|claim| claim.pointer("/metadata/name")?.as_str()).collect();
         if names.is_empty() {
@@ -113,6 +100,16 @@ impl SessionServices {
                 "其中有 {n} 个已删除应用保留的磁盘：{names}。请确认随命名空间一并删除。"
             ),
         ))
+    }
+}
+
+/// The claims in a namespace, whichever application's they are; at most 500.
+async fn claims(cluster: &Cluster, namespace: &str) -> Answer<Vec<Value>> {
+    let selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+    match cluster.list_whole(&Identity::Platform, namespace, CLAIM, &selector).await {
+        // Whoever may not see disks has never let anybody make one.
+        Err(ClusterError::Forbidden { .. }) => Ok(Vec::new()),
+        found => found.map_err(|e| upstream(&e)),
     }
 }
 
@@ -163,13 +160,7 @@ pub(super) async fn takes_up_disks(cluster: &Cluster, app: &App, namespace: &str
     if !spec.is_stateful() {
         return Ok(());
     }
-    let selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
-    let found = match cluster.list_whole(&Identity::Platform, namespace, CLAIM, &selector).await {
-        // Then there are none.
-        Err(ClusterError::Forbidden { .. } | ClusterError::NotFound) => return Ok(()),
-        found => found.map_err(|e| upstream(&e))?,
-    };
-    found.iter().try_for_each(|claim| may_take_up(claim, app, spec))
+    claims(cluster, namespace).await?.iter().try_for_each(|claim| may_take_up(claim, app, spec))
 }
 
 fn may_take_up(claim: &Value, app: &App, spec: &AppSpec) -> Answer<()> {
