@@ -17,6 +17,7 @@ import { serviceUrl, ssh } from './access.mjs';
 import { churn, seed } from './seed.mjs';
 import { startPart, stopPart } from './parts.mjs';
 import { requireInstalled } from './requirements.mjs';
+import { publishDatabases } from './databases.mjs';
 
 const nameOf = (options) => checkName(options.name ?? DEFAULT_NAME);
 const print = (text) => process.stdout.write(`${text}\n`);
@@ -94,6 +95,10 @@ export const COMMANDS = {
   images: {
     options: { name: 'text' },
     run: (options) => Object.entries(runningLab(nameOf(options)).record.images).forEach(([name, digest]) => print(`${name} ${digest}`)),
+  },
+  databases: {
+    options: { name: 'text' },
+    run: async (options) => { for (const name of await publishDatabases(runningLab(nameOf(options)))) print(name); },
   },
   'service-url': {
     options: { name: 'text', port: 'number' },

@@ -36,15 +36,37 @@ function entry({ path, content = Buffer.alloc(0), mode, directory = false, link 
  * arguments. The same program gives the same digest, wherever and whenever.
  */
 export function assembleImage({ program, content, links = [], command, environment = {}, port, labels = {} }) {
-  const folder = program.includes('/') ? program.slice(0, program.lastIndexOf('/')) : undefined;
+  const folder = program.includes('/') ? program.slice(0, program.lastIndexOf('/')) : '';
+  const files = [
+    { path: program, mode: 0o755, content },
+    ...links.map((path) => ({ path, mode: 0o777, link: program.split('/').at(-1) })),
+  ];
+  const start = command ? { Cmd: command } : { Entrypoint: [`/${program}`] };
+  return assembleFiles({ files, start, environment: { PATH: `/${folder}`, ...environment }, port, labels });
+}
+
+/** The folders above some files, those above first. */
+function foldersOf(files) {
+  const folders = new Set();
+  for (const { path } of files) {
+    const parts = path.split('/').slice(0, -1);
+    parts.forEach((_, depth) => folders.add(parts.slice(0, depth + 1).join('/')));
+  }
+  return [...folders].filter((path) => path !== 'etc' && path !== 'tmp').sort();
+}
+
+/**
+ * An image of some files, `{ path, content, mode }` or `{ path, link }`, that runs as uid 65532. `start` is its Cmd or
+ * Entrypoint. The same files give the same digest, wherever and whenever.
+ */
+export function assembleFiles({ files, start, environment = {}, port, labels = {} }) {
   const layer = Buffer.concat([
     entry({ path: 'etc', mode: 0o755, directory: true }),
     entry({ path: 'etc/passwd', mode: 0o644, content: Buffer.from('root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n') }),
     entry({ path: 'etc/group', mode: 0o644, content: Buffer.from('root:x:0:\nnonroot:x:65532:\n') }),
     entry({ path: 'tmp', mode: 0o1777, directory: true }),
-    ...(folder ? [entry({ path: folder, mode: 0o755, directory: true })] : []),
-    entry({ path: program, mode: 0o755, content }),
-    ...links.map((path) => entry({ path, mode: 0o777, link: program.split('/').at(-1) })),
+    ...foldersOf(files).map((path) => entry({ path, mode: 0o755, directory: true })),
+    ...files.map(entry),
     Buffer.alloc(1024),
   ]);
   const config = json({
@@ -52,8 +74,8 @@ export function assembleImage({ program, content, links = [], command, environme
     os: 'linux',
     config: {
       User: '65532:65532',
-      ...(command ? { Cmd: command } : { Entrypoint: [`/${program}`] }),
-      Env: [`PATH=/${folder ?? ''}`, ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)],
+      ...start,
+      Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
       WorkingDir: '/',
       Labels: labels,
       ...(port && { ExposedPorts: { [`${port}/tcp`]: {} } }),
