@@ -33,6 +33,7 @@ pub mod quantity;
 pub mod registry;
 pub mod release;
 pub mod role;
+mod run;
 #[cfg(feature = "ssr")]
 mod schemas;
 pub mod search;
@@ -78,6 +79,7 @@ pub use quantity::*;
 pub use registry::*;
 pub use release::*;
 pub use role::*;
+pub use run::*;
 pub use search::*;
 pub use second_factor::*;
 pub use session::*;

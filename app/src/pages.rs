@@ -63,6 +63,7 @@ pub mod role;
 pub mod roles;
 pub mod rollback;
 pub mod rooms;
+pub mod run;
 pub mod scale;
 pub mod second_factor;
 pub mod second_factor_cell;

@@ -21,7 +21,6 @@ use crate::{
         home::HomePage,
         nodes::NodesPage,
         not_found::NotFoundPage,
-        pods::PodsPage,
         rooms::{Account, Administration, People, Publishing, Releases},
         sign_in::SignInPage,
     },
@@ -63,6 +62,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/apps/:id/rollback/:n") view=Lazy(Releases::Rollback) ssr=WHOLE />
                     <Route path=path!("/apps/:id/scale") view=Lazy(Releases::Scale) ssr=WHOLE />
                     <Route path=path!("/apps/:id/restart") view=Lazy(Releases::Restart) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/run") view=Lazy(Releases::Run) ssr=WHOLE />
                     <Route path=path!("/apps/:id/drift") view=Lazy(Releases::Drift) ssr=WHOLE />
                     <Route path=path!("/apps/:id/abort/:n") view=Lazy(Releases::Abort) ssr=WHOLE />
                     <Route path=path!("/apps/:id/delete") view=Lazy(Releases::DeleteApp) ssr=WHOLE />
@@ -73,7 +73,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/clusters/:id/kubeconfig") view=Lazy(Administration::ClusterKubeconfig) ssr=WHOLE />
                     <Route path=path!("/clusters/:id/nodes") view=NodesPage ssr=WHOLE />
                     <Route path=path!("/clusters/:id/nodes/:name") view=Lazy(Administration::Node) ssr=WHOLE />
-                    <Route path=path!("/clusters/:id/pods") view=PodsPage ssr=WHOLE />
+                    <Route path=path!("/clusters/:id/pods") view=Lazy(Releases::Pods) ssr=WHOLE />
 
                     <Route path=path!("/namespaces") view=Lazy(Administration::Namespaces) ssr=WHOLE />
                     <Route path=path!("/namespaces/new") view=Lazy(Administration::NewNamespace) ssr=WHOLE />

@@ -22,10 +22,12 @@ pub mod query;
 #[cfg(test)]
 mod refusals;
 mod rows;
+mod runs;
 #[cfg(test)]
 mod tests;
 mod usage;
 pub mod views;
 mod watch;
 mod wire;
+mod wire_jobs;
 mod workloads;

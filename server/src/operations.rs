@@ -7,12 +7,14 @@
 //! whoever is next goes on with the step that was not recorded.
 
 mod crash;
+mod job;
 mod owner;
 mod pulls;
 pub mod reasons;
 mod release;
 mod removal;
 mod rollout;
+pub mod runs;
 mod tenant;
 mod work;
 
@@ -24,7 +26,7 @@ use std::{
 
 use app::{
     i18n::Text,
-    model::{AppId, OperationId, OperationKind, TenantId},
+    model::{AppId, AppSpec, OperationId, OperationKind, TenantId, WorkloadKind},
     text,
 };
 use tokio::{
@@ -322,8 +324,11 @@ pub fn held_steps() -> Vec<&'static str> {
 
 /// The step in which such a release waits.
 pub const GO_AHEAD: &str = release::GO_AHEAD;
-/// The step that goes back to the release that served.
-pub const RESTORE: &str = release::RESTORE;
+
+/// The step that leaves a release that was given up: it goes back to the one that served, or ends its run.
+pub fn leaving_step(spec: &AppSpec) -> &'static str {
+    if spec.kind == WorkloadKind::Job { release::STOP } else { release::RESTORE }
+}
 
 /// The names of an operation's steps, in order.
 pub fn steps_of(kind: OperationKind) -> Vec<&'static str> {
@@ -341,12 +346,13 @@ pub fn step_title(name: &str) -> Text {
     match name {
         release::CONFIGURE => text!("Put configuration and secrets in place", "放置配置和密钥"),
         release::APPLY => text!("Hand the release to the cluster", "将发布提交到集群"),
-        release::ROLL_OUT => text!("Wait until its pods serve", "等待 Pod 提供服务"),
+        release::ROLL_OUT => text!("Wait until it serves, or its run has begun", "等待提供服务或开始运行"),
         release::COLLECT => text!("Clear what no release needs any more", "清理不再需要的对象"),
         release::FIRST_BATCH => text!("Wait until the first batch serves", "等待首批 Pod 提供服务"),
         release::GO_AHEAD => text!("Wait for a go-ahead", "等待确认"),
         release::GO_ON => text!("Go on with all pods", "继续更新全部 Pod"),
         release::FREEZE => text!("Leave it as it is, to be looked at", "保留现状以便排查"),
+        release::STOP => text!("End its run", "终止其运行"),
         release::RESTORE => text!("Go back to the release that served", "恢复到之前正常的版本"),
         removal::WITHDRAW => text!("Delete its objects", "删除其对象"),
         removal::VANISH => text!("Wait until the cluster holds nothing of it", "等待集群中不再有其任何对象"),

@@ -5,6 +5,7 @@
 //! `longshore.dev/release`. Deletion and collection find by these labels, and by nothing else.
 
 pub mod configuration;
+pub mod job;
 pub mod namespace;
 pub mod network;
 pub mod ownership;
@@ -15,7 +16,7 @@ pub mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::model::{Amount, AppId, AppSpec, TenantId};
+use app::model::{Amount, AppId, AppSpec, TenantId, WorkloadKind};
 use k8s_openapi::apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::IntOrString};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -35,12 +36,14 @@ pub const NAME_LABEL: &str = "app.kubernetes.io/name";
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "longshore");
 
 /// The kinds of which an application may have objects, as (api version, kind).
-pub const KINDS: [(&str, &str); 10] = [
+pub const KINDS: [(&str, &str); 12] = [
     routing::INGRESS,
     routing::HTTP_ROUTE,
     ("autoscaling/v2", "HorizontalPodAutoscaler"),
     ("apps/v1", "Deployment"),
     ("apps/v1", "StatefulSet"),
+    job::CRON_JOB,
+    job::JOB,
     ("policy/v1", "PodDisruptionBudget"),
     ("networking.k8s.io/v1", "NetworkPolicy"),
     ("v1", "Service"),
@@ -126,18 +129,18 @@ pub fn release(subject: &Subject<'_>) -> Vec<Value> {
     objects.extend(network::service(subject));
     objects.extend(network::opening(subject));
     objects.extend(scaling::disruption_budget(subject));
-    if subject.spec.is_stateful() {
-        objects.push(stateful::pods(subject));
-        objects.push(stateful::stateful_set(subject));
-    } else {
-        objects.push(workload::deployment(subject));
+    match subject.spec.kind {
+        WorkloadKind::Service | WorkloadKind::Worker => objects.push(workload::deployment(subject)),
+        WorkloadKind::Stateful => objects.extend([stateful::pods(subject), stateful::stateful_set(subject)]),
+        WorkloadKind::Job => objects.push(job::job(subject)),
+        WorkloadKind::CronJob => objects.push(job::cron_job(subject)),
     }
     objects.extend(scaling::autoscaler(subject));
     objects.extend(routing::routes(subject));
     objects
 }
 
-/// Whether an object makes an application's pods.
+/// Whether an object makes an application's pods and keeps them running.
 pub fn is_workload(object: &Value) -> bool {
     object["kind"] == "Deployment" || object["kind"] == "StatefulSet"
 }

@@ -132,6 +132,20 @@ pub async fn get_network(id: AppId) -> Result<Network, UiError> {
     answer(async { session().await?.apps().network(id).await }.await)
 }
 
+/// Begins a run of a cron job beside its schedule, and goes to the application's page.
+#[server(endpoint = "apps/run_app", output = Json)]
+pub async fn run_app(id: AppId, reason: String) -> Result<Run, UiError> {
+    let run = answer(async { session().await?.apps().run(id, reason).await }.await)?;
+    leptos_axum::redirect(&format!("/apps/{id}?tab=runs"));
+    Ok(run)
+}
+
+/// Ends a run, and takes it away with its pods.
+#[server(endpoint = "apps/stop_run", output = Json)]
+pub async fn stop_run(id: AppId, run: String) -> Result<(), UiError> {
+    answer(async { session().await?.apps().stop_run(id, run).await }.await)
+}
+
 /// How the cluster's objects differ from the release that serves.
 #[server(endpoint = "apps/get_drift", input = GetUrl, output = Json)]
 pub async fn get_drift(id: AppId) -> Result<Drift, UiError> {

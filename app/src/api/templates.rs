@@ -42,6 +42,15 @@ pub async fn create_template(form: TemplateForm) -> Result<TemplateRow, UiError>
     Ok(row)
 }
 
+/// Adds the templates that Longshore brings along, and goes to the list.
+#[server(endpoint = "templates/add_starters", output = Json)]
+pub async fn add_starter_templates(#[server(default)] language: String) -> Result<Vec<TemplateRow>, UiError> {
+    let form = StarterForm { language };
+    let added = answer(async { session().await?.templates().add_starters(form).await }.await)?;
+    leptos_axum::redirect("/templates");
+    Ok(added)
+}
+
 /// Makes a new version of a template.
 #[server(endpoint = "templates/update_template", output = Json)]
 pub async fn update_template(id: TemplateId, form: TemplateForm) -> Result<TemplateRow, UiError> {

@@ -3,7 +3,7 @@
 use leptos::{html, oco::Oco, prelude::*};
 
 use super::Icon;
-use crate::{UiError, t};
+use crate::t;
 
 /// Label, hint and error around any control. The control carries `id`, and `aria-describedby` of
 /// [`described_by`].
@@ -88,7 +88,8 @@ fn follow(bind: Option<RwSignal<String>>, read: impl Fn() -> Option<String> + 's
 #[component]
 pub fn TextField(
     /// The name it posts under.
-    name: &'static str,
+    #[prop(into)]
+    name: Oco<'static, str>,
     /// Its id, where a page has two fields of that name; else the name is.
     #[prop(optional)]
     id: Option<&'static str>,
@@ -132,7 +133,8 @@ pub fn TextField(
     #[prop(optional)]
     mono: bool,
 ) -> impl IntoView {
-    let (node, id) = (NodeRef::<html::Input>::new(), id.unwrap_or(name));
+    let node = NodeRef::<html::Input>::new();
+    let id = id.map_or_else(|| name.clone(), Oco::Borrowed);
     follow(
         bind,
         move || node.get().map(|input| input.value()),
@@ -146,12 +148,12 @@ pub fn TextField(
     let group = unit.is_some().then_some("input-group");
     let affix = unit.map(|unit| view! { <span class="input-affix" aria-hidden="true">{unit}</span> });
     view! {
-        <FieldFrame id label hint error optional>
+        <FieldFrame id=id.clone() label hint error optional>
             <div class=group>
                 <input
                     node_ref=node
                     class=if mono { "input mono" } else { "input" }
-                    id=id
+                    id=id.clone()
                     name=name
                     type=kind
                     value=value
@@ -163,7 +165,7 @@ pub fn TextField(
                     autofocus=autofocus
                     required=!optional
                     aria-invalid=move || error.with(Option::is_some).then_some("true")
-                    aria-describedby=described_by(id, hint, error)
+                    aria-describedby=described_by(&id, hint, error)
                     on:input=move |event| {
                         if let Some(bind) = bind {
                             bind.set(event_target_value(&event));
@@ -180,7 +182,8 @@ pub fn TextField(
 #[component]
 pub fn TextArea(
     /// The name it posts under, and its id.
-    name: &'static str,
+    #[prop(into)]
+    name: Oco<'static, str>,
     /// What it is.
     #[prop(into)]
     label: Oco<'static, str>,
@@ -221,19 +224,19 @@ pub fn TextArea(
     );
     let value = value.or_else(|| bind.map(|b| b.get_untracked())).unwrap_or_default();
     view! {
-        <FieldFrame id=name label hint error optional>
+        <FieldFrame id=name.clone() label hint error optional>
             <textarea
                 node_ref=node
                 class=if code { "textarea textarea-code" } else { "textarea" }
-                id=name
-                name=name
+                id=name.clone()
+                name=name.clone()
                 rows=rows
                 placeholder=placeholder
                 spellcheck=if code { "false" } else { "true" }
                 autocapitalize="off"
                 required=!optional
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby=described_by(name, hint, error)
+                aria-describedby=described_by(&name, hint, error)
                 on:input=move |event| {
                     if let Some(bind) = bind {
                         bind.set(event_target_value(&event));
@@ -266,7 +269,8 @@ impl Choice {
 #[component]
 pub fn SelectField(
     /// The name it posts under, and its id.
-    name: &'static str,
+    #[prop(into)]
+    name: Oco<'static, str>,
     /// What it is.
     #[prop(into)]
     label: Oco<'static, str>,
@@ -311,15 +315,15 @@ pub fn SelectField(
             .collect_view()
     };
     view! {
-        <FieldFrame id=name label hint error optional>
+        <FieldFrame id=name.clone() label hint error optional>
             <select
                 node_ref=node
                 class="select"
-                id=name
-                name=name
+                id=name.clone()
+                name=name.clone()
                 required=!optional
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby=described_by(name, hint, error)
+                aria-describedby=described_by(&name, hint, error)
                 on:change=move |event| {
                     if let Some(bind) = bind {
                         bind.set(event_target_value(&event));
@@ -367,34 +371,5 @@ pub fn Checkbox(
             <span>{label}</span>
             {hint.map(|hint| view! { <span class="field-hint">{hint}</span> })}
         </label>
-    }
-}
-
-/// What is wrong with a form as a whole, over its first field, with links to the fields. Screen readers
-/// are told when it appears.
-#[component]
-pub fn FormErrors(
-    /// The error of the last attempt.
-    #[prop(into)]
-    error: Signal<Option<UiError>>,
-) -> impl IntoView {
-    move || {
-        error.get().map(|error| {
-            let fields = error
-                .fields
-                .iter()
-                .map(|f| view! { <li><a href=format!("#{}", f.field)>{f.message.here()}</a></li> })
-                .collect_view();
-            let request = error.request_id.clone().map(|id| {
-                view! { <p>{t!("Request", "请求编号")} " " <code>{id}</code></p> }
-            });
-            view! {
-                <div class="form-errors" role="alert">
-                    <p>{error.message.here()}</p>
-                    {(error.fields.len() > 1).then(|| view! { <ul>{fields}</ul> })}
-                    {request}
-                </div>
-            }
-        })
     }
 }

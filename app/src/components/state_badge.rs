@@ -68,8 +68,8 @@ impl State {
 impl From<AppState> for State {
     fn from(state: AppState) -> Self {
         match state {
-            AppState::Serving => Self::Serving,
-            AppState::RollingOut | AppState::Deleting => Self::Rolling,
+            AppState::Serving | AppState::Finished | AppState::Scheduled => Self::Serving,
+            AppState::RollingOut | AppState::Running | AppState::Deleting => Self::Rolling,
             AppState::Degraded => Self::Degraded,
             AppState::Failed => Self::Failed,
             AppState::Idle => Self::Idle,

@@ -9,8 +9,9 @@ use crate::{
     t, tf,
 };
 
-fn word(state: ReleaseState) -> &'static str {
+fn word(state: ReleaseState, ends: bool) -> &'static str {
     match state {
+        ReleaseState::Live if ends => t!("current", "当前"),
         ReleaseState::Pending => t!("recorded", "已记录"),
         ReleaseState::RollingOut => t!("rolling out", "发布中"),
         ReleaseState::Live => t!("serving", "运行中"),
@@ -32,6 +33,9 @@ pub fn Timeline(
     /// Small buttons at a release's end, the most likely one last: where there is no room, only that is shown.
     #[prop(into)]
     tools: Callback<ReleaseRow, AnyView>,
+    /// Whether what was released runs to its end, instead of serving.
+    #[prop(optional)]
+    ends: bool,
 ) -> impl IntoView {
     let entry = move |release: ReleaseRow| {
         let state = State::from(release.state);
@@ -48,7 +52,7 @@ pub fn Timeline(
                 <StateMark state />
                 <span class="timeline-number">
                     <a href=address>{release.number}</a>
-                    <span class="visually-hidden">{word(release.state)}</span>
+                    <span class="visually-hidden">{word(release.state, ends)}</span>
                     {of}
                 </span>
                 <span class="timeline-when"><RelativeTime at=release.created_at /></span>
@@ -62,7 +66,7 @@ pub fn Timeline(
     };
     view! {
         <ol class="timeline">
-            <For each=move || releases.get() key=|r| (r.id.to_string(), r.number, word(r.state)) children=entry />
+            <For each=move || releases.get() key=move |r| (r.id.to_string(), r.number, word(r.state, ends)) children=entry />
         </ol>
     }
 }

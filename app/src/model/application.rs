@@ -1,12 +1,14 @@
 //! Applications: what tenants run.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{AppId, ClusterId, EventRow, Keyed, Millis, NamespaceId, OperationId, PodRow, ReleaseRow, SpecForm};
 use crate::i18n::Text;
 
 /// The form that publishes a new application.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct NewApp {
@@ -16,10 +18,19 @@ pub struct NewApp {
     pub name: String,
     /// The template's id; empty for none.
     pub template: String,
+    /// What the template asks for, by the names of its parameters; what is not given is as `spec` says.
+    pub values: BTreeMap<String, String>,
     /// What is to run.
     pub spec: SpecForm,
     /// Why.
     pub reason: String,
+}
+
+impl std::fmt::Debug for NewApp {
+    /// Without what it is answered, for values of secrets may be among that.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewApp").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// The form that upgrades an application.
@@ -65,13 +76,19 @@ pub struct Started {
 pub enum AppState {
     /// All its pods serve.
     Serving,
+    /// A run of what ends is under way.
+    Running,
+    /// It ended well.
+    Finished,
+    /// It waits for its next run.
+    Scheduled,
     /// A release is on its way.
     RollingOut,
     /// It serves with fewer pods than it should, or its last release failed.
     Degraded,
     /// Nothing serves.
     Failed,
-    /// It is scaled to nothing.
+    /// It is scaled to nothing, its schedule is paused, or no run of it is left.
     Idle,
     /// It is being deleted.
     Deleting,
@@ -104,6 +121,8 @@ pub struct AppRow {
     pub id: AppId,
     /// Its name.
     pub name: String,
+    /// What sort of program it is.
+    pub kind: super::WorkloadKind,
     /// Its namespace.
     pub namespace: NamespaceId,
     /// The namespace's name.
@@ -192,10 +211,10 @@ pub struct AppDetail {
     pub address: Option<String>,
     /// Its web addresses: `https://shop.example.org/api`.
     pub urls: Vec<String>,
-    /// What sort of program it is.
-    pub kind: super::WorkloadKind,
     /// The rollout as it is now.
     pub rollout: Rollout,
+    /// Its runs, when it runs to its end.
+    pub runs: Option<super::Runs>,
     /// The newest releases, newest first; at most 50.
     pub releases: Vec<ReleaseRow>,
     /// The newest release's form, to start an upgrade from; secrets as bare names.

@@ -1,20 +1,35 @@
 //! "Will it fit?", answered before anything is sent to the cluster.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::SpecForm;
 use crate::i18n::Text;
 
 /// The question: this specification, in that namespace, perhaps in place of an application's present one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct FitRequest {
     /// The namespace's id.
     pub namespace: String,
     /// The application's id for an upgrade: its present pods make room as they are replaced. Empty for a new one.
     pub app: String,
+    /// The template's id, when it is to be published from one.
+    #[serde(default)]
+    pub template: String,
+    /// What that asks for, by the names of its parameters.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
     /// What is to run.
     pub spec: SpecForm,
+}
+
+impl std::fmt::Debug for FitRequest {
+    /// Without what it is answered, for values of secrets may be among that.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FitRequest").field("namespace", &self.namespace).finish_non_exhaustive()
+    }
 }
 
 /// What was looked at.
@@ -32,6 +47,8 @@ pub enum FitCheckKind {
     Nodes,
     /// The image at its registry.
     Image,
+    /// When a schedule will begin runs.
+    Schedule,
 }
 
 /// One thing that was looked at.

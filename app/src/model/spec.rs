@@ -8,15 +8,23 @@ mod check;
 mod container;
 #[cfg(feature = "ssr")]
 pub mod document;
+#[cfg(feature = "ssr")]
+mod filling;
 mod form;
 #[cfg(feature = "ssr")]
 mod image;
+mod job;
+#[cfg(feature = "ssr")]
+mod job_form;
 #[cfg(feature = "ssr")]
 mod lines;
+mod parameters;
 #[cfg(feature = "ssr")]
 mod parse;
 mod rollout;
 mod routing;
+#[cfg(feature = "ssr")]
+pub mod schedule;
 #[cfg(feature = "ssr")]
 mod stored;
 #[cfg(all(test, feature = "ssr"))]
@@ -32,9 +40,13 @@ use super::{Bytes, CpuMillis};
 pub use container::{
     Claim, ConfigFile, Container, HttpCheck, Mount, Port, Probe, Protocol, Resources, TcpCheck, Volume,
 };
+#[cfg(feature = "ssr")]
+pub use filling::{check_parameters, defaults, fill, read_parameters};
 pub use form::{SecretInput, Source, SpecForm};
 #[cfg(feature = "ssr")]
 pub use image::image_reference;
+pub use job::{JobSettings, MAX_COMPLETIONS, MAX_KEPT_RUNS, MAX_RETRIES, MAX_RUN_SECONDS, Overlap};
+pub use parameters::{Bound, MAX_PARAMETERS, Parameter, ParameterKind};
 pub use rollout::{
     AtDeadline, Autoscaling, Disruption, Exposure, FirstBatch, Spread, SpreadOver, Termination, UpdateStrategy,
 };
@@ -66,6 +78,10 @@ pub enum WorkloadKind {
     Worker,
     /// It keeps data: each of its pods has a name and volumes that outlive it.
     Stateful,
+    /// It runs to its end, once with each release.
+    Job,
+    /// It runs to its end, by a schedule.
+    CronJob,
 }
 
 /// A checked specification, without the values of its secrets.
@@ -76,7 +92,7 @@ pub struct AppSpec {
     /// What sort of program it is.
     #[serde(default)]
     pub kind: WorkloadKind,
-    /// How many pods; with `autoscaling`, how many there are at first.
+    /// How many pods; with `autoscaling`, how many there are at first. Of what runs to its end, how many at a time.
     #[serde(default = "one")]
     pub replicas: u32,
     /// What runs in each pod; the first is the application, the others are its helpers.
@@ -87,6 +103,9 @@ pub struct AppSpec {
     /// Folders that the containers of a pod share.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<Volume>,
+    /// How a job or a cron job is run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<JobSettings>,
     /// From where the ports can be reached.
     #[serde(default)]
     pub exposure: Exposure,
@@ -156,6 +175,7 @@ impl AppSpec {
             containers: vec![container],
             init_containers: Vec::new(),
             volumes: Vec::new(),
+            job: None,
             exposure: Exposure::default(),
             routing: None,
             autoscaling: None,
@@ -243,9 +263,9 @@ impl AppSpec {
     }
 
     /// How many pods more than `replicas` there are while it is updated. Where each pod has its own volumes, the old one
-    /// leaves first.
+    /// leaves first; and where each runs to its end, none takes another's place.
     pub fn surge(&self, replicas: u32) -> u32 {
-        if self.is_stateful() { 0 } else { self.update.surge(replicas) }
+        if self.is_stateful() || self.runs_to_end() { 0 } else { self.update.surge(replicas) }
     }
 
     /// How many pods of a new release there are before the first of them counts as available.
@@ -253,7 +273,7 @@ impl AppSpec {
         if self.is_stateful() { replicas.min(1) } else { self.update.batch(replicas) }
     }
 
-    /// How long a release may take to get ready, in seconds.
+    /// How long a release may take to get ready, or a run to begin, in seconds.
     pub const fn deadline_seconds(&self) -> u32 {
         self.update.deadline_seconds
     }

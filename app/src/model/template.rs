@@ -1,8 +1,10 @@
 //! Templates: what an application starts from, in versions.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{DiffSection, Millis, SpecForm, TemplateId, TenantId};
+use super::{DiffSection, Millis, Parameter, SpecForm, TemplateId, TenantId};
 
 /// The form that makes a template, or a new version of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,8 +17,19 @@ pub struct TemplateForm {
     pub description: String,
     /// The values that an application starts with; the image may be left empty.
     pub spec: SpecForm,
+    /// What is asked of whoever publishes from it: a list of parameters, as YAML or JSON. Empty for nothing.
+    pub parameters: String,
     /// The version that was read, when the change must not overwrite another.
     pub version: Option<u32>,
+}
+
+/// The form that adds the templates which Longshore brings along.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct StarterForm {
+    /// In which language they ask: `en` or `zh`; English when it is empty.
+    pub language: String,
 }
 
 /// A template in a list.
@@ -47,6 +60,12 @@ pub struct TemplateDetail {
     pub row: TemplateRow,
     /// The newest version's values.
     pub spec: SpecForm,
+    /// What is asked of whoever publishes from it.
+    pub parameters: Vec<Parameter>,
+    /// The same as text, to change it.
+    pub parameters_text: String,
+    /// What stands at the parameters' places, by their names.
+    pub defaults: BTreeMap<String, String>,
     /// Whether the viewer may change it.
     pub editable: bool,
 }

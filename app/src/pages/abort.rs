@@ -7,7 +7,7 @@ use crate::{
     api::apps::{AbortRelease, get_app},
     components::{Button, ButtonKind, FormErrors, LinkButton, Note, PageHeader, State},
     load::Load,
-    model::{AppDetail, AppId, ReleaseState},
+    model::{AppDetail, AppId, ReleaseState, WorkloadKind},
     pages::{
         app::abortable,
         form::last_error,
@@ -40,11 +40,18 @@ pub fn AbortPage() -> impl IntoView {
 fn AbortForm(app: AppDetail, release: u32) -> impl IntoView {
     let on_its_way = abortable(&app) == Some(release);
     let serves = app.releases.iter().find(|r| r.state == ReleaseState::Live).map(|r| r.number);
+    let kind = app.row.kind;
     let (id, name, place) = (app.row.id, app.row.name, app.row.namespace_name);
     let title = tf!("Abort release {release} of {name}", "中止 {name} 的发布 {release}");
     let abort = ServerAction::<AbortRelease>::new();
     let error = last_error(abort.value());
     let what = match serves {
+        Some(n) if kind == WorkloadKind::CronJob => {
+            tf!("The schedule of release {n} counts again.", "恢复发布 {n} 的计划。")
+        }
+        _ if kind == WorkloadKind::Job => {
+            t!("Its run ends at once, and its pods go.", "运行将立即终止，其 Pod 会被删除。").to_owned()
+        }
         Some(n) => tf!(
             "Its pods leave, and release {n} serves with all of its pods again. Pods of release {n} that are there stay. Nobody's request fails.",
             "其 Pod 将退出，发布 {n} 恢复全部 Pod 提供服务。仍在运行的发布 {n} 的 Pod 保持不变，请求不受影响。"

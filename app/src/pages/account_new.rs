@@ -6,7 +6,7 @@ use leptos_router::{components::Redirect, hooks::use_params_map};
 
 use crate::{
     api::accounts::CreateAccount,
-    components::{Button, ButtonKind, Choice, LinkButton, PageHeader, SelectField, field::FormErrors},
+    components::{Button, ButtonKind, Choice, FormErrors, LinkButton, PageHeader, SelectField},
     model::Role,
     pages::{
         form::{field, last_error, whole},

@@ -24,6 +24,7 @@ mod network;
 mod overview;
 mod pods;
 mod releases;
+mod runs;
 mod settings;
 mod storage;
 
@@ -34,6 +35,7 @@ use network::NetworkTab;
 use overview::Overview;
 use pods::PodsTab;
 use releases::ReleasesTab;
+use runs::RunsTab;
 use settings::SettingsTab;
 pub use storage::Disks;
 use storage::StorageTab;
@@ -42,6 +44,7 @@ use storage::StorageTab;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Overview,
+    Runs,
     Pods,
     Network,
     Storage,
@@ -51,12 +54,31 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 7] =
-        [Self::Overview, Self::Pods, Self::Network, Self::Storage, Self::Releases, Self::Configuration, Self::Settings];
+    const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Runs,
+        Self::Pods,
+        Self::Network,
+        Self::Storage,
+        Self::Releases,
+        Self::Configuration,
+        Self::Settings,
+    ];
+
+    /// Whether there is anything in it for an application of a kind.
+    const fn is_of(self, kind: WorkloadKind) -> bool {
+        match self {
+            Self::Runs => kind.runs_to_end(),
+            Self::Network => !kind.runs_to_end(),
+            Self::Storage => matches!(kind, WorkloadKind::Stateful),
+            _ => true,
+        }
+    }
 
     const fn key(self) -> &'static str {
         match self {
             Self::Overview => "overview",
+            Self::Runs => "runs",
             Self::Pods => "pods",
             Self::Network => "network",
             Self::Storage => "storage",
@@ -74,6 +96,7 @@ impl Part {
     fn title(self) -> &'static str {
         match self {
             Self::Overview => t!("Overview", "概览"),
+            Self::Runs => t!("Runs", "运行记录"),
             Self::Pods => t!("Pods", "Pod"),
             Self::Network => t!("Network", "网络"),
             Self::Storage => t!("Storage", "存储"),
@@ -105,10 +128,10 @@ fn Whole(app: AppDetail) -> impl IntoView {
     let name = app.row.name.clone();
     let app = live::value(Topic::App(id), app);
     let part = Memo::new(move |_| Part::parse(query.with(|q| chosen(q, "tab")).as_deref()));
-    let stateful = app.with_untracked(|a| a.kind == WorkloadKind::Stateful);
+    let kind = app.with_untracked(|a| a.row.kind);
     let tabs = Part::ALL
         .into_iter()
-        .filter(|part| stateful || *part != Part::Storage)
+        .filter(|part| part.is_of(kind))
         .map(|part| {
             let href = match part {
                 Part::Overview => format!("/apps/{id}"),
@@ -141,6 +164,7 @@ fn Whole(app: AppDetail) -> impl IntoView {
             }}
             {move || match part.get() {
                 Part::Overview => view! { <Overview app /> }.into_any(),
+                Part::Runs => view! { <RunsTab app /> }.into_any(),
                 Part::Pods => view! { <PodsTab app /> }.into_any(),
                 Part::Network => view! { <NetworkTab app /> }.into_any(),
                 Part::Storage => view! { <StorageTab app /> }.into_any(),

@@ -141,7 +141,13 @@ fn Row(row: Memo<AppRow>) -> impl IntoView {
                 />
             </StateCell>
             <Cell label=t!("Pods", "Pod") class="num">
-                {move || row.with(|r| tf!("{} of {}", "{} / {}", r.ready, r.replicas))}
+                {move || {
+                    row.with(|r| match (r.kind.runs_to_end(), r.ready) {
+                        (false, ready) => tf!("{ready} of {}", "{ready} / {}", r.replicas),
+                        (true, 0) => "—".to_owned(),
+                        (true, ready) => ready.to_string(),
+                    })
+                }}
             </Cell>
             <Cell label=t!("Image", "镜像") class="cell-clip">
                 <code title=move || row.with(|r| r.image.clone())>{move || row.with(|r| short_image(&r.image).to_owned())}</code>

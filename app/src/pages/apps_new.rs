@@ -21,7 +21,7 @@ use crate::{
         parts::{linked, may, page_to_come, shown},
         pick::PickField,
         reason::ReasonField,
-        spec_form::{FitPanel, SpecFields, SpecInputs, started_from},
+        spec_form::{Answers, FitPanel, Questions, SpecFields, SpecInputs, started_from},
     },
     t, tf,
 };
@@ -123,10 +123,15 @@ fn PublishForm(ground: Ground, kept: Kept) -> impl IntoView {
     if !kept.namespace.with_untracked(|id| rows.iter().any(|n| n.id.to_string() == *id)) {
         kept.namespace.set(first.id.to_string());
     }
-    let spec = started_from(template.as_ref().map(|t| &t.spec), &kept.image.get_untracked());
+    // An image that was typed for another is none of a template's that asks for its own.
+    let asks_image = |t: &TemplateDetail| t.parameters.iter().any(|p| p.path == "containers[0].image");
+    let typed = if template.as_ref().is_some_and(asks_image) { String::new() } else { kept.image.get_untracked() };
+    let spec = started_from(template.as_ref().map(|t| &t.spec), &typed);
     let fields = SpecFields::new(spec).with_image(kept.image);
     let publish = ServerAction::<PublishApp>::new();
     let error = last_error(publish.value());
+    let answers = template.as_ref().map(Answers::new).unwrap_or_default();
+    let asks = !answers.is_empty();
     let template_id = template.as_ref().map(|t| t.row.id.to_string()).unwrap_or_default();
     let first: Vec<Choice> = rows.iter().map(place).collect();
     view! {
@@ -136,7 +141,7 @@ fn PublishForm(ground: Ground, kept: Kept) -> impl IntoView {
                 <div class="form">
                     <FormErrors error=linked(error, true) />
                     <TemplateChoice templates chosen=template.map(|t| t.row) />
-                    <input type="hidden" name="form[template]" value=template_id />
+                    <input type="hidden" name="form[template]" value=template_id.clone() />
                     <div class="form-row">
                         <PickField
                             name="form[namespace]"
@@ -157,9 +162,26 @@ fn PublishForm(ground: Ground, kept: Kept) -> impl IntoView {
                             mono=true
                         />
                     </div>
-                    <SpecInputs fields error />
+                    {if asks {
+                        view! {
+                            <Questions answers=answers.clone() error />
+                            <details class="fieldset-more">
+                                <summary>{t!("Everything else", "其他全部设置")}</summary>
+                                <p class="muted">
+                                    {t!(
+                                        "What the template asks above stands over what is said here.",
+                                        "以上模板参数优先于此处的设置。"
+                                    )}
+                                </p>
+                                <SpecInputs fields error image_optional=true />
+                            </details>
+                        }
+                            .into_any()
+                    } else {
+                        view! { <SpecInputs fields error /> }.into_any()
+                    }}
                     <ReasonField name="form[reason]" error example=t!("first version", "首次发布") bind=kept.reason />
-                    <FitPanel fields namespace=kept.namespace app="" error />
+                    <FitPanel fields namespace=kept.namespace app="" asked=(template_id, answers) error />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="rocket" busy=publish.pending()>
                             {t!("Publish", "发布")}

@@ -7,8 +7,8 @@ use leptos_router::components::Redirect;
 use crate::{
     api::clusters::{CheckCluster, ConnectCluster},
     components::{
-        Button, ButtonKind, Cell, Column, DataTable, Fact, Facts, LinkButton, Note, PageHeader, Section, State,
-        StateBadge, StateCell, TextField, field::FormErrors, time::use_clock,
+        Button, ButtonKind, Cell, Column, DataTable, Fact, Facts, FormErrors, LinkButton, Note, PageHeader, Section,
+        State, StateBadge, StateCell, TextField, time::use_clock,
     },
     model::{ClusterCheck, ClusterRight, NewCluster},
     pages::{

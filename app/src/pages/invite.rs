@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::{
     api::links::CreateLink,
-    components::{ButtonKind, LinkButton, PageHeader, Section, SelectField, TextField, field::FormErrors},
+    components::{ButtonKind, FormErrors, LinkButton, PageHeader, Section, SelectField, TextField},
     model::TenantId,
     pages::{
         account_new::role_choices,

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::links::{FollowLink, look_at_link},
-    components::{Button, ButtonKind, ErrorView, Gate, SkeletonText, TextField, field::FormErrors},
+    components::{Button, ButtonKind, ErrorView, FormErrors, Gate, SkeletonText, TextField},
     load::Load,
     model::{LinkKind, LinkToken, LinkView},
     pages::{

@@ -22,6 +22,10 @@ fn asked(query: &ParamsMap) -> NameQuery {
     NameQuery { q: chosen(query, "q"), cursor: chosen(query, "cursor"), limit: chosen(query, "limit") }
 }
 
+/// Has a list loaded anew, for what stands in it and changes it.
+#[derive(Clone, Copy)]
+pub struct Anew(pub Callback<()>);
+
 /// A list by name.
 #[component]
 pub fn NamedList<T, F, A, V, E>(
@@ -46,6 +50,7 @@ where
     let query = use_query_map();
     let ask = Memo::new(move |_| query.with(asked));
     let part = Load::new(move || ask.get(), fetch);
+    provide_context(Anew(Callback::new(move |()| part.refetch())));
     view! {
         <FilterLine label keep=&[]>
             <FilterField name="q" label=t!("Name", "名称") search=true />

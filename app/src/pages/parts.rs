@@ -90,10 +90,14 @@ where
 }
 
 /// The fields of a specification's form, which stand one floor deeper than the others.
-const SPEC_FIELDS: [&str; 23] = [
+const SPEC_FIELDS: [&str; 27] = [
     "source",
     "document",
     "image",
+    "command",
+    "runs",
+    "schedule",
+    "time_zone",
     "replicas",
     "max_replicas",
     "target_cpu",
@@ -118,6 +122,10 @@ const SPEC_FIELDS: [&str; 23] = [
 
 /// The id of a field's control, from the name that the service gives it.
 fn control_id(field: &str) -> String {
+    // One of several by name: `values[database]`.
+    if let Some((list, name)) = field.split_once('[') {
+        return format!("form[{list}][{name}");
+    }
     if SPEC_FIELDS.contains(&field) { format!("form[spec][{field}]") } else { format!("form[{field}]") }
 }
 

@@ -11,8 +11,8 @@ use crate::{
     UiError,
     api::passkeys::{RemovePasskey, RenamePasskey, add_passkey, begin_passkey, list_passkeys},
     components::{
-        Button, ButtonKind, Cell, Column, DataTable, LinkButton, Note, RelativeTime, SkeletonText, TextField,
-        field::FormErrors,
+        Button, ButtonKind, Cell, Column, DataTable, FormErrors, LinkButton, Note, RelativeTime, SkeletonText,
+        TextField,
     },
     load::Load,
     model::{MAX_PASSKEYS, NewPasskey, PasskeyList, PasskeyRow},

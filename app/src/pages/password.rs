@@ -6,7 +6,7 @@ use leptos_router::components::Redirect;
 
 use crate::{
     api::session::{ChangePassword, SignOut, current_viewer},
-    components::{Button, ButtonKind, Gate, SkeletonText, TextField, field::FormErrors},
+    components::{Button, ButtonKind, FormErrors, Gate, SkeletonText, TextField},
     load::Load,
     pages::{
         failure::Failure,

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     UiError,
     api::links::{Register, look_at_link, registration_is_open},
-    components::{Button, ButtonKind, ErrorView, Gate, SkeletonText, TextField, field::FormErrors},
+    components::{Button, ButtonKind, ErrorView, FormErrors, Gate, SkeletonText, TextField},
     load::Load,
     model::LinkToken,
     pages::{

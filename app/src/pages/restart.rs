@@ -7,7 +7,7 @@ use crate::{
     api::apps::{RestartApp, get_app},
     components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader},
     load::Load,
-    model::{AppDetail, AppId},
+    model::{AppDetail, AppId, WorkloadKind},
     pages::{
         form::last_error,
         parts::{page_to_come, segment, shown},
@@ -33,9 +33,12 @@ pub fn RestartPage() -> impl IntoView {
 #[component]
 fn RestartForm(app: AppDetail) -> impl IntoView {
     let AppDetail { row, rollout, .. } = app;
+    let kind = row.kind;
     let (id, name, place) = (row.id, row.name, row.namespace_name);
     let wanted = rollout.replicas;
-    let title = tf!("Restart {name}", "重启 {name}");
+    let ends = kind == WorkloadKind::Job;
+    let title =
+        if ends { tf!("Run {name} again", "再次运行 {name}") } else { tf!("Restart {name}", "重启 {name}") };
     let restart = ServerAction::<RestartApp>::new();
     let error = last_error(restart.value());
     view! {
@@ -46,15 +49,22 @@ fn RestartForm(app: AppDetail) -> impl IntoView {
                 facts=move || {
                     view! {
                         <a href=format!("/apps/{id}")>{format!("{place} ▸ {name}")}</a>
-                        <span>{tf!("{wanted} pods are made anew", "将重建 {wanted} 个 Pod")}</span>
+                        {(!ends).then(|| view! { <span>{tf!("{wanted} pods are made anew", "将重建 {wanted} 个 Pod")}</span> })}
                     }
                 }
             />
             <p class="page-lead">
-                {t!(
-                    "A new release is made that is the same as the one that runs: image, settings and secrets. Pods are replaced in batches; the app keeps serving.",
-                    "将产生一个与当前运行版本相同的新发布：镜像、设置和密钥均不变。Pod 分批替换，应用持续提供服务。",
-                )}
+                {if ends {
+                    t!(
+                        "A new release is made that is the same as the last one: image, settings and secrets. Its run begins at once.",
+                        "将产生一个与上次相同的新发布：镜像、设置和密钥均不变，并立即开始运行。",
+                    )
+                } else {
+                    t!(
+                        "A new release is made that is the same as the one that runs: image, settings and secrets. Pods are replaced in batches; the app keeps serving.",
+                        "将产生一个与当前运行版本相同的新发布：镜像、设置和密钥均不变。Pod 分批替换，应用持续提供服务。",
+                    )
+                }}
             </p>
             <ActionForm action=restart>
                 <div class="form">
@@ -63,7 +73,7 @@ fn RestartForm(app: AppDetail) -> impl IntoView {
                     <ReasonField name="reason" error example=t!("it has lost its connections", "连接已断开") />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="refresh-cw" busy=restart.pending()>
-                            {t!("Restart", "重启")}
+                            {if ends { t!("Run again", "再次运行") } else { t!("Restart", "重启") }}
                         </Button>
                         <LinkButton href=format!("/apps/{id}") kind=ButtonKind::Plain>
                             {t!("Cancel", "取消")}

@@ -36,6 +36,7 @@ use crate::{
         operations::OperationsPage,
         password::PasswordPage,
         platform::PlatformPage,
+        pods::PodsPage,
         register::RegisterPage,
         registries::{NewRegistryPage, RegistriesPage},
         registry::RegistryPage,
@@ -44,6 +45,7 @@ use crate::{
         role::{NewRolePage, RolePage},
         roles::RolesPage,
         rollback::RollbackPage,
+        run::RunPage,
         scale::ScalePage,
         second_factor::SecondFactorPage,
         security::SecurityPage,
@@ -129,11 +131,13 @@ pub enum Releases {
     Rollback,
     Scale,
     Restart,
+    Run,
     Drift,
     Abort,
     DeleteApp,
     Operations,
     Operation,
+    Pods,
 }
 
 #[wasm_split(releases, wasm_split_path = leptos::wasm_split, fallible, preload(load_releases))]
@@ -144,11 +148,13 @@ fn releases(page: Releases) -> Result<AnyView, NotLoaded> {
         Releases::Rollback => RollbackPage().into_any(),
         Releases::Scale => ScalePage().into_any(),
         Releases::Restart => RestartPage().into_any(),
+        Releases::Run => RunPage().into_any(),
         Releases::Drift => DriftPage().into_any(),
         Releases::Abort => AbortPage().into_any(),
         Releases::DeleteApp => DeleteAppPage().into_any(),
         Releases::Operations => OperationsPage().into_any(),
         Releases::Operation => OperationPage().into_any(),
+        Releases::Pods => PodsPage().into_any(),
     })
 }
 

@@ -15,8 +15,8 @@ use crate::{
         session::SignOut,
     },
     components::{
-        Button, ButtonKind, CopyButton, Copyable, Fact, Facts, Gate, LinkButton, Note, RelativeTime, SkeletonText,
-        State, TextField, field::FormErrors,
+        Button, ButtonKind, CopyButton, Copyable, Fact, Facts, FormErrors, Gate, LinkButton, Note, RelativeTime,
+        SkeletonText, State, TextField,
     },
     load::Load,
     model::{Enrolment, QrCode, RecoveryCodes, SecondFactor},

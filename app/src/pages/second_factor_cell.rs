@@ -4,7 +4,7 @@ use leptos::{form::ActionForm, prelude::*};
 
 use crate::{
     api::second_factor::ResetSecondFactor,
-    components::{Button, ButtonKind, Dialog, field::FormErrors},
+    components::{Button, ButtonKind, Dialog, FormErrors},
     model::{AccountRow, Permission, Viewer},
     pages::form::last_error,
     t, tf,

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use crate::{
     api::second_factor::{ChangeTenantSecurity, get_tenant_security},
-    components::{Button, PageHeader, Section, SkeletonText, field::FormErrors},
+    components::{Button, FormErrors, PageHeader, Section, SkeletonText},
     load::Load,
     model::{Permission, TenantSecurity, Viewer},
     pages::{

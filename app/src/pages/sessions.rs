@@ -5,9 +5,7 @@ use leptos_meta::Title;
 
 use crate::{
     api::sessions::{RevokeOtherSessions, RevokeSession, list_sessions},
-    components::{
-        Button, ButtonKind, Cell, Column, DataTable, PageHeader, RelativeTime, SkeletonRows, field::FormErrors,
-    },
+    components::{Button, ButtonKind, Cell, Column, DataTable, FormErrors, PageHeader, RelativeTime, SkeletonRows},
     load::Load,
     model::SessionRow,
     pages::{failure::Failure, form::last_error},

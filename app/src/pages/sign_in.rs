@@ -11,7 +11,7 @@ use crate::{
         links::registration_is_open,
         session::{SignIn, new_captcha},
     },
-    components::{Button, ButtonKind, Gate, TextField, field::FormErrors},
+    components::{Button, ButtonKind, FormErrors, Gate, TextField},
     load::Load,
     model::Captcha,
     pages::{

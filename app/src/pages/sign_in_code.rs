@@ -8,7 +8,7 @@ use leptos_router::{components::Redirect, hooks::use_query_map};
 use crate::{
     ErrorKind,
     api::session::{GiveCode, SignOut, awaits_code},
-    components::{Button, ButtonKind, Gate, SkeletonText, TextField, field::FormErrors},
+    components::{Button, ButtonKind, FormErrors, Gate, SkeletonText, TextField},
     load::Load,
     model::SecondStepWays,
     pages::{

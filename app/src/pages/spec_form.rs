@@ -15,15 +15,18 @@ use crate::{
     t,
 };
 
+mod asked;
 mod fields;
 mod fit;
 mod scales;
+mod signals;
 mod tags;
 
-pub use fields::SpecFields;
+pub use asked::{Answers, Questions};
 use fields::{Configures, Keeps, Runs, Secrets, Serves};
 pub use fit::FitPanel;
 use scales::Scales;
+pub use signals::SpecFields;
 
 /// A template's values over the ones that suit most services; an image that was chosen already stays when the
 /// template has none.
@@ -45,6 +48,9 @@ pub fn SpecInputs(
     /// It is a template's: the image may stay empty, and secrets are names alone.
     #[prop(optional)]
     template: bool,
+    /// The image may stay empty, for it is given elsewhere.
+    #[prop(optional)]
+    image_optional: bool,
     /// There is a release before, whose secrets a bare name keeps.
     #[prop(optional)]
     keeps_secrets: bool,
@@ -73,6 +79,9 @@ pub fn SpecInputs(
         }
     });
     let whole = Memo::new(move |_| fields.signals().source.get() == Source::Document);
+    // What is not shown posts nothing, once the page is alive; before, nobody has chosen yet.
+    let alive = alive();
+    let ends = move || alive.get() && fields.signals().ends();
     // Its words go away when another attempt goes well.
     let trouble = linked(last_error(convert.value()), true);
     view! {
@@ -104,11 +113,15 @@ pub fn SpecInputs(
         // Both faces stay where they are, so that what was typed stays as well. The one that is not shown posts nothing, but
         // for what of the document the fields do not show.
         <fieldset class="spec-face" disabled=move || whole.get() hidden=move || whole.get()>
-            <Runs fields error image_optional=template />
-            <Serves fields error />
-            <Keeps fields error />
+            <Runs fields error image_optional=template || image_optional />
+            <fieldset class="spec-face unless-it-ends" disabled=ends>
+                <Serves fields error />
+                <Keeps fields error />
+            </fieldset>
             <Configures fields error />
-            <Scales fields error />
+            <fieldset class="spec-face unless-it-ends" disabled=ends>
+                <Scales fields error />
+            </fieldset>
         </fieldset>
         <div class="spec-face" hidden=move || !whole.get()>
             <TextArea
@@ -127,6 +140,13 @@ pub fn SpecInputs(
         </div>
         <Secrets fields error hint=secrets_hint />
     }
+}
+
+/// Whether the page is alive: a form without a script sends what it has, all of it.
+fn alive() -> ReadSignal<bool> {
+    let (alive, set) = signal(false);
+    Effect::new(move || set.set(true));
+    alive
 }
 
 /// The way to one face of the form. What stands in the other is converted by the server, which says what it cannot read.

@@ -1,5 +1,7 @@
 //! One template: made, changed, or read.
 
+use std::collections::BTreeMap;
+
 use leptos::{either::Either, form::ActionForm, prelude::*};
 use leptos_meta::Title;
 
@@ -7,9 +9,12 @@ use super::app::SpecFacts;
 use crate::{
     UiError,
     api::templates::{CreateTemplate, UpdateTemplate, get_template},
-    components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader, RelativeTime, TextField},
+    components::{
+        Button, ButtonKind, Cell, Column, DataTable, FormErrors, LinkButton, PageHeader, RelativeTime, Section,
+        TextArea, TextField,
+    },
     load::Load,
-    model::{Permission, SpecForm, TemplateDetail, TemplateId},
+    model::{Parameter, Permission, SpecForm, TemplateDetail, TemplateId},
     pages::{
         form::{field, last_error},
         parts::{linked, may, page_to_come, segment, shown},
@@ -47,6 +52,7 @@ pub fn NewTemplatePage() -> impl IntoView {
                     />
                     <Description value=String::new() error />
                     <SpecInputs fields error template=true />
+                    <Parameters value=String::new() error />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="plus" busy=create.pending()>
                             {t!("Make the template", "创建模板")}
@@ -72,6 +78,63 @@ fn Description(value: String, error: Signal<Option<UiError>>) -> impl IntoView {
             placeholder=t!("a web service behind a port", "带端口的网页服务")
             optional=true
         />
+    }
+}
+
+/// What the template asks of whoever publishes from it, as text.
+#[component]
+fn Parameters(value: String, error: Signal<Option<UiError>>) -> impl IntoView {
+    view! {
+        <TextArea
+            name="form[parameters]"
+            label=t!("Parameters", "参数")
+            value
+            error=field(error, &["parameters"])
+            placeholder="- { name: replicas, title: Pods, kind: number, path: replicas, min: 1, max: 10 }"
+            hint=t!(
+                "What whoever publishes is asked, as YAML; docs/templates.md explains it.",
+                "发布者需要填写的内容，YAML 格式；说明见 docs/templates.md。"
+            )
+            rows=6
+            code=true
+            optional=true
+        />
+    }
+}
+
+/// What the template asks, to read.
+#[component]
+fn Asked(parameters: Vec<Parameter>, defaults: BTreeMap<String, String>) -> impl IntoView {
+    let rows = parameters.into_iter().map(move |parameter| {
+        let default = defaults.get(&parameter.name).cloned().unwrap_or_default();
+        view! {
+            <tr role="row">
+                <th scope="row" role="rowheader">
+                    {parameter.title}
+                    {(!parameter.hint.is_empty()).then(|| view! { <span class="cell-sub">{parameter.hint}</span> })}
+                </th>
+                <Cell label=t!("Name", "名称")>
+                    <code>{parameter.name}</code>
+                </Cell>
+                <Cell label=t!("Else", "默认值") class="cell-clip">
+                    <code>{default}</code>
+                </Cell>
+            </tr>
+        }
+    });
+    view! {
+        <Section title=t!("What it asks", "模板参数")>
+            <DataTable
+                caption=t!("What it asks", "模板参数")
+                columns=vec![
+                    Column::new(t!("Question", "问题")),
+                    Column::new(t!("Name", "名称")),
+                    Column::new(t!("Else", "默认值")),
+                ]
+            >
+                {rows.collect_view()}
+            </DataTable>
+        </Section>
     }
 }
 
@@ -102,15 +165,16 @@ pub fn TemplatePage() -> impl IntoView {
 
 #[component]
 fn Whole(template: TemplateDetail, update: ServerAction<UpdateTemplate>) -> impl IntoView {
-    let TemplateDetail { row, spec, editable } = template;
+    let TemplateDetail { row, spec, editable, parameters, parameters_text, defaults } = template;
     let (id, name, version, apps, at) = (row.id, row.name, row.version, row.apps, row.updated_at);
     let body = if editable {
         Either::Left(
-            view! { <EditForm id name=name.clone() description=row.description.clone() version spec update /> },
+            view! { <EditForm id name=name.clone() description=row.description.clone() version spec parameters=parameters_text update /> },
         )
     } else {
         Either::Right(view! {
             <p class="page-lead">{row.description.clone()}</p>
+            {(!parameters.is_empty()).then(|| view! { <Asked parameters defaults /> })}
             <SpecFacts spec />
         })
     };
@@ -160,6 +224,7 @@ fn EditForm(
     description: String,
     version: u32,
     spec: SpecForm,
+    parameters: String,
     update: ServerAction<UpdateTemplate>,
 ) -> impl IntoView {
     let error = last_error(update.value());
@@ -174,6 +239,7 @@ fn EditForm(
                 <input type="hidden" name="form[version]" value=version.to_string() />
                 <Description value=description error />
                 <SpecInputs fields error template=true />
+                <Parameters value=parameters error />
                 <div class="form-actions">
                     <Button icon="check" busy=update.pending()>
                         {tf!("Save as version {next}", "保存为版本 {next}")}

@@ -1,13 +1,20 @@
 //! The templates: what applications start from.
 
-use leptos::prelude::*;
+use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 
 use crate::{
-    api::templates::list_templates,
-    components::{ButtonKind, Cell, Column, DataTable, Empty, LinkButton, NameCell, PageHeader, RelativeTime},
+    api::templates::{AddStarterTemplates, list_templates},
+    components::{
+        Button, ButtonKind, Cell, Column, DataTable, Empty, FormErrors, LinkButton, NameCell, PageHeader, RelativeTime,
+    },
+    i18n::Lang,
     model::{Permission, TemplateRow},
-    pages::{named::NamedList, parts::may},
+    pages::{
+        form::{last_error, when_done},
+        named::{Anew, NamedList},
+        parts::may,
+    },
     t, tf,
 };
 
@@ -45,12 +52,38 @@ fn first_step() -> impl IntoView {
             {may(Permission::TemplateManage)
                 .then(|| {
                     view! {
-                        <LinkButton href="/templates/new" kind=ButtonKind::Primary icon="plus">
+                        <Starters />
+                        <LinkButton href="/templates/new" icon="plus">
                             {t!("Make the first template", "新建第一个模板")}
                         </LinkButton>
                     }
                 })}
         </Empty>
+    }
+}
+
+/// The way to the templates that Longshore brings along.
+#[component]
+fn Starters() -> impl IntoView {
+    let add = ServerAction::<AddStarterTemplates>::new();
+    let error = last_error(add.value());
+    if let Some(Anew(anew)) = use_context() {
+        when_done(add.value(), anew);
+    }
+    view! {
+        <FormErrors error />
+        <ActionForm action=add>
+            <input type="hidden" name="language" value=Lang::current().tag() />
+            <Button kind=ButtonKind::Primary icon="layers" busy=add.pending()>
+                {t!("Add the starter templates", "添加入门模板")}
+            </Button>
+        </ActionForm>
+        <p class="muted">
+            {t!(
+                "A web service, a worker, a static site, PostgreSQL, Redis and a cron job. They are yours to change.",
+                "网页服务、后台任务、静态网站、PostgreSQL、Redis 和定时任务，均可自行修改。",
+            )}
+        </p>
     }
 }
 

@@ -6,7 +6,7 @@ use leptos_router::components::Redirect;
 
 use crate::{
     api::accounts::CreateTenant,
-    components::{Button, ButtonKind, LinkButton, PageHeader, TextField, field::FormErrors},
+    components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader, TextField},
     pages::{
         form::{field, last_error, whole},
         new_password::NewPasswordField,

@@ -3,7 +3,8 @@
 use crate::{
     components::State,
     model::{
-        AppState, ClusterState, FitCheckKind, NodeState, OperationKind, Outcome, PodState, ReleaseState, WorkState,
+        AppState, ClusterState, FitCheckKind, NodeState, OperationKind, Outcome, PodState, ReleaseState, RunState,
+        WorkState,
     },
     t,
 };
@@ -51,12 +52,26 @@ pub fn pod_state(state: PodState) -> &'static str {
 pub fn app_state(state: AppState) -> &'static str {
     match state {
         AppState::Serving => t!("Serving", "运行中"),
+        AppState::Running => t!("Running", "正在运行"),
+        AppState::Finished => t!("Finished", "已完成"),
+        AppState::Scheduled => t!("Scheduled", "等待计划"),
         AppState::RollingOut => t!("Rolling out", "发布中"),
         AppState::Degraded => t!("Degraded", "降级"),
         AppState::Failed => t!("Failed", "失败"),
         AppState::Idle => t!("Stopped", "已停止"),
         AppState::Deleting => t!("Deleting", "删除中"),
         AppState::Unknown => t!("Unknown", "未知"),
+    }
+}
+
+/// How a run stands.
+pub fn run_state(state: RunState) -> &'static str {
+    match state {
+        RunState::Waiting => t!("Waiting", "等待中"),
+        RunState::Running => t!("Running", "正在运行"),
+        RunState::Succeeded => t!("Ended well", "成功"),
+        RunState::Failed => t!("Failed", "失败"),
+        RunState::Leaving => t!("Leaving", "删除中"),
     }
 }
 
@@ -122,5 +137,6 @@ pub fn fit_check(kind: FitCheckKind) -> &'static str {
         FitCheckKind::QuotaPods => t!("Pod quota", "Pod 配额"),
         FitCheckKind::Nodes => t!("Room on nodes", "节点空间"),
         FitCheckKind::Image => t!("Image", "镜像"),
+        FitCheckKind::Schedule => t!("Schedule", "计划"),
     }
 }

@@ -76,6 +76,8 @@ pub trait Templates: Send + Sync {
     async fn compare(&self, id: TemplateId, left: u32, right: u32) -> Answer<TemplateDiff>;
     /// Makes a template: a tenant's people for the tenant, the platform's for all.
     async fn create(&self, form: TemplateForm) -> Answer<TemplateRow>;
+    /// Adds those of the templates that Longshore brings along whose names are not taken yet; gives back what was added.
+    async fn add_starters(&self, form: StarterForm) -> Answer<Vec<TemplateRow>>;
     /// Makes a new version of a template.
     async fn update(&self, id: TemplateId, form: TemplateForm) -> Answer<TemplateRow>;
 }
@@ -138,6 +140,12 @@ pub trait Apps: Send + Sync {
     async fn release(&self, id: AppId, release: u32) -> Answer<ReleaseDetail>;
     /// The difference between two releases.
     async fn compare(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff>;
+    /// The runs of what ends, newest first, and when there will be others. Fails with `NotFound` for what runs on.
+    async fn runs(&self, id: AppId) -> Answer<Runs>;
+    /// Begins a run of a cron job beside its schedule. Refused for what is none, and while a release is on its way.
+    async fn run(&self, id: AppId, reason: String) -> Answer<Run>;
+    /// Ends a run, and takes it away with its pods. Fails with `NotFound` when the cluster has none of the name.
+    async fn stop_run(&self, id: AppId, name: String) -> Answer<()>;
     /// How the cluster's objects differ from the release that serves. Fails with `Conflict` while something is under way,
     /// and when no release serves.
     async fn drift(&self, id: AppId) -> Answer<Drift>;

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use app::model::{Millis, Slice, SpecForm, TemplateId, TenantId};
+use app::model::{Millis, Parameter, Slice, SpecForm, TemplateId, TenantId, document};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
+
+use serde::{Deserialize, Serialize};
 
 use super::{
     Database, DatabaseError, Result,
@@ -65,6 +67,31 @@ mod version {
 
 use entity::{Column, Entity};
 
+/// The values of a template's version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Values {
+    /// What an application starts with.
+    #[serde(flatten)]
+    pub spec: SpecForm,
+    /// What is asked of whoever publishes from it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<Parameter>,
+}
+
+impl Values {
+    /// Reads what is kept. What was kept before the fields showed a command has it in the document alone.
+    fn read(text: &str) -> Result<Self> {
+        let kept: serde_json::Value = from_json(text, "template_versions.spec")?;
+        let mut values: Self = from_json(text, "template_versions.spec")?;
+        if kept.get("command").is_none()
+            && let Ok(spec) = document::read(&values.spec.document)
+        {
+            values.spec = SpecForm { source: values.spec.source, ..SpecForm::of_spec(&spec) };
+        }
+        Ok(values)
+    }
+}
+
 /// A template as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
@@ -107,7 +134,7 @@ pub async fn list(db: &Database, ctx: &OpContext, window: &Window) -> Result<Sli
 }
 
 /// One template with the values of its newest version, when the actor may know of it.
-pub async fn find(db: &Database, ctx: &OpContext, id: TemplateId) -> Result<Option<(Template, SpecForm)>> {
+pub async fn find(db: &Database, ctx: &OpContext, id: TemplateId) -> Result<Option<(Template, Values)>> {
     let Some(row) = Entity::find_by_id(id.0).filter(own_and_shared(ctx, Column::TenantId)).one(db.read()).await? else {
         return Ok(None);
     };
@@ -115,7 +142,14 @@ pub async fn find(db: &Database, ctx: &OpContext, id: TemplateId) -> Result<Opti
         .one(db.read())
         .await?
         .ok_or(DatabaseError::Corrupt("templates.version"))?;
-    Ok(Some((row.try_into()?, from_json(&newest.spec, "template_versions.spec")?)))
+    Ok(Some((row.try_into()?, Values::read(&newest.spec)?)))
+}
+
+/// The names of a tenant's own templates, or of the platform's.
+pub async fn names_of(db: &Database, tenant: Option<TenantId>) -> Result<Vec<String>> {
+    let owner = tenant.map_or_else(uuid::Uuid::nil, |tenant| tenant.0);
+    let names = Entity::find().select_only().column(Column::Name).filter(Column::OwnerKey.eq(owner));
+    Ok(names.into_tuple().all(db.read()).await?)
 }
 
 /// How many living applications came from each of these templates.
@@ -147,7 +181,7 @@ pub struct Version {
     /// When.
     pub created_at: Millis,
     /// Its values.
-    pub spec: SpecForm,
+    pub values: Values,
 }
 
 impl TryFrom<version::Model> for Version {
@@ -158,7 +192,7 @@ impl TryFrom<version::Model> for Version {
             number: unsigned(row.number, "template_versions.number")?,
             actor_name: row.actor_name,
             created_at: row.created_at,
-            spec: from_json(&row.spec, "template_versions.spec")?,
+            values: Values::read(&row.spec)?,
         })
     }
 }
@@ -187,7 +221,7 @@ pub async fn insert(
     ctx: &OpContext,
     _granted: Granted,
     template: &Template,
-    spec: &SpecForm,
+    values: &Values,
     entry: Entry,
 ) -> Result<()> {
     let tx = db.write().await?;
@@ -207,7 +241,7 @@ pub async fn insert(
     .insert(&tx)
     .await
     .map_err(|e| super::taken(e, "name"))?;
-    insert_version(&tx, ctx, template.id, 1, spec).await?;
+    insert_version(&tx, ctx, template.id, 1, values).await?;
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(())
@@ -220,7 +254,7 @@ pub async fn update(
     ctx: &OpContext,
     _granted: Granted,
     template: &Template,
-    spec: &SpecForm,
+    values: &Values,
     entry: Entry,
 ) -> Result<()> {
     let next = i64::from(template.version) + 1;
@@ -238,7 +272,7 @@ pub async fn update(
     if changed.rows_affected == 0 {
         return Err(DatabaseError::Stale);
     }
-    insert_version(&tx, ctx, template.id, next, spec).await?;
+    insert_version(&tx, ctx, template.id, next, values).await?;
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(())
@@ -280,16 +314,31 @@ async fn insert_version(
     ctx: &OpContext,
     id: TemplateId,
     number: i64,
-    spec: &SpecForm,
+    values: &Values,
 ) -> Result<()> {
     version::ActiveModel {
         template_id: Set(id.0),
         number: Set(number),
-        spec: Set(json(spec)),
+        spec: Set(json(values)),
         actor_name: Set(ctx.actor_name().to_owned()),
         created_at: Set(ctx.now()),
     }
     .insert(tx)
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_before_fields_showed_commands_keeps_them() {
+        let kept = r#"{"source":"fields","image":"web:1","port":"8080","document":"containers:\n- image: web:1\n  command: [serve]\n  ports: [{ port: 8080 }]\n"}"#;
+        let values = Values::read(kept).expect("read");
+        assert_eq!((values.spec.command.as_str(), values.parameters.len()), ("serve", 0));
+        let (spec, _) = values.spec.parse().expect("valid");
+        assert_eq!(spec.containers[0].command, ["serve"]);
+        assert_eq!(Values::read(&json(&values)).expect("read again"), values);
+    }
 }

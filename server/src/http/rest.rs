@@ -306,6 +306,11 @@ pub async fn list_tags(Caller(s): Caller, Query(of): Query<OfImage>) -> Reply<Ve
     reply(s.registries().tags(of.image).await)
 }
 
+/// `POST /templates/starters`
+pub async fn add_starter_templates(Caller(s): Caller, Json(form): Json<StarterForm>) -> Reply<Vec<TemplateRow>> {
+    reply(s.templates().add_starters(form).await)
+}
+
 /// `PUT /templates/{id}`
 pub async fn update_template(
     Caller(s): Caller,

@@ -2,7 +2,7 @@
 
 use app::model::{
     AppDetail, AppId, AppQuery, AppRow, AppStorage, DeleteForm, DeletePreview, Drift, FitAnswer, FitRequest,
-    NamespaceId, Network, NewApp, Page, ReleaseDetail, ReleaseDiff, Scale, SpecForm, Started, Upgrade,
+    NamespaceId, Network, NewApp, Page, ReleaseDetail, ReleaseDiff, Run, Runs, Scale, SpecForm, Started, Upgrade,
 };
 use http::StatusCode;
 use schemars::JsonSchema;
@@ -160,6 +160,26 @@ pub async fn delete_disk(
 /// `GET /apps/{id}/network`
 pub async fn get_network(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<Network> {
     reply(s.apps().network(id).await)
+}
+
+/// `GET /apps/{id}/runs`
+pub async fn list_runs(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<Runs> {
+    reply(s.apps().runs(id).await)
+}
+
+/// `POST /apps/{id}/runs`
+pub async fn run_app(
+    Caller(s): Caller,
+    Path(id): Path<AppId>,
+    Json(why): Json<Reason>,
+) -> Result<Accepted<Run>, Problem> {
+    accepted(s.apps().run(id, why.reason).await)
+}
+
+/// `DELETE /apps/{id}/runs/{name}`
+pub async fn stop_run(Caller(s): Caller, Path((id, run)): Path<(AppId, String)>) -> Result<StatusCode, Problem> {
+    s.apps().stop_run(id, run).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /apps/{id}/drift`

@@ -25,7 +25,7 @@ use super::{
     kubeconfig::Credentials,
     usage,
     watch::Report,
-    wire,
+    wire, wire_jobs,
 };
 use crate::clock::Clock;
 
@@ -202,6 +202,8 @@ impl Fleet {
         kinds.start::<wire::Node>();
         kinds.start::<wire::Deployment>();
         kinds.start::<wire::StatefulSet>();
+        kinds.start::<wire_jobs::CronJob>();
+        kinds.start::<wire_jobs::Job>();
         kinds.start::<wire::ResourceQuota>();
         kinds.start::<wire::Pod>();
         kinds.start::<wire::Event>();

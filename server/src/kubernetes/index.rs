@@ -19,11 +19,13 @@ use super::{
     pods::{Effect, Pods},
     query::Orders,
     rows::{Node, Pod, uid},
+    runs::{Cron, Run},
     wire,
     workloads::WorkloadKind,
 };
 pub use super::{
     query::{NodeFilter, PodFilter, Scope},
+    runs::{CronView, Ended, RunView},
     views::{AppPod, AppView, NodeRoom, WorkloadCondition, WorkloadView},
 };
 
@@ -63,6 +65,12 @@ pub(super) struct State {
     pub workloads: HashMap<u128, Seen<Workload>>,
     /// Each application's: one, unless somebody has made another by hand.
     pub app_workloads: HashMap<Uuid, Vec<u128>>,
+    /// By uid.
+    pub runs: HashMap<u128, Seen<Run>>,
+    /// Each application's.
+    pub app_runs: HashMap<Uuid, Vec<u128>>,
+    /// What begins them by a schedule, by application and uid.
+    pub crons: BTreeMap<(Uuid, u128), Seen<Cron>>,
     pub events: Events,
     /// Counts changes of pods that come, go or move.
     pub structure: u64,

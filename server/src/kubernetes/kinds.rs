@@ -60,7 +60,7 @@ impl std::fmt::Display for ObjectRef {
 }
 
 /// Api version, kind, plural, whether it lives in a namespace.
-const KINDS: [(&str, &str, &str, bool); 24] = [
+const KINDS: [(&str, &str, &str, bool); 26] = [
     ("v1", "Namespace", "namespaces", false),
     ("v1", "Node", "nodes", false),
     ("v1", "Pod", "pods", true),
@@ -74,6 +74,8 @@ const KINDS: [(&str, &str, &str, bool); 24] = [
     ("apps/v1", "Deployment", "deployments", true),
     ("apps/v1", "ReplicaSet", "replicasets", true),
     ("apps/v1", "StatefulSet", "statefulsets", true),
+    ("batch/v1", "Job", "jobs", true),
+    ("batch/v1", "CronJob", "cronjobs", true),
     ("v1", "PersistentVolumeClaim", "persistentvolumeclaims", true),
     ("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", true),
     ("networking.k8s.io/v1", "Ingress", "ingresses", true),

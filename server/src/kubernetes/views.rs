@@ -6,7 +6,12 @@ use app::model::{
     AppId, Bytes, Capacity, CpuMillis, EventRow, Millis, NodeCondition, NodeRow, NodeState, NodeTaint, PodRow,
 };
 
-use super::{index::Index, query::Scope, rows::Phase};
+use super::{
+    index::Index,
+    query::Scope,
+    rows::Phase,
+    runs::{CronView, RunView},
+};
 
 /// The label of a node's zone.
 ///
@@ -39,6 +44,10 @@ pub struct NodeRoom {
 pub struct AppView {
     /// What makes its pods, a Deployment or a StatefulSet; `None` before it is made and after it is gone.
     pub workload: Option<WorkloadView>,
+    /// What begins its runs by a schedule.
+    pub cron: Option<CronView>,
+    /// Its runs, when it runs to its end, newest first; at most 50.
+    pub runs: Vec<RunView>,
     /// Its pods, of all releases, by name.
     pub pods: Vec<AppPod>,
     /// Recent events about that, its ReplicaSets and pods, newest first; at most 50.
@@ -324,7 +333,8 @@ impl Index {
                 })
             })
             .collect();
-        if workload.is_none() && pods.is_empty() {
+        let (cron, runs) = (state.cron(app.0, namespace), state.runs(app.0, namespace));
+        if workload.is_none() && pods.is_empty() && cron.is_none() && runs.is_empty() {
             return None;
         }
         pods.sort_unstable_by(|a, b| a.row.name.cmp(&b.row.name));
@@ -332,6 +342,8 @@ impl Index {
         let name = workload.as_ref().map(|d| d.name.as_str());
         let about = |kind: &str, object: &str| match kind {
             "Deployment" | "StatefulSet" => name == Some(object),
+            "CronJob" => cron.as_ref().is_some_and(|cron| cron.name == object),
+            "Job" => runs.iter().any(|run| run.name == object),
             "ReplicaSet" => name.and_then(|n| object.strip_prefix(n)).is_some_and(|rest| is_suffix(rest, 1)),
             "Pod" => {
                 pods.binary_search_by(|pod| pod.row.name.as_str().cmp(object)).is_ok()
@@ -339,13 +351,15 @@ impl Index {
             }
             _ => false,
         };
-        let of_app = |e: &&super::events::Event| &*e.namespace == namespace && about(&e.kind, &e.name);
+        // The schedule's controller wonders about runs that a person has begun.
+        let told = |e: &super::events::Event| !(&*e.kind == "CronJob" && &*e.reason == "UnexpectedJob");
+        let of_app = |e: &&super::events::Event| &*e.namespace == namespace && about(&e.kind, &e.name) && told(e);
         let events = if state.is_ours(namespace) {
             state.events.ours().filter(of_app).take(50).map(super::events::Event::row).collect()
         } else {
             state.events.newest().filter(of_app).take(50).map(super::events::Event::row).collect()
         };
-        Some(AppView { workload, pods, events })
+        Some(AppView { workload, cron, runs, pods, events })
     }
 }
 

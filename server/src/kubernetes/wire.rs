@@ -498,7 +498,7 @@ fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(fro
 }
 
 /// A time, or none; one that cannot be read is none.
-fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Millis>, D::Error> {
+pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Millis>, D::Error> {
     struct Time;
     impl<'de> serde::de::Visitor<'de> for Time {
         type Value = Option<Millis>;

@@ -1,5 +1,4 @@
-//! How a rollout stands, and why it waits, in a sentence: read from what the cluster reports of the Deployment, its
-//! pods and its events. Pure.
+//! How a rollout stands, and why it waits, in a sentence, by what the cluster reports of it. Pure.
 
 use app::{
     i18n::Text,
@@ -7,6 +6,7 @@ use app::{
     text,
 };
 
+use super::runs;
 use crate::kubernetes::index::{AppPod, AppView, WorkloadView};
 
 /// How a release's rollout stands.
@@ -58,6 +58,9 @@ fn taken_up(view: Option<&AppView>, release: u32) -> Result<(&AppView, &Workload
 
 /// How a release stands.
 pub fn verdict(view: Option<&AppView>, spec: &AppSpec, number: Number, now: Millis) -> Verdict {
+    if spec.runs_to_end() {
+        return runs::verdict(view, spec, number, now);
+    }
     let (view, deployment) = match taken_up(view, number.release) {
         Ok(both) => both,
         Err(waits) => return waits,
@@ -259,7 +262,7 @@ mod tests {
             revision: None,
             release: Some(2),
         };
-        AppView { workload: Some(deployment), pods: vec![], events: vec![] }
+        AppView { workload: Some(deployment), ..AppView::default() }
     }
 
     fn change(change: impl FnOnce(&mut WorkloadView)) -> Verdict {

@@ -9,10 +9,14 @@
 
 use std::collections::HashSet;
 
-use app::{model::AppSpec, text};
+use app::{
+    model::{AppSpec, WorkloadKind},
+    text,
+};
 use serde_json::{Value, json};
 
 use super::{
+    job::{alone, stop},
     reasons::{first_batch, verdict},
     rollout::{self, Ended},
     work::{StepError, Work, label},
@@ -25,7 +29,9 @@ use crate::{
     },
     kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
     render::{
-        self, APP_LABEL, RELEASE_LABEL, Subject, configuration, ownership,
+        self, APP_LABEL, RELEASE_LABEL, Subject, configuration,
+        job::JOB,
+        ownership,
         routing::{HTTP_ROUTE, INGRESS},
     },
 };
@@ -39,7 +45,8 @@ pub(super) const GO_AHEAD: &str = "go_ahead";
 pub(super) const GO_ON: &str = "go_on";
 pub(super) const RESTORE: &str = "restore";
 pub(super) const FREEZE: &str = "freeze";
-/// The steps, in order; `RESTORE` or `FREEZE` follows a failure.
+pub(super) const STOP: &str = "stop";
+/// The steps, in order; `RESTORE`, `FREEZE` or `STOP` follows a failure.
 pub(super) const STEPS: [&str; 4] = [CONFIGURE, APPLY, ROLL_OUT, COLLECT];
 /// The steps of a release that stops after its first batch. In `GO_AHEAD` it waits for a person.
 pub(super) const HELD_STEPS: [&str; 7] = [CONFIGURE, APPLY, FIRST_BATCH, GO_AHEAD, GO_ON, ROLL_OUT, COLLECT];
@@ -72,6 +79,7 @@ pub(super) async fn step(work: &Work<'_>) -> Result<StepEnd, StepError> {
                 .await
                 .map(|()| StepEnd::Undone { stands: None });
         }
+        STOP => return stop(work, &target).await.map(|()| StepEnd::Undone { stands: None }),
         RESTORE => return restore(work, &target).await.map(|stands| StepEnd::Undone { stands }),
         // A later version of Longshore knows it, as while replicas are replaced.
         other => {
@@ -144,8 +152,12 @@ impl Target {
         match ended {
             Ended::Serves => StepEnd::Done(effect),
             Ended::Late(problem) => {
-                let stays = self.stays();
-                StepEnd::Failed { problem, undo: Some(if stays { FREEZE } else { RESTORE }) }
+                let undo = match self.release.spec.kind {
+                    WorkloadKind::Job => STOP,
+                    _ if self.stays() => FREEZE,
+                    _ => RESTORE,
+                };
+                StepEnd::Failed { problem, undo: Some(undo) }
             }
         }
     }
@@ -242,6 +254,9 @@ async fn secret(work: &Work<'_>, target: &Target, release: &Release) -> Result<V
 /// Hands over what bears the application's name: the Deployment and what stands around it.
 async fn apply(work: &Work<'_>, target: &Target, release: &Release, whole: Whole) -> Result<(), StepError> {
     let cluster = work.cluster()?;
+    if release.spec.kind == WorkloadKind::Job {
+        alone(work, &cluster, target).await?;
+    }
     if !release.manifests.iter().any(|object| kind(object) == AUTOSCALER.1) {
         // One that stayed would go on deciding how many pods there are.
         for object in own(work, &cluster, target, &[AUTOSCALER]).await? {
@@ -313,6 +328,9 @@ async fn collect(work: &Work<'_>, target: &Target, release: &Release) -> Result<
         .map(name)
         .collect();
     needed.extend(release.manifests.iter().map(name));
+    // Runs of releases before stay as they ended, to be looked at.
+    let runs = kept.iter().flat_map(|r| &r.manifests).filter(|object| kind(object) == JOB.1);
+    needed.extend(runs.take(release.spec.run().kept_runs as usize).map(name));
     let kinds = render::kinds_of(kept.iter().flat_map(|release| &release.manifests));
     for object in own(work, &cluster, target, &kinds).await? {
         if !needed.contains(&name(&object)) {
@@ -323,7 +341,7 @@ async fn collect(work: &Work<'_>, target: &Target, release: &Release) -> Result<
 }
 
 /// The application's objects of some kinds.
-async fn own(
+pub(super) async fn own(
     work: &Work<'_>,
     cluster: &Cluster,
     target: &Target,
@@ -336,6 +354,13 @@ async fn own(
 /// Goes back to the release that served, and takes away what the other one brought; gives back its number. Without one, what
 /// was made stays, so that people can look at it.
 async fn restore(work: &Work<'_>, target: &Target) -> Result<Option<u32>, StepError> {
+    if target.release.spec.kind == WorkloadKind::Job {
+        // One that has begun is not ended because of what came after it.
+        if target.app.live_release != Some(target.release.row.number) {
+            stop(work, target).await?;
+        }
+        return Ok(None);
+    }
     let Some(live) = target.app.live_release else { return Ok(None) };
     let release = find(work, &target.app, live).await?;
     configure(work, target, &release).await?;

@@ -18,6 +18,7 @@ use crate::{
     kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
     render::{
         self, APP_LABEL, MANAGED_BY, NAMESPACE_LABEL,
+        job::{CRON_JOB, JOB},
         stateful::{CLAIM, claim_selector},
     },
 };
@@ -52,7 +53,10 @@ pub(super) async fn app_step(work: &Work<'_>) -> Result<StepEnd, StepError> {
             let mut changes = cluster.index().changes();
             let mut said = None;
             let kinds = kinds(work).await?;
-            let all: Vec<_> = kinds.iter().chain(&OWNED).copied().collect();
+            let mut all: Vec<_> = kinds.iter().chain(&OWNED).copied().collect();
+            if kinds.contains(&CRON_JOB) {
+                all.push(JOB);
+            }
             loop {
                 changes.mark_unchanged();
                 let mut left = find(work, &cluster, &all).await?;

@@ -127,6 +127,12 @@ impl Patience {
 fn late(target: &Target, reason: &Text) -> Text {
     let (number, seconds) = (target.release.row.number, target.release.spec.deadline_seconds());
     let (en, zh) = (&reason.en, &reason.zh);
+    if target.release.spec.runs_to_end() {
+        return Text {
+            en: format!("Release {number} did not begin within {seconds} s. {en}"),
+            zh: format!("发布 {number} 未能在 {seconds} 秒内开始运行。{zh}"),
+        };
+    }
     let mut problem = Text {
         en: format!("Release {number} did not get ready within {seconds} s. {en}"),
         zh: format!("发布 {number} 未能在 {seconds} 秒内就绪。{zh}"),

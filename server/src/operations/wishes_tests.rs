@@ -6,7 +6,7 @@ use app::{
 };
 
 use super::{
-    super::{GO_AHEAD, RESTORE, held_steps},
+    super::{GO_AHEAD, held_steps, release::RESTORE},
     World,
 };
 use crate::database::{

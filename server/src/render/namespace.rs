@@ -229,9 +229,10 @@ const WRITE: &[&str] = &["get", "list", "watch", "create", "update", "patch", "d
 const READ: &[&str] = &["get", "list", "watch"];
 
 /// What a tenant's identity may do in a namespace: API group, resources, verbs.
-pub const TENANT_RIGHTS: [(&str, &[&str], &[&str]); 9] = [
+pub const TENANT_RIGHTS: [(&str, &[&str], &[&str]); 10] = [
     ("apps", &["deployments", "statefulsets"], WRITE),
     ("", &["configmaps", "secrets", "services", "persistentvolumeclaims"], WRITE),
+    ("batch", &["jobs", "cronjobs"], WRITE),
     ("autoscaling", &["horizontalpodautoscalers"], WRITE),
     ("policy", &["poddisruptionbudgets"], WRITE),
     ("networking.k8s.io", &["networkpolicies", "ingresses"], WRITE),

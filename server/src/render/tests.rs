@@ -16,6 +16,7 @@ use super::{
     KINDS, Subject,
     configuration::{config_name, secret, secret_name},
     has_same_pods,
+    job::run_now,
     namespace::{PullAccount, Share, keepers, namespace, pull_secret},
     release,
     workload::pinned,
@@ -153,6 +154,51 @@ fn what_keeps_data_has_disks_and_names_for_its_pods() {
     insta::assert_json_snapshot!(release(&subject(&spec, &[])));
 }
 
+/// What runs to its end, as a form.
+fn ending(runs: &str, schedule: &str) -> AppSpec {
+    let form = SpecForm {
+        image: IMAGE.into(),
+        replicas: "2".into(),
+        command: "backup --to /var/lib/archive".into(),
+        runs: runs.into(),
+        schedule: schedule.into(),
+        secrets: "TOKEN=x".into(),
+        ..SpecForm::default()
+    };
+    SpecForm { cpu: "100m".into(), memory: "64Mi".into(), ..form }.parse().expect("valid").0
+}
+
+#[test]
+fn what_runs_by_a_schedule_says_when_and_how_often() {
+    let mut spec = ending("schedule", "0 3 * * *");
+    let run = spec.job.as_mut().expect("how it is run");
+    (run.time_zone, run.late_seconds, run.completions) = (Some("Europe/Berlin".into()), 600, Some(4));
+    let objects = release(&subject(&spec, &secrets()));
+    insta::assert_json_snapshot!(objects);
+
+    let mut cron = objects.into_iter().find(|o| o["kind"] == "CronJob").expect("a CronJob");
+    assert_eq!(run_now(&cron, "aabb", "anna"), None, "the cluster has not made it yet");
+    cron["metadata"]["uid"] = "u".into();
+    let run = run_now(&cron, "aabb", "anna").expect("a run");
+    assert_eq!(
+        (&run["spec"], &run["metadata"]["name"]),
+        (&cron["spec"]["jobTemplate"]["spec"], &json!("web-now-aabb"))
+    );
+    assert_eq!(run["metadata"]["labels"], cron["metadata"]["labels"]);
+    assert_eq!(run["metadata"]["ownerReferences"][0]["uid"], "u");
+}
+
+#[test]
+fn a_job_is_a_run_of_its_own_for_each_release() {
+    let spec = ending("once", "");
+    let objects = release(&subject(&spec, &secrets()));
+    let job = objects.iter().find(|o| o["kind"] == "Job").expect("a Job");
+    insta::assert_json_snapshot!(job);
+    assert!(objects.iter().all(|o| !matches!(o["kind"].as_str(), Some("Deployment" | "Service" | "CronJob"))));
+    let next = Subject { release: 8, pods: 8, ..subject(&spec, &[]) };
+    assert_eq!(release(&next).iter().find(|o| o["kind"] == "Job").expect("a Job")["metadata"]["name"], "web-8");
+}
+
 #[test]
 fn a_gateway_has_a_route_for_each_host() {
     let mut spec = everything();
@@ -188,7 +234,7 @@ fn no_two_objects_share_a_kind_and_a_name_and_every_kind_is_known() {
     let known = |o: &Value| KINDS.iter().any(|(version, kind)| o["apiVersion"] == *version && o["kind"] == *kind);
     assert!(objects.iter().all(known), "what is not known is not deleted");
     let kinds: BTreeSet<_> = objects.iter().map(|o| o["kind"].to_string()).collect();
-    assert_eq!(kinds.len(), KINDS.len() - 2, "but for the other way to make pods and to lead an address there");
+    assert_eq!(kinds.len(), KINDS.len() - 4, "but for the other ways to make pods and to lead an address there");
     assert_eq!(objects, release(&subject(&everything(), &secrets())), "the same every time");
 }
 

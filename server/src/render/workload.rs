@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{Container as ContainerSpec, Probe as ProbeSpec, Protocol, SpreadOver};
+use app::model::{Container as ContainerSpec, Probe as ProbeSpec, Protocol, SpreadOver, WorkloadKind};
 use k8s_openapi::{
     api::{
         apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment},
@@ -103,7 +103,11 @@ fn spread(subject: &Subject<'_>) -> (Option<TopologySpreadConstraint>, Option<Af
     let spread = &subject.spec.spread;
     let selector = || LabelSelector { match_labels: Some(subject.selector()), ..LabelSelector::default() };
     // Where each pod has a place of its own all of them count, for none comes before another has left.
-    let hash = || (!subject.spec.is_stateful()).then(|| vec!["pod-template-hash".into()]);
+    let hash = || match subject.spec.kind {
+        WorkloadKind::Service | WorkloadKind::Worker => Some(vec!["pod-template-hash".into()]),
+        WorkloadKind::Stateful => None,
+        WorkloadKind::Job | WorkloadKind::CronJob => Some(vec!["batch.kubernetes.io/job-name".into()]),
+    };
     let key = match spread.over {
         SpreadOver::Nodes => "kubernetes.io/hostname",
         SpreadOver::Zones => "topology.kubernetes.io/zone",

@@ -8,7 +8,7 @@ use app::{
     model::{
         AppDetail, AppId, AppQuery, AppRow, AppStorage, ClusterState, DeleteForm, DeletePreview, Drift, FitAnswer,
         FitRequest, NameQuery, NamespaceId, Network, NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff,
-        Routing, Scale, SpecForm, Started, TemplateId, TenantId, Upgrade, document,
+        Routing, Run, Runs, Scale, SpecForm, Started, TemplateId, TenantId, Upgrade, document,
     },
     service::{Answer, Apps},
     text,
@@ -84,8 +84,8 @@ impl Apps for SessionServices {
                 .main()
                 .and_then(|main| main.ports.first())
                 .map(|port| format!("{}.{namespace}.svc:{}", app.name, port.port)),
-            kind: running.spec.kind,
             urls: running.spec.routing.as_ref().map(Routing::urls).unwrap_or_default(),
+            runs: known.runs(self.ctx.now()),
             rollout: known.rollout(operation, self.ctx.now()),
             spec: SpecForm::of_spec(&newest.spec),
             created_at: app.created_at,
@@ -204,6 +204,18 @@ impl Apps for SessionServices {
         self.network_of(id).await
     }
 
+    async fn runs(&self, id: AppId) -> Answer<Runs> {
+        self.runs_of_app(id).await
+    }
+
+    async fn run(&self, id: AppId, reason: String) -> Answer<Run> {
+        self.begin_run(id, &reason).await
+    }
+
+    async fn stop_run(&self, id: AppId, name: String) -> Answer<()> {
+        self.end_run(id, &name).await
+    }
+
     async fn drift(&self, id: AppId) -> Answer<Drift> {
         self.drift_of(id).await
     }
@@ -311,6 +323,7 @@ impl SessionServices {
         AppRow {
             id: app.id,
             name: app.name.clone(),
+            kind: known.running.spec.kind,
             namespace: app.namespace,
             namespace_name: namespace.to_owned(),
             cluster: app.cluster,

@@ -99,11 +99,14 @@ pub(super) fn sections(left: Side<'_>, right: Side<'_>) -> Vec<DiffSection> {
     left.parts()
         .into_iter()
         .zip(right.parts())
-        .map(|((title, left), (_, right))| {
-            let changed = left != right;
-            DiffSection { title, changed, lines: if changed { lines(&left, &right) } else { Vec::new() } }
-        })
+        .map(|((title, left), (_, right))| section(title, &left, &right))
         .collect()
+}
+
+/// One part with its lines.
+pub(super) fn section(title: Text, left: &str, right: &str) -> DiffSection {
+    let changed = left != right;
+    DiffSection { title, changed, lines: if changed { lines(left, right) } else { Vec::new() } }
 }
 
 /// The names of the parts that differ.

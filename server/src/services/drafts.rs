@@ -7,8 +7,8 @@ use app::{
     ErrorKind, FieldError, UiError,
     i18n::Text,
     model::{
-        AppId, AppSpec, FirstBatch, FitAnswer, FitRequest, Millis, NamespaceId, OperationDetail, OperationId,
-        OperationKind, Permission, ReleaseId, ReleaseState, Route, SecretInput, Started, TemplateId, TenantId,
+        AppId, AppSpec, FirstBatch, Millis, NamespaceId, OperationDetail, OperationId, OperationKind, ReleaseId,
+        ReleaseState, Route, SecretInput, Started, TemplateId, TenantId,
     },
     service::Answer,
     text,
@@ -16,8 +16,6 @@ use app::{
 
 use super::{
     diff::{Side, changes},
-    fit::{Wish, reckon},
-    publishing::parse_namespace,
     recorded::ReleaseState as RecordedRelease,
     rollout::is_held,
     session::SessionServices,
@@ -35,7 +33,6 @@ use crate::{
         routes::Wanting,
     },
     operations::{held_steps, step_title, steps_of},
-    registry::RegistryError,
     render::{self, Subject, configuration::config_hash},
 };
 
@@ -58,6 +55,36 @@ pub(super) struct Draft<'a> {
     /// The pods that there are are what it says, whatever that release has recorded of them.
     pub(super) keeps_pods: bool,
     pub(super) reason: String,
+}
+
+impl<'a> Draft<'a> {
+    /// The next release of an application: one that there is once more, image, secrets and all. `before` is the newest one,
+    /// `running` the one that serves.
+    pub(super) fn again(
+        app: &'a App,
+        namespace: &'a Namespace,
+        kind: OperationKind,
+        of: &Release,
+        (before, running): (&'a Release, &'a Release),
+        reason: String,
+    ) -> Self {
+        Self {
+            app,
+            namespace,
+            kind,
+            number: app.newest_release + 1,
+            spec: of.spec.clone(),
+            digests: of.digests.clone(),
+            secrets: of.secrets.clone(),
+            sealed: Vec::new(),
+            template: template_of(of),
+            rollback_of: None,
+            before: Some(before),
+            running: Some(running),
+            keeps_pods: false,
+            reason,
+        }
+    }
 }
 
 /// A release as it is going to be kept, and what is answered when it is.
@@ -161,6 +188,7 @@ impl SessionServices {
         drawn: Drawn,
     ) -> Answer<Started> {
         let Drawn { publication, entry, started } = drawn;
+        self.no_run_goes_on(app, &publication.release.spec).await?;
         let (db, newest) = (&self.parts.db, app.newest_release);
         let routes = publication.release.spec.routes().to_vec();
         if let Err(e) = records::release(db, &self.ctx, right, newest, instead_of, publication, entry).await {
@@ -175,71 +203,9 @@ impl SessionServices {
         namespaces::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)
     }
 
-    /// Whether a specification fits, with what the registry says of the image.
-    pub(super) async fn check_fit(&self, request: FitRequest) -> Answer<FitAnswer> {
-        let (spec, secrets) = request.spec.parse()?;
-        let old = match request.app.trim() {
-            "" => None,
-            id => {
-                let id = id.parse().map_err(|_| UiError::not_found())?;
-                Some(self.app_for(id, Permission::AppRead, "app.fit").await?.0)
-            }
-        };
-        let namespace = match &old {
-            Some(app) => self.namespace_of(app.namespace).await?,
-            None => {
-                let namespace = self.namespace_of(parse_namespace(&request.namespace)?).await?;
-                let place = namespace.place();
-                authz::Namespace::authorize(&self.ctx, Permission::NamespaceRead, &place, &namespace.name)?;
-                namespace
-            }
-        };
-        // Whoever may not publish learns nothing of private images either.
-        let login = if self.ctx.may_on(Permission::AppPublish, &namespace.place()) {
-            self.login_for(Some(namespace.tenant), spec.image()).await?
-        } else {
-            None
-        };
-        let image = self.parts.registry.digest(spec.image(), login.as_ref()).await;
-        let old = match &old {
-            Some(app) => Some(self.running_of(app).await?),
-            None => None,
-        };
-        let stays = old.as_ref().is_some_and(|old| {
-            let same_image = image.as_ref().is_ok_and(|digest| old.digests.get(spec.image()) == Some(digest));
-            // Of other images it is not known what their tags stand for by now.
-            let known = same_image && spec.images().len() == 1;
-            let serves = old.row.state == ReleaseState::Live;
-            serves && known && spec.has_pods_of(&old.spec) && secrets.iter().all(|secret| secret.value.is_none())
-        });
-        self.fits(&namespace, old.as_ref(), &spec, stays, Some(&image))
-    }
-
-    pub(super) fn must_fit(&self, namespace: &Namespace, old: Option<&Release>, drawn: &Drawn) -> Answer<()> {
-        let NewRelease { number, pods, spec, .. } = &drawn.publication.release;
-        let answer = self.fits(namespace, old, spec, pods != number, None)?;
-        if answer.fits { Ok(()) } else { Err(UiError::new(ErrorKind::Conflict, answer.summary)) }
-    }
-
     /// The release that serves, or the newest when none ever did.
     pub(super) async fn running_of(&self, app: &App) -> Answer<Release> {
         self.release_of(app.id, app.live_release.unwrap_or(app.newest_release)).await
-    }
-
-    fn fits(
-        &self,
-        namespace: &Namespace,
-        old: Option<&Release>,
-        spec: &AppSpec,
-        stays: bool,
-        image: Option<&Result<String, RegistryError>>,
-    ) -> Answer<FitAnswer> {
-        let cluster = self.parts.fleet.get(namespace.cluster).ok_or_else(super::unavailable)?;
-        let index = cluster.index();
-        let running = old.and_then(|release| index.app_view(&namespace.name, release.app)?.workload);
-        let running = running.map_or_else(|| old.map_or(0, |r| r.spec.replicas), |d| d.replicas);
-        let wish = Wish { new: spec, old: old.map(|r| (&r.spec, running)), stays };
-        Ok(reckon(wish, namespace.quota, index.namespace_used(&namespace.name), &index.node_room(), image))
     }
 
     /// Why a release was not kept, or a deletion: what runs already, or who has one of its addresses.
@@ -367,6 +333,6 @@ fn under_way(operation: &OperationDetail, serves: bool, now: Millis) -> Text {
 }
 
 /// The template and version that a release came from.
-pub(super) fn template_of(release: &Release) -> Option<(TemplateId, String, u32)> {
+fn template_of(release: &Release) -> Option<(TemplateId, String, u32)> {
     release.template_id.zip(release.row.template.clone()).map(|(id, (name, version))| (id, name, version))
 }

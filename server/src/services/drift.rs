@@ -4,7 +4,7 @@
 use app::{
     ErrorKind, UiError,
     i18n::Text,
-    model::{AppId, Drift, DriftedObject, OperationKind, Permission, Started},
+    model::{AppId, Drift, DriftedObject, OperationKind, Permission, Started, WorkloadKind},
     service::Answer,
     text,
 };
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{
     adoption::{Adoption, Pair, adopt},
     deviation::{deviations, of_secret},
-    drafts::{Draft, template_of},
+    drafts::Draft,
     namespaces::upstream,
     publishing::{Again, check_reason},
     session::SessionServices,
@@ -77,22 +77,9 @@ impl SessionServices {
             digests = self.digests(app.tenant, &spec, digests).await?;
         }
         let (before, _) = self.newest_and_running(&app).await?;
-        let draft = Draft {
-            app: &app,
-            namespace: &namespace,
-            kind: OperationKind::Publish,
-            number: app.newest_release + 1,
-            spec,
-            digests,
-            secrets: release.secrets.clone(),
-            sealed: Vec::new(),
-            template: template_of(&release),
-            rollback_of: None,
-            before: Some(&before),
-            running: Some(&release),
-            keeps_pods,
-            reason,
-        };
+        let both = (&before, &release);
+        let again = Draft::again(&app, &namespace, OperationKind::Publish, &release, both, reason);
+        let draft = Draft { spec, digests, keeps_pods, ..again };
         let drawn = self.draw_up(draft, "app.adopt");
         if !keeps_pods {
             self.must_fit(&namespace, Some(&release), &drawn)?;
@@ -114,6 +101,15 @@ impl SessionServices {
                 return Err(UiError::new(ErrorKind::Conflict, none));
             }
         };
+        if serves.spec.kind == WorkloadKind::Job {
+            return Err(UiError::new(
+                ErrorKind::Conflict,
+                text!(
+                    "A run has ended or will end by itself; there is nothing in the cluster to keep as it was released.",
+                    "运行会自行结束，集群中没有需要与发布保持一致的对象。"
+                ),
+            ));
+        }
         let cluster = self.parts.fleet.get(app.cluster).ok_or_else(super::unavailable)?;
         let tenant = Identity::Tenant(app.tenant);
         let asked = serves.manifests.iter().map(|recorded| {

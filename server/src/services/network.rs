@@ -155,8 +155,8 @@ fn at_route(index: usize, message: Text) -> UiError {
 /// An error that names a place of the document, as whoever filled in this form sees it.
 pub(super) fn in_form(error: UiError, form: &SpecForm) -> UiError {
     let fields = error.fields.iter().cloned().map(|field| {
-        // Fields of forms have plain names.
-        if field.field.contains(['.', '[']) { form.told(field) } else { field }
+        // Fields of forms have plain names, and none is called so.
+        if field.field.contains(['.', '[']) || field.field == "kind" { form.told(field) } else { field }
     });
     UiError { fields: fields.collect(), ..error }
 }

@@ -3,13 +3,13 @@
 
 use app::{
     ErrorKind, UiError,
-    model::{AppId, Checks, MAX_REPLICAS, OperationId, OperationKind, Permission, Scale, Started},
+    model::{AppId, Checks, MAX_REPLICAS, OperationId, OperationKind, Permission, Scale, Started, WorkloadKind},
     service::Answer,
     text,
 };
 
 use super::{
-    drafts::{Draft, template_of},
+    drafts::Draft,
     publishing::{check_reason, reason_field},
     session::SessionServices,
 };
@@ -20,7 +20,7 @@ use crate::{
         audit::Entry,
         releases::Release,
     },
-    operations::{GO_AHEAD, RESTORE},
+    operations::{GO_AHEAD, leaving_step},
 };
 
 impl SessionServices {
@@ -29,6 +29,15 @@ impl SessionServices {
         let (app, right) = self.app_for(id, Permission::AppOperate, "app.scale").await?;
         let (replicas, reason) = check_scale(&form)?;
         let running = self.at_rest(&app).await?;
+        if running.spec.runs_to_end() {
+            return Err(UiError::invalid_field(
+                "replicas",
+                text!(
+                    "How many pods of a run work at a time is part of its specification. Change it by an upgrade.",
+                    "同时运行的 Pod 数量由规格决定，请通过升级修改。"
+                ),
+            ));
+        }
         if running.spec.autoscaling.is_some() {
             return Err(UiError::invalid_field(
                 "replicas",
@@ -48,22 +57,8 @@ impl SessionServices {
         let before = self.release_of(id, app.newest_release).await?;
         let mut spec = running.spec.clone();
         spec.replicas = replicas;
-        let draft = Draft {
-            app: &app,
-            namespace: &namespace,
-            kind: OperationKind::Scale,
-            number: app.newest_release + 1,
-            spec,
-            digests: running.digests.clone(),
-            secrets: running.secrets.clone(),
-            sealed: Vec::new(),
-            template: template_of(&running),
-            rollback_of: None,
-            before: Some(&before),
-            running: Some(&running),
-            keeps_pods: false,
-            reason,
-        };
+        let both = (&before, &running);
+        let draft = Draft { spec, ..Draft::again(&app, &namespace, OperationKind::Scale, &running, both, reason) };
         let drawn = self.draw_up(draft, "app.scale");
         self.must_fit(&namespace, Some(&running), &drawn)?;
         self.keep(&app, &right, None, drawn).await
@@ -74,6 +69,15 @@ impl SessionServices {
         let (app, right) = self.app_for(id, Permission::AppOperate, "app.restart").await?;
         let reason = check_reason(reason)?;
         let running = self.at_rest(&app).await?;
+        if running.spec.kind == WorkloadKind::CronJob {
+            return Err(UiError::new(
+                ErrorKind::Conflict,
+                text!(
+                    "What runs by a schedule has nothing to restart. Run it now instead.",
+                    "按计划运行的应用没有可重启的 Pod，请改用立即运行。"
+                ),
+            ));
+        }
         if running.spec.replicas_from(1) == 0 {
             return Err(UiError::new(
                 ErrorKind::Conflict,
@@ -82,22 +86,11 @@ impl SessionServices {
         }
         let namespace = self.namespace_of(app.namespace).await?;
         let before = self.release_of(id, app.newest_release).await?;
-        let draft = Draft {
-            app: &app,
-            namespace: &namespace,
-            kind: OperationKind::Restart,
-            number: app.newest_release + 1,
-            spec: running.spec.clone(),
-            digests: self.digests(app.tenant, &running.spec, running.digests.clone()).await?,
-            secrets: running.secrets.clone(),
-            sealed: Vec::new(),
-            template: template_of(&running),
-            rollback_of: None,
-            before: Some(&before),
-            running: Some(&running),
-            keeps_pods: false,
-            reason,
-        };
+        // A job is run again as it was last meant to be, also when it did not come to that.
+        let running = if before.spec.kind == WorkloadKind::Job { before.clone() } else { running };
+        let digests = self.digests(app.tenant, &running.spec, running.digests.clone()).await?;
+        let both = (&before, &running);
+        let draft = Draft { digests, ..Draft::again(&app, &namespace, OperationKind::Restart, &running, both, reason) };
         let drawn = self.draw_up(draft, "app.restart");
         self.must_fit(&namespace, Some(&running), &drawn)?;
         self.keep(&app, &right, None, drawn).await
@@ -121,7 +114,9 @@ impl SessionServices {
     pub(super) async fn abort_release(&self, id: AppId, release: u32, reason: &str) -> Answer<Started> {
         let (app, right) = self.app_for(id, Permission::AppRollback, "app.abort").await?;
         let reason = check_reason(reason)?;
-        if app.live_release.is_none() {
+        let spec = self.release_of(id, app.newest_release).await?.spec;
+        // The first run of a job can be ended as well.
+        if app.live_release.is_none() && spec.kind != WorkloadKind::Job {
             return Err(UiError::new(
                 ErrorKind::Conflict,
                 text!(
@@ -137,7 +132,7 @@ impl SessionServices {
             text!("Aborted by {who}: {reason}", "由 {who} 中止：{reason}")
         };
         let entry = entry("app.abort", &app, format!("release {release}: {reason}"));
-        match records::abort(&self.parts.db, &self.ctx, &right, release, &why, RESTORE, entry).await {
+        match records::abort(&self.parts.db, &self.ctx, &right, release, &why, leaving_step(&spec), entry).await {
             Ok(operation) => Ok(self.begun(&app, operation, release)),
             Err(DatabaseError::Stale) => Err(UiError::new(
                 ErrorKind::Conflict,

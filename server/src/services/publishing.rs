@@ -8,34 +8,61 @@ use app::{
     i18n::Text,
     model::{
         AppId, AppSpec, Checks, DeleteForm, NamespaceId, NewApp, OperationKind, Permission, Place, ReleaseState,
-        ResourceName, SecretInput, Started, TemplateId, Upgrade,
+        ResourceName, SecretInput, SpecForm, Started, TemplateId, Upgrade, fill,
     },
     service::Answer,
     text,
 };
 
 use super::{
-    drafts::{Draft, Drawn, template_of},
+    drafts::{Draft, Drawn},
     namespaces::confirmed,
     network::in_form,
+    runs::keeps_its_kind,
     session::SessionServices,
     storage::{keeps_disks, takes_up_disks},
 };
 use crate::{
-    auth::authz,
+    auth::{authz, crypto::hex},
     database::{
         apps::{self as records, App},
         audit::Entry,
         namespaces,
         operations::Input,
         releases::Release,
-        templates,
+        templates::{self, Values},
     },
     render::{namespace::KEEPER, stateful::PODS_SUFFIX},
 };
 
 /// The most characters of a reason.
 const MAX_REASON: usize = 500;
+
+/// A template, by its id, name and version, with what it asks for.
+pub(super) type Chosen = ((TemplateId, String, u32), Values);
+
+/// What is asked of whoever publishes.
+pub(super) struct Asked<'a> {
+    template: Option<&'a Values>,
+    made_up: Box<dyn Fn() -> String + Send + 'a>,
+}
+
+impl Asked<'_> {
+    /// The specification of a form with what was asked for in its place.
+    pub(super) fn fill(
+        &self,
+        form: &SpecForm,
+        values: &BTreeMap<String, String>,
+    ) -> Answer<(AppSpec, Vec<SecretInput>)> {
+        match self.template {
+            Some(template) if !template.parameters.is_empty() => {
+                let (spec, _) = template.spec.parse_template()?;
+                fill(form, &spec, &template.parameters, values, &self.made_up)
+            }
+            _ => form.parse(),
+        }
+    }
+}
 
 /// A release that is made once more.
 pub(super) struct Again<'a> {
@@ -60,7 +87,8 @@ impl SessionServices {
         });
         let (namespace, right) =
             self.checked(decided, "app.publish", format!("namespace/{}", form.namespace.trim())).await?;
-        let (name, reason, spec, inputs) = check_new(&form)?;
+        let chosen = self.chosen_template(&form.template).await?;
+        let (name, reason, spec, inputs) = check_new(&form, self.parameters_of(chosen.as_ref()))?;
         self.may_write(&inputs, &namespace.place(), "app.publish", &name.to_string()).await?;
         let app = App {
             id: AppId(self.ctx.clock().uuid()),
@@ -76,7 +104,6 @@ impl SessionServices {
         };
         self.may_route(&app, spec.routes()).await.map_err(|e| in_form(e, &form.spec))?;
         let (secrets, sealed) = self.seal(app.id, inputs, None).await?;
-        let template = self.chosen_template(&form.template).await?;
         let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
         let draft = Draft {
             app: &app,
@@ -87,7 +114,7 @@ impl SessionServices {
             digests,
             secrets,
             sealed,
-            template,
+            template: chosen.map(|(template, _)| template),
             rollback_of: None,
             before: None,
             running: None,
@@ -130,28 +157,15 @@ impl SessionServices {
         }
         self.may_write(&inputs, &app.place(), "app.upgrade", &app.name).await?;
         let (before, running) = self.newest_and_running(&app).await?;
+        keeps_its_kind(&before.spec, &spec).map_err(|e| in_form(e, &form.spec))?;
         keeps_disks(&before.spec, &spec).map_err(|e| in_form(e, &form.spec))?;
         let (secrets, sealed) = self.seal(id, inputs, Some(&before)).await?;
         let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
-        let template = template_of(&before);
-        let draft = Draft {
-            app: &app,
-            namespace: &namespace,
-            kind: OperationKind::Publish,
-            number: app.newest_release + 1,
-            spec,
-            digests,
-            secrets,
-            sealed,
-            template,
-            rollback_of: None,
-            before: Some(&before),
-            running: Some(running.as_ref().unwrap_or(&before)),
-            keeps_pods: false,
-            reason,
-        };
+        let serves = running.as_ref().unwrap_or(&before);
+        let again = Draft::again(&app, &namespace, OperationKind::Publish, &before, (&before, serves), reason);
+        let draft = Draft { spec, digests, secrets, sealed, ..again };
         let drawn = self.draw_up(draft, "app.upgrade");
-        self.must_fit(&namespace, Some(running.as_ref().unwrap_or(&before)), &drawn)?;
+        self.must_fit(&namespace, Some(serves), &drawn)?;
         self.keep(&app, &right, None, drawn).await.map_err(|e| in_form(e, &form.spec))
     }
 
@@ -193,21 +207,11 @@ impl SessionServices {
         } else {
             target.digests.clone()
         };
+        let both = (&before, running.as_ref().unwrap_or(&before));
         let draft = Draft {
-            app,
-            namespace: &namespace,
-            kind: OperationKind::RollBack,
-            number: app.newest_release + 1,
-            spec: target.spec.clone(),
             digests,
-            secrets: target.secrets.clone(),
-            sealed: Vec::new(),
-            template: template_of(target),
             rollback_of: Some(target.row.number),
-            before: Some(&before),
-            running: Some(running.as_ref().unwrap_or(&before)),
-            keeps_pods: false,
-            reason,
+            ..Draft::again(app, &namespace, OperationKind::RollBack, target, both, reason)
         };
         let drawn = self.draw_up(draft, action);
         self.keep(app, right, instead_of, drawn).await
@@ -235,7 +239,8 @@ impl SessionServices {
         Ok(started)
     }
 
-    async fn chosen_template(&self, id: &str) -> Answer<Option<(TemplateId, String, u32)>> {
+    /// A template by its id, with what it asks for; `None` for an empty one.
+    pub(super) async fn chosen_template(&self, id: &str) -> Answer<Option<Chosen>> {
         let id = id.trim();
         if id.is_empty() {
             return Ok(None);
@@ -243,8 +248,14 @@ impl SessionServices {
         let wrong =
             || UiError::invalid_field("template", text!("Choose a template that exists.", "请选择一个存在的模板。"));
         let id = id.parse().map_err(|_| wrong())?;
-        let (template, _) = templates::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(wrong)?;
-        Ok(Some((id, template.name, template.version)))
+        let (template, values) = templates::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(wrong)?;
+        Ok(Some(((id, template.name, template.version), values)))
+    }
+
+    /// What a template asks for, and where secrets come from that nobody has thought of.
+    pub(super) fn parameters_of<'a>(&'a self, chosen: Option<&'a Chosen>) -> Asked<'a> {
+        let template = chosen.map(|(_, values)| values);
+        Asked { template, made_up: Box::new(|| hex(&self.ctx.clock().random::<16>())) }
     }
 
     /// Giving a secret a value needs its own permission; keeping the one that it has does not.
@@ -257,7 +268,7 @@ impl SessionServices {
     }
 }
 
-fn check_new(form: &NewApp) -> Answer<(ResourceName, String, AppSpec, Vec<SecretInput>)> {
+fn check_new(form: &NewApp, asked: Asked<'_>) -> Answer<(ResourceName, String, AppSpec, Vec<SecretInput>)> {
     let mut checks = Checks::default();
     let name = checks.take(ResourceName::parse("name", &form.name));
     let reason = checks.take(reason_field(&form.reason));
@@ -279,7 +290,7 @@ fn check_new(form: &NewApp) -> Answer<(ResourceName, String, AppSpec, Vec<Secret
             ),
         );
     }
-    let spec = match form.spec.parse() {
+    let spec = match asked.fill(&form.spec, &form.values) {
         Ok(spec) => Some(spec),
         Err(errors) => {
             for error in errors.fields {

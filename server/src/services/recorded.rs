@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{AppSpec, Quota, Routing, SpecForm, document};
+use app::model::{AppSpec, Quota, Routing, document};
 use serde::Serialize;
 
 use crate::database::{
     audit_change::{Fingerprint, Recorded},
     namespaces::Namespace,
     releases::Release,
-    templates::Template,
+    templates::{Template, Values},
 };
 
 /// A namespace with its quota.
@@ -50,12 +50,14 @@ pub(super) struct TemplateState {
     secrets: Vec<String>,
     deadline: String,
     document: Option<Fingerprint>,
+    parameters: Vec<String>,
 }
 
 impl Recorded for TemplateState {}
 
 impl TemplateState {
-    pub(super) fn of(template: &Template, spec: &SpecForm) -> Self {
+    pub(super) fn of(template: &Template, values: &Values) -> Self {
+        let spec = &values.spec;
         let names = |lines: &str| lines.lines().map(|l| name(l).to_owned()).filter(|n| !n.is_empty()).collect();
         let env = spec.env.lines().filter_map(|line| line.split_once('='));
         Self {
@@ -74,6 +76,7 @@ impl TemplateState {
             secrets: names(&spec.secrets),
             deadline: spec.deadline.clone(),
             document: Fingerprint::of_text(&spec.document),
+            parameters: values.parameters.iter().map(|p| format!("{} at {}", p.name, p.path)).collect(),
         }
     }
 }
@@ -137,7 +140,7 @@ impl ReleaseState {
 
 #[cfg(test)]
 mod tests {
-    use app::model::TemplateId;
+    use app::model::{SpecForm, TemplateId};
 
     use super::*;
 
@@ -157,7 +160,8 @@ mod tests {
             config_content: "key: hunter4".to_owned(),
             ..SpecForm::starter()
         };
-        let json = serde_json::to_string(&TemplateState::of(&template, &spec)).expect("JSON");
+        let values = Values { spec, parameters: Vec::new() };
+        let json = serde_json::to_string(&TemplateState::of(&template, &values)).expect("JSON");
         assert!(json.contains(r#""secrets":["TOKEN","KEY"]"#) && json.contains(r#""PASSWORD":"sha256:"#), "{json}");
         assert!(!json.contains("hunter"), "{json}");
     }

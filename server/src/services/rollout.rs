@@ -2,13 +2,16 @@
 
 use app::{
     i18n::Text,
-    model::{AppState, Millis, OperationDetail, ReleaseState, Rollout, RolloutPod, WorkState},
+    model::{
+        AppState, Millis, OperationDetail, ReleaseState, Rollout, RolloutPod, RunState, Runs, WorkState, WorkloadKind,
+    },
     text,
 };
 
+use super::runs::runs;
 use crate::{
     database::{apps::App, releases::Release},
-    kubernetes::index::{AppPod, AppView},
+    kubernetes::index::{AppPod, AppView, RunView},
     operations::{
         GO_AHEAD,
         reasons::{Number, Verdict, first_batch, verdict, why_it_waits, why_pod_waits},
@@ -65,12 +68,74 @@ impl Known<'_> {
         let (ready, replicas) = (self.ready(), self.replicas());
         match self.newest.row.state {
             ReleaseState::Pending | ReleaseState::RollingOut => AppState::RollingOut,
+            _ if self.running.spec.runs_to_end() => self.state_of_runs(),
             ReleaseState::Failed if ready == 0 => AppState::Failed,
             ReleaseState::Failed => AppState::Degraded,
             _ if replicas == 0 => AppState::Idle,
             _ if ready == 0 => AppState::Failed,
             _ if ready < replicas => AppState::Degraded,
             _ => AppState::Serving,
+        }
+    }
+
+    /// How an application is that runs to its end, when no release is on its way.
+    fn state_of_runs(&self) -> AppState {
+        let run = self.running.spec.run();
+        let mut runs = self.view.map(|view| view.runs.as_slice()).unwrap_or_default().iter().filter(|r| !r.leaving);
+        let last = self.last_run();
+        if run.schedule.is_some() && runs.any(|run| run.ended.is_none()) {
+            return AppState::Running;
+        }
+        let failed = last.and_then(|run| run.ended.as_ref()).map(|ended| ended.failure.is_some());
+        match (self.newest.row.state, failed) {
+            (ReleaseState::Failed, _) if self.app.live_release.is_none() || run.schedule.is_none() => AppState::Failed,
+            (ReleaseState::Failed, _) => AppState::Degraded,
+            (_, None) if last.is_some() => AppState::Running,
+            _ if run.paused => AppState::Idle,
+            (_, Some(true)) => AppState::Failed,
+            _ if run.schedule.is_some() => AppState::Scheduled,
+            (_, Some(false)) => AppState::Finished,
+            (_, None) => AppState::Idle,
+        }
+    }
+
+    /// The run that is spoken of: of a job the present release's, of a cron job the newest.
+    fn last_run(&self) -> Option<&RunView> {
+        let of_schedule = self.running.spec.kind == WorkloadKind::CronJob;
+        let number = self.running.row.number;
+        let runs = self.view.map(|view| view.runs.as_slice()).unwrap_or_default();
+        runs.iter().find(|run| !run.leaving && (of_schedule || run.release == Some(number)))
+    }
+
+    /// Its runs, when it runs to its end.
+    pub(super) fn runs(&self, now: Millis) -> Option<Runs> {
+        runs(self.view, &self.running.spec, now)
+    }
+
+    /// What is said of the last run.
+    fn said_of_runs(&self, now: Millis) -> Text {
+        let runs = self.runs(now).unwrap_or_default();
+        let goes_on = runs.runs.iter().find(|run| run.state.goes_on()).filter(|_| runs.schedule.is_some());
+        let spoken_of = self.last_run().map(|run| run.name.as_str());
+        let last = goes_on.or_else(|| runs.runs.iter().find(|run| Some(run.name.as_str()) == spoken_of));
+        let why = last.and_then(|run| run.why.clone()).unwrap_or_default();
+        let name = last.map(|run| run.name.as_str()).unwrap_or_default();
+        let with_why = |said: Text| {
+            let whole = |said: &str, why: &str| format!("{said}{why}").trim_end().to_owned();
+            Text { en: whole(&said.en, &why.en), zh: whole(&said.zh, &why.zh) }
+        };
+        match self.state() {
+            AppState::Running => with_why(text!("The run {name} is under way. ", "运行 {name} 正在进行。")),
+            AppState::Finished => text!("The run {name} ended well.", "运行 {name} 已成功结束。"),
+            AppState::Failed => with_why(text!("The run {name} failed. ", "运行 {name} 失败。")),
+            AppState::Idle if runs.paused => text!("Its schedule is paused.", "计划已暂停。"),
+            AppState::Idle => text!("No run of it is left in the cluster.", "集群中没有保留任何运行。"),
+            _ => match last.map(|run| run.state) {
+                Some(RunState::Succeeded) => {
+                    text!("It waits for its next run; the last one ended well.", "等待下次运行；上次运行成功。")
+                }
+                _ => text!("It waits for its next run.", "等待下次运行。"),
+            },
         }
     }
 
@@ -111,20 +176,24 @@ impl Known<'_> {
         match self.state() {
             AppState::Deleting => note().unwrap_or_else(|| text!("It is being deleted.", "正在删除。")),
             AppState::Unknown => self.blind.cloned().unwrap_or_default(),
-            AppState::Idle => text!("It is scaled to nothing.", "已缩容到零。"),
-            AppState::Serving => text!("All {ready} pods serve.", "{ready} 个 Pod 全部提供服务。"),
             AppState::RollingOut if self.newest.row.state == ReleaseState::Pending => note().unwrap_or_else(|| {
                 text!("Release {newest} is about to be handed to the cluster.", "发布 {newest} 即将提交到集群。")
             }),
+            _ if self.newest.row.state == ReleaseState::Failed && self.newest.row.problem.is_some() => {
+                self.newest.row.problem.clone().unwrap_or_default()
+            }
+            AppState::Running | AppState::Finished | AppState::Scheduled => self.said_of_runs(now),
+            AppState::Failed | AppState::Degraded | AppState::Idle if self.running.spec.runs_to_end() => {
+                self.said_of_runs(now)
+            }
+            AppState::Idle => text!("It is scaled to nothing.", "已缩容到零。"),
+            AppState::Serving => text!("All {ready} pods serve.", "{ready} 个 Pod 全部提供服务。"),
             AppState::RollingOut if operation.is_some_and(is_held) => self.asks(now),
             AppState::RollingOut => match verdict(self.view, &self.newest.spec, Number::of(&self.newest.row), now) {
                 Verdict::Serves => text!("Release {newest} serves.", "发布 {newest} 已提供服务。"),
                 Verdict::Waits { reason, .. } | Verdict::Failed(reason) => reason,
             },
             AppState::Failed | AppState::Degraded => {
-                if let (ReleaseState::Failed, Some(problem)) = (self.newest.row.state, &self.newest.row.problem) {
-                    return problem.clone();
-                }
                 self.view.and_then(|view| why_it_waits(view, self.running.row.pods, now)).unwrap_or_else(|| {
                     text!("{ready} of {replicas} pods serve.", "{replicas} 个 Pod 中有 {ready} 个提供服务。")
                 })

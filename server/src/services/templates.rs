@@ -6,8 +6,9 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 use app::{
     UiError,
     model::{
-        Checks, NameQuery, Page, PageRequest, Permission, ResourceName, Slice, SpecForm, TemplateDetail, TemplateDiff,
-        TemplateForm, TemplateId, TemplateRow, TemplateVersion, VersionQuery,
+        Checks, NameQuery, Page, PageRequest, Parameter, Permission, ResourceName, Slice, SpecForm, StarterForm,
+        TemplateDetail, TemplateDiff, TemplateForm, TemplateId, TemplateRow, TemplateVersion, VersionQuery,
+        check_parameters, defaults, read_parameters,
     },
     service::{Answer, Templates},
     text,
@@ -15,7 +16,7 @@ use app::{
 use async_trait::async_trait;
 
 use super::{
-    diff::{Side, sections},
+    diff::{Side, section, sections},
     recorded::TemplateState,
     session::SessionServices,
     window::window,
@@ -23,7 +24,7 @@ use super::{
 use crate::database::{
     DatabaseError, app_list,
     audit::Entry,
-    templates::{self as records, Template},
+    templates::{self as records, Template, Values},
 };
 
 /// The most characters of a description.
@@ -41,10 +42,21 @@ impl Templates for SessionServices {
 
     async fn get(&self, id: TemplateId) -> Answer<TemplateDetail> {
         self.ctx.require_somewhere(Permission::TemplateRead)?;
-        let (template, spec) = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
+        let (template, Values { spec, parameters }) =
+            records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
         let uses = records::uses(&self.parts.db, &self.ctx, &[id]).await?;
         let editable = self.ctx.may_on(Permission::TemplateManage, &self.ctx.home()) && self.is_own(&template);
-        Ok(TemplateDetail { row: row(&template, uses.get(&id).copied().unwrap_or(0)), spec, editable })
+        Ok(TemplateDetail {
+            row: row(&template, uses.get(&id).copied().unwrap_or(0)),
+            defaults: match spec.parse_template() {
+                Ok((spec, _)) if !parameters.is_empty() => defaults(&parameters, &spec),
+                _ => BTreeMap::new(),
+            },
+            parameters_text: text_of(&parameters),
+            parameters,
+            spec,
+            editable,
+        })
     }
 
     async fn versions(&self, id: TemplateId, query: VersionQuery) -> Answer<Page<TemplateVersion>> {
@@ -65,36 +77,29 @@ impl Templates for SessionServices {
         let (template, _) = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
         let one = async |number| {
             let found = self.versions_of(&template, number..=number).await?.pop().ok_or_else(UiError::not_found)?;
-            let (spec, _) = found.1.parse_template()?;
-            Ok::<_, UiError>((found.0, spec))
+            let (spec, _) = found.1.spec.parse_template()?;
+            Ok::<_, UiError>((found.0, spec, text_of(&found.1.parameters)))
         };
-        let ((left, before), (right, after)) = (one(left).await?, one(right).await?);
+        let ((left, before, asked), (right, after, asks)) = (one(left).await?, one(right).await?);
         let none = BTreeMap::new();
-        let sections = sections(Side::new(&before, &none, &[]), Side::new(&after, &none, &[]));
+        let mut sections = sections(Side::new(&before, &none, &[]), Side::new(&after, &none, &[]));
+        sections.push(section(text!("Parameters", "参数"), &asked, &asks));
         Ok(TemplateDiff { name: template.name, left, right, sections })
     }
 
     async fn create(&self, form: TemplateForm) -> Answer<TemplateRow> {
-        let granted = self.require(Permission::TemplateManage, "template.create", "template").await?;
-        let (name, description, spec) = check(form)?;
-        let template = Template {
-            id: TemplateId(self.ctx.clock().uuid()),
-            tenant: self.ctx.tenant(),
-            name: name.to_string(),
-            description,
-            version: 1,
-            updated_at: self.ctx.now(),
-        };
-        let entry = Entry::ok("template.create", format!("template/{name}")).made(&TemplateState::of(&template, &spec));
-        records::insert(&self.parts.db, &self.ctx, granted, &template, &spec, entry).await?;
-        Ok(row(&template, 0))
+        self.add_template(form).await
+    }
+
+    async fn add_starters(&self, form: StarterForm) -> Answer<Vec<TemplateRow>> {
+        Self::add_starters(self, &form).await
     }
 
     async fn update(&self, id: TemplateId, form: TemplateForm) -> Answer<TemplateRow> {
         let object = format!("template/{id}");
         let granted = self.require(Permission::TemplateManage, "template.update", object.as_str()).await?;
         let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
-        let (mut template, old_spec) = self.checked(found, "template.update", object.as_str()).await?;
+        let (mut template, old) = self.checked(found, "template.update", object.as_str()).await?;
         if !self.is_own(&template) {
             let refused = Err(UiError::forbidden(Permission::TemplateManage.as_str()));
             return self.checked(refused, "template.update", object).await;
@@ -102,16 +107,16 @@ impl Templates for SessionServices {
         if form.version.is_some_and(|read| read != template.version) {
             return Err(DatabaseError::Stale.into());
         }
-        let (name, description, spec) = check(form)?;
-        let before = TemplateState::of(&template, &old_spec);
+        let (name, description, values) = check(form)?;
+        let before = TemplateState::of(&template, &old);
         template.name = name.to_string();
         template.description = description;
         let next = Template { version: template.version + 1, ..template.clone() };
         let entry = Entry::ok("template.update", format!("template/{name}"))
             .tenant(template.tenant)
             .detail(format!("version {}", next.version))
-            .change(Some(&before), Some(&TemplateState::of(&next, &spec)));
-        records::update(&self.parts.db, &self.ctx, granted, &template, &spec, entry).await?;
+            .change(Some(&before), Some(&TemplateState::of(&next, &values)));
+        records::update(&self.parts.db, &self.ctx, granted, &template, &values, entry).await?;
         template.version += 1;
         template.updated_at = self.ctx.now();
         let uses = records::uses(&self.parts.db, &self.ctx, &[id]).await?;
@@ -120,22 +125,40 @@ impl Templates for SessionServices {
 }
 
 impl SessionServices {
+    /// Keeps a new template of the actor's tenant, or of the platform.
+    pub(super) async fn add_template(&self, form: TemplateForm) -> Answer<TemplateRow> {
+        let granted = self.require(Permission::TemplateManage, "template.create", "template").await?;
+        let (name, description, values) = check(form)?;
+        let template = Template {
+            id: TemplateId(self.ctx.clock().uuid()),
+            tenant: self.ctx.tenant(),
+            name: name.to_string(),
+            description,
+            version: 1,
+            updated_at: self.ctx.now(),
+        };
+        let entry =
+            Entry::ok("template.create", format!("template/{name}")).made(&TemplateState::of(&template, &values));
+        records::insert(&self.parts.db, &self.ctx, granted, &template, &values, entry).await?;
+        Ok(row(&template, 0))
+    }
+
     /// Some versions of a template with their values, newest first.
     async fn versions_of(
         &self,
         template: &Template,
         numbers: RangeInclusive<u32>,
-    ) -> Answer<Vec<(TemplateVersion, SpecForm)>> {
+    ) -> Answer<Vec<(TemplateVersion, Values)>> {
         let id = template.id;
         // Tenants do not hear the names of the platform's people.
         let hidden = template.tenant.is_none() && self.ctx.tenant().is_some();
         let found = records::versions(&self.parts.db, id, numbers.clone()).await?;
         let apps = app_list::by_version(&self.parts.db, &self.ctx, Permission::AppRead, id, numbers).await?;
         let row = |version: records::Version| {
-            let records::Version { number, actor_name, created_at, spec } = version;
+            let records::Version { number, actor_name, created_at, values } = version;
             let apps = apps.get(&number).copied().unwrap_or_default();
             let actor_name = if hidden { String::new() } else { actor_name };
-            (TemplateVersion { number, actor_name, created_at, apps }, spec)
+            (TemplateVersion { number, actor_name, created_at, apps }, values)
         };
         Ok(found.into_iter().map(row).collect())
     }
@@ -160,7 +183,7 @@ fn row(template: &Template, apps: u64) -> TemplateRow {
 }
 
 /// Checks the form: what is filled in must be right, and the image may be left empty.
-fn check(form: TemplateForm) -> Answer<(ResourceName, String, SpecForm)> {
+pub(super) fn check(form: TemplateForm) -> Answer<(ResourceName, String, Values)> {
     let mut checks = Checks::default();
     let name = checks.take(ResourceName::parse("name", &form.name));
     let description = form.description.trim().to_owned();
@@ -174,10 +197,12 @@ fn check(form: TemplateForm) -> Answer<(ResourceName, String, SpecForm)> {
         );
     }
     let mut spec = form.spec;
+    let parameters = checks.take(read_parameters(&form.parameters)).unwrap_or_default();
     match spec.parse_template() {
         Ok((checked, _)) => {
             // A template keeps no values, and both faces of it say the same.
             spec = SpecForm { source: spec.source, ..SpecForm::of_spec(&checked) };
+            check_parameters(&parameters, &checked, &mut checks);
         }
         Err(errors) => {
             for error in errors.fields {
@@ -185,5 +210,11 @@ fn check(form: TemplateForm) -> Answer<(ResourceName, String, SpecForm)> {
             }
         }
     }
-    checks.finish(name.map(|name| (name, description, spec)))
+    checks.finish(name.map(|name| (name, description, Values { spec, parameters })))
+}
+
+/// Parameters as text; nothing for none.
+pub(super) fn text_of(parameters: &[Parameter]) -> String {
+    // Plain structs: there is nothing that could not be written.
+    if parameters.is_empty() { String::new() } else { serde_saphyr::to_string(&parameters).unwrap_or_default() }
 }

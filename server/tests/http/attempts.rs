@@ -227,6 +227,7 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("POST", "/templates") => {
             at(path.into(), Own).body(json!({ "name": "mole", "description": "", "spec": spec("mole") }))
         }
+        ("POST", "/templates/starters") => at("/templates/starters".into(), Own).body(json!({})),
         ("GET", "/templates/{id}") => at(format!("/templates/{template}"), Hidden),
         ("GET", "/templates/{id}/versions") => at(format!("/templates/{template}/versions"), Hidden),
         ("GET", "/templates/{id}/compare/{left}/{right}") => at(format!("/templates/{template}/compare/1/1"), Hidden),
@@ -262,6 +263,9 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("GET", "/apps/{id}/drift") => at(format!("/apps/{app}/drift"), Hidden),
         ("GET", "/apps/{id}/network") => at(format!("/apps/{app}/network"), Hidden),
         ("GET", "/apps/{id}/storage") => at(format!("/apps/{app}/storage"), Hidden),
+        ("GET", "/apps/{id}/runs") => at(format!("/apps/{app}/runs"), Hidden),
+        ("POST", "/apps/{id}/runs") => at(format!("/apps/{app}/runs"), Hidden).body(json!({ "reason": "" })),
+        ("DELETE", "/apps/{id}/runs/{name}") => at(format!("/apps/{app}/runs/{MARK}-app-1"), Hidden),
         ("POST", "/apps/{id}/drift/reversal" | "/apps/{id}/drift/adoption") => {
             at(path.replace("{id}", app), Hidden).body(json!({ "reason": "" }))
         }
@@ -440,6 +444,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "registries/update_registry" => (format!("id={registry}&{account_at_registry}"), Hidden),
         "registries/delete_registry" => (format!("id={registry}&confirm=mole"), Hidden),
         "registries/list_tags" => ("image=no+image".into(), NoSuchChoice),
+        "templates/add_starters" => (String::new(), Own),
         "templates/get_template" => (format!("id={template}"), Hidden),
         "templates/list_versions" => (format!("id={template}"), Hidden),
         "templates/compare_versions" => (format!("id={template}&left=1&right=1"), Hidden),
@@ -461,7 +466,10 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "apps/preview_rollback" | "apps/get_release" => (format!("id={app}&release=1"), Hidden),
         "apps/roll_back_app" => (format!("id={app}&release=1&reason="), Hidden),
         "apps/scale_app" => (format!("id={app}&form[replicas]=3&form[reason]="), Hidden),
-        "apps/restart_app" | "apps/revert_drift" | "apps/adopt_drift" => (format!("id={app}&reason="), Hidden),
+        "apps/stop_run" => (format!("id={app}&run={MARK}-app-1"), Hidden),
+        "apps/restart_app" | "apps/run_app" | "apps/revert_drift" | "apps/adopt_drift" => {
+            (format!("id={app}&reason="), Hidden)
+        }
         "apps/continue_release" => (format!("id={app}&release=1"), Hidden),
         "apps/abort_release" => (format!("id={app}&release=1&reason="), Hidden),
         "apps/delete_app" => (format!("id={app}&confirm={MARK}-app"), Hidden),

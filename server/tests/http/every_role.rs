@@ -124,14 +124,16 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         ("GET", path) if path.starts_with("/templates") => Of(P::TemplateRead),
         (_, "/templates/list_templates" | "/templates/get_template")
         | (_, "/templates/list_versions" | "/templates/compare_versions") => Of(P::TemplateRead),
-        ("POST", "/templates")
+        ("POST", "/templates" | "/templates/starters")
         | ("PUT", "/templates/{id}")
-        | (_, "/templates/create_template" | "/templates/update_template") => Of(P::TemplateManage),
+        | (_, "/templates/create_template" | "/templates/update_template" | "/templates/add_starters") => {
+            Of(P::TemplateManage)
+        }
         ("POST", "/apps/fit" | "/apps/specification") | (_, "/apps/check_fit" | "/apps/convert_spec") => Of(P::AppRead),
         ("POST", "/apps") | ("PUT", "/apps/{id}") | (_, "/apps/publish_app" | "/apps/upgrade_app") => Of(P::AppPublish),
-        ("POST", "/apps/{id}/scale" | "/apps/{id}/restart") | (_, "/apps/scale_app" | "/apps/restart_app") => {
-            Of(P::AppOperate)
-        }
+        ("POST", "/apps/{id}/scale" | "/apps/{id}/restart" | "/apps/{id}/runs")
+        | ("DELETE", "/apps/{id}/runs/{name}")
+        | (_, "/apps/scale_app" | "/apps/restart_app" | "/apps/run_app" | "/apps/stop_run") => Of(P::AppOperate),
         ("POST", "/apps/{id}/releases/{number}/continue" | "/apps/{id}/drift/adoption")
         | (_, "/apps/continue_release" | "/apps/adopt_drift") => Of(P::AppPublish),
         ("POST", "/apps/{id}/releases/{number}/abort") | (_, "/apps/abort_release") => Of(P::AppRollback),

@@ -2,6 +2,7 @@
 //! `containers[0].readiness.http.path`.
 
 mod container;
+mod job;
 
 use std::collections::BTreeSet;
 
@@ -25,6 +26,7 @@ impl AppSpec {
         self.check_volumes(checks);
         self.check_ports(checks);
         self.check_rollout(checks);
+        self.check_job(checks);
         if let Some(scaling) = &self.autoscaling {
             scaling.check(checks);
         }
@@ -171,6 +173,13 @@ impl AppSpec {
                     "服务至少需要一个端口；后台任务不需要端口。"
                 ),
             ),
+            WorkloadKind::Job | WorkloadKind::CronJob if serves => checks.fail(
+                "containers[0].ports",
+                text!(
+                    "What runs to its end serves no port. Take it out, or let the app run on.",
+                    "运行到结束的应用不提供端口。请移除端口，或选择持续运行。"
+                ),
+            ),
             WorkloadKind::Worker if serves => {
                 checks.fail("kind", text!("What serves a port is a service.", "提供端口的应用类型应为服务。"));
             }
@@ -181,7 +190,7 @@ impl AppSpec {
                     "有状态应用需要带 claim 的卷；请填写所需磁盘。"
                 ),
             ),
-            WorkloadKind::Service | WorkloadKind::Worker | WorkloadKind::Stateful => {}
+            _ => {}
         }
     }
 
@@ -214,7 +223,7 @@ impl AppSpec {
                     ),
                 );
             }
-        } else if update.max_surge.is_zero() && update.max_unavailable.is_zero() {
+        } else if update.max_surge.is_zero() && update.max_unavailable.is_zero() && !self.runs_to_end() {
             checks.fail(
                 "update.max_surge",
                 text!(
@@ -234,6 +243,7 @@ impl AppSpec {
             && self.spread.strict
             && update.max_unavailable.is_zero()
             && !self.is_stateful()
+            && !self.runs_to_end()
         {
             checks.fail(
                 "update.max_unavailable",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppSpec, AtDeadline, Exposure, FirstBatch};
+use super::{AppSpec, AtDeadline, Exposure, FirstBatch, WorkloadKind};
 
 /// What of a form counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,16 @@ pub struct SpecForm {
     pub document: String,
     /// The image: `registry.example.org/shop/web:1.4.2`.
     pub image: String,
+    /// The program to run in place of the image's own, as a shell would be told: `backup --to "/var/lib/a b"`. There is no
+    /// shell unless it names one.
+    pub command: String,
+    /// How long it runs: `always`, until somebody ends it; `once`, to its end with each release; `schedule`, to its end at
+    /// the times of `schedule`; `paused`, the same but for now not. `always` when it is empty.
+    pub runs: String,
+    /// When it runs: `0 3 * * *`.
+    pub schedule: String,
+    /// Where the schedule's clock hangs: `Europe/Berlin`; `Etc/UTC` when it is empty.
+    pub time_zone: String,
     /// How many pods; the fewest with `max_replicas`.
     pub replicas: String,
     /// The most pods, when their number follows what they use; empty for a fixed number.
@@ -108,7 +118,17 @@ impl SpecForm {
     /// The fields that say of `spec` what they can; secrets appear as bare names, which keep their values. The document
     /// is left empty.
     pub fn from_spec(spec: &AppSpec) -> Self {
+        let run = spec.run();
+        let runs = match spec.kind {
+            WorkloadKind::Job => "once",
+            WorkloadKind::CronJob if run.paused => "paused",
+            WorkloadKind::CronJob => "schedule",
+            WorkloadKind::Service | WorkloadKind::Worker | WorkloadKind::Stateful => "",
+        };
         let mut form = Self {
+            runs: runs.into(),
+            schedule: run.schedule.unwrap_or_default(),
+            time_zone: run.time_zone.unwrap_or_default(),
             replicas: spec.replicas.to_string(),
             exposure: match spec.exposure {
                 Exposure::Cluster => "",
@@ -140,6 +160,8 @@ impl SpecForm {
         }
         let Some(main) = spec.main() else { return form };
         form.image.clone_from(&main.image);
+        // No word has a NUL, which is all that cannot be quoted.
+        form.command = shlex::try_join(main.command.iter().map(String::as_str)).unwrap_or_default();
         form.port = main.ports.first().map(|p| p.port.to_string()).unwrap_or_default();
         form.cpu = main.resources.cpu.quantity();
         form.memory = main.resources.memory.quantity();

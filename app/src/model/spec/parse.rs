@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Which field says what stands at a place of the document.
-const FIELDS: [(&str, &str); 18] = [
+const FIELDS: [(&str, &str); 22] = [
     ("containers[0].image", "image"),
     ("replicas", "replicas"),
     ("autoscaling.max", "max_replicas"),
@@ -35,6 +35,10 @@ const FIELDS: [(&str, &str); 18] = [
     ("autoscaling", "max_replicas"),
     ("update.max_surge", "max_surge"),
     ("update.max_unavailable", "max_unavailable"),
+    ("containers[0].command", "command"),
+    ("job.schedule", "schedule"),
+    ("job.time_zone", "time_zone"),
+    ("kind", "runs"),
 ];
 
 impl SpecForm {
@@ -78,7 +82,11 @@ impl SpecForm {
         Self { document: document::write(spec), ..Self::from_spec(spec) }
     }
 
-    fn checked(&self, image_optional: bool, secrets_met: bool) -> Result<(AppSpec, Vec<SecretInput>), UiError> {
+    pub(super) fn checked(
+        &self,
+        image_optional: bool,
+        secrets_met: bool,
+    ) -> Result<(AppSpec, Vec<SecretInput>), UiError> {
         let mut checks = Checks::default();
         let secrets = checks.take(secret_lines("secrets", &self.secrets));
         let base = match (self.document.trim(), self.source) {
@@ -140,12 +148,18 @@ impl SpecForm {
         let env = checks.take(variables("env", &self.env));
         let surge = checks.take(amount("max_surge", &self.max_surge, Amount::Percent(25)));
         let unavailable = checks.take(amount("max_unavailable", &self.max_unavailable, Amount::Count(0)));
-        let deadline = if self.deadline.trim().is_empty() { "300" } else { &self.deadline };
-        let deadline = checks.take(number("deadline", deadline, 10, 3600));
+        // The fields of what runs to its end do not show it.
+        let usual = if self.runs.trim().is_empty() { 300 } else { spec.update.deadline_seconds };
+        let deadline = match self.deadline.trim() {
+            "" => Some(usual),
+            seconds => checks.take(number("deadline", seconds, 10, 3600)),
+        };
         let first_batch = checks.take(one_of::<FirstBatch>("first_batch", &self.first_batch));
         let at_deadline = checks.take(one_of::<AtDeadline>("at_deadline", &self.at_deadline));
         let file = checks.take(self.file());
         let data = checks.take(self.data());
+        let command = checks.take(self.words());
+        let job = self.job(spec.job.as_ref(), checks);
 
         // What could not be read has been told; the rest is checked all the same, so that everything is told at once.
         spec.replicas = replicas.unwrap_or(1);
@@ -153,16 +167,20 @@ impl SpecForm {
         spec.exposure = exposure.unwrap_or_default();
         spec.routing = routing.flatten();
         let update = &mut spec.update;
-        update.max_surge = surge.unwrap_or(Amount::Percent(25));
-        update.max_unavailable = unavailable.unwrap_or(Amount::Count(0));
         update.deadline_seconds = deadline.unwrap_or(300);
-        update.first_batch = first_batch.unwrap_or_default();
-        update.at_deadline = at_deadline.unwrap_or_default();
+        // What runs to its end is not replaced in batches, and the fields do not ask how.
+        if job.is_none() {
+            update.max_surge = surge.unwrap_or(Amount::Percent(25));
+            update.max_unavailable = unavailable.unwrap_or(Amount::Count(0));
+            update.first_batch = first_batch.unwrap_or_default();
+            update.at_deadline = at_deadline.unwrap_or_default();
+        }
         update.min_ready_seconds = update.min_ready_seconds.min(update.deadline_seconds);
         let elsewhere: Vec<String> =
             spec.all_containers().skip(1).flat_map(|(_, container)| container.secrets.clone()).collect();
         let main = spec.containers.first_mut()?;
         self.image.trim().clone_into(&mut main.image);
+        main.command = command.unwrap_or_default();
         let resources = &mut main.resources;
         resources.cpu = cpu.unwrap_or(resources.cpu);
         resources.memory = memory.unwrap_or(resources.memory);
@@ -175,11 +193,15 @@ impl SpecForm {
         main.secrets = names.filter(|name| was.contains(name) || !elsewhere.contains(name)).collect();
         main.secrets.sort();
         // A port that cannot be read is one all the same.
-        main.serve(port.unwrap_or(Some(1)), self.health_path.trim());
+        main.serve(port.unwrap_or_else(|| job.is_none().then_some(1)), self.health_path.trim());
         main.first_file(file.flatten());
         let stays = data.unwrap_or_else(|| spec.data().map(|(path, claim)| (path.to_owned(), claim.size)));
         spec.keep_data(stays);
-        spec.kind = if spec.claims().next().is_some() {
+        spec.job = None;
+        spec.kind = if let Some((kind, job)) = job {
+            spec.job = Some(job);
+            kind
+        } else if spec.claims().next().is_some() {
             WorkloadKind::Stateful
         } else if spec.containers.iter().all(|c| c.ports.is_empty()) {
             WorkloadKind::Worker
@@ -303,7 +325,7 @@ impl Container {
 }
 
 /// One of a few words, as the document has them; the usual one when nothing is said.
-fn one_of<T: Default + DeserializeOwned>(field: &str, value: &str) -> Result<T, FieldError> {
+pub(super) fn one_of<T: Default + DeserializeOwned>(field: &str, value: &str) -> Result<T, FieldError> {
     match value.trim() {
         "" => Ok(T::default()),
         word => {
@@ -329,11 +351,16 @@ fn tidied(mut spec: AppSpec) -> AppSpec {
         container.image = container.image.trim().to_owned();
         container.secrets.sort();
     }
+    if let Some(job) = &mut spec.job {
+        for text in [&mut job.schedule, &mut job.time_zone].into_iter().flatten() {
+            *text = text.trim().to_owned();
+        }
+    }
     spec
 }
 
 /// The secrets that containers take are those that are given.
-fn meet(spec: &AppSpec, secrets: &[SecretInput], checks: &mut Checks) {
+pub(super) fn meet(spec: &AppSpec, secrets: &[SecretInput], checks: &mut Checks) {
     let taken = spec.secrets();
     if let Some(name) = taken.iter().find(|name| !secrets.iter().any(|s| s.name == **name)) {
         checks.fail(

@@ -3,6 +3,8 @@
 use super::{document, *};
 use crate::model::{Bytes, CpuMillis};
 
+#[path = "job_tests.rs"]
+mod jobs;
 #[path = "routing_tests.rs"]
 mod routing;
 

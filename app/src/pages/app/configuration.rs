@@ -37,6 +37,24 @@ pub fn SpecFacts(
                 <Fact name=t!("Pods", "Pod 数量")>{spec.replicas}</Fact>
                 <Fact name=t!("CPU per pod", "每个 Pod 的 CPU")>{or_none(spec.cpu)}</Fact>
                 <Fact name=t!("Memory per pod", "每个 Pod 的内存")>{or_none(spec.memory)}</Fact>
+                {(!spec.runs.is_empty())
+                    .then(|| {
+                        view! {
+                            <Fact name=t!("Runs", "运行方式")>
+                                {match spec.runs.as_str() {
+                                    "once" => t!("to its end, with each release", "随每次发布运行到结束"),
+                                    "paused" => t!("by a schedule that is paused", "按计划（暂停中）"),
+                                    _ => t!("to its end, by a schedule", "按计划运行到结束"),
+                                }}
+                                " "
+                                {(!spec.schedule.is_empty()).then(|| view! { <code>{spec.schedule}</code> })}
+                                " "
+                                {spec.time_zone}
+                            </Fact>
+                        }
+                    })}
+                {(!spec.command.is_empty())
+                    .then(|| view! { <Fact name=t!("Command", "命令")><code>{spec.command}</code></Fact> })}
                 <Fact name=t!("Port", "端口")>{or_none(spec.port)}</Fact>
                 <Fact name=t!("Readiness path", "就绪检查路径")>{or_none(spec.health_path)}</Fact>
                 <Fact name=t!("Data that stay", "持久数据")>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::network::Leaves;
 use crate::{
     components::{ButtonKind, Copyable, LinkButton, Menu, MenuLink, PageHeader, RelativeTime, State, StateBadge},
-    model::{AppDetail, AppState, Permission, ReleaseRow, ReleaseState},
+    model::{AppDetail, AppState, Permission, ReleaseRow, ReleaseState, WorkloadKind},
     pages::{apps::short_image, parts::may, words},
     t, tf,
 };
@@ -24,7 +24,9 @@ pub fn last_good(releases: &[ReleaseRow]) -> Option<u32> {
 pub fn abortable(app: &AppDetail) -> Option<u32> {
     let newest =
         app.releases.first().filter(|r| matches!(r.state, ReleaseState::Pending | ReleaseState::RollingOut))?;
-    app.releases.iter().any(|r| r.state == ReleaseState::Live).then_some(newest.number)
+    // The first run of a job can be ended as well.
+    let ends = app.row.kind == WorkloadKind::Job;
+    (ends || app.releases.iter().any(|r| r.state == ReleaseState::Live)).then_some(newest.number)
 }
 
 /// The image and the first characters of its digest: `web:1.4.2@9c1f2a4`.
@@ -53,8 +55,11 @@ pub(super) fn AppHeader(app: ReadSignal<AppDetail>, children: Children) -> impl 
     let since = move || {
         view! {
             <span>
-                {move || app.with(|a| tf!("{} of {} pods", "{} / {} 个 Pod", a.row.ready, a.row.replicas))} " · "
-                <RelativeTime at=Signal::derive(move || app.with(|a| a.rollout.since)) />
+                {move || match app.with(|a| a.row.kind) {
+                    WorkloadKind::Job => t!("runs once", "运行一次").to_owned(),
+                    WorkloadKind::CronJob => t!("runs by schedule", "按计划运行").to_owned(),
+                    _ => app.with(|a| tf!("{} of {} pods", "{} / {} 个 Pod", a.row.ready, a.row.replicas)),
+                }} " · " <RelativeTime at=Signal::derive(move || app.with(|a| a.rollout.since)) />
             </span>
         }
     };
@@ -74,7 +79,7 @@ pub(super) fn AppHeader(app: ReadSignal<AppDetail>, children: Children) -> impl 
 /// What can be done: the most likely as a button, the rest in a menu.
 #[component]
 fn Actions(app: ReadSignal<AppDetail>) -> impl IntoView {
-    let id = app.with_untracked(|a| a.row.id);
+    let (id, kind) = app.with_untracked(|a| (a.row.id, a.row.kind));
     let state = Memo::new(move |_| app.with(|a| a.row.state));
     let good = Memo::new(move |_| app.with(|a| last_good(&a.releases)));
     let newest = Memo::new(move |_| app.with(|a| a.row.release));
@@ -106,12 +111,35 @@ fn Actions(app: ReadSignal<AppDetail>) -> impl IntoView {
                     })
             }}
             <Show when=move || operate && !busy.get()>
-                <MenuLink href=format!("/apps/{id}/scale") icon="scaling">
-                    {t!("Scale", "伸缩")}
-                </MenuLink>
-                <MenuLink href=format!("/apps/{id}/restart") icon="refresh-cw">
-                    {t!("Restart", "重启")}
-                </MenuLink>
+                {match kind {
+                    WorkloadKind::Job => {
+                        view! {
+                            <MenuLink href=format!("/apps/{id}/restart") icon="play">
+                                {t!("Run again", "再次运行")}
+                            </MenuLink>
+                        }
+                            .into_any()
+                    }
+                    WorkloadKind::CronJob => {
+                        view! {
+                            <MenuLink href=format!("/apps/{id}/run") icon="play">
+                                {t!("Run now", "立即运行")}
+                            </MenuLink>
+                        }
+                            .into_any()
+                    }
+                    _ => {
+                        view! {
+                            <MenuLink href=format!("/apps/{id}/scale") icon="scaling">
+                                {t!("Scale", "伸缩")}
+                            </MenuLink>
+                            <MenuLink href=format!("/apps/{id}/restart") icon="refresh-cw">
+                                {t!("Restart", "重启")}
+                            </MenuLink>
+                        }
+                            .into_any()
+                    }
+                }}
             </Show>
             {move || {
                 good.get()
@@ -132,7 +160,7 @@ fn Actions(app: ReadSignal<AppDetail>) -> impl IntoView {
                         }
                     })
             }}
-            <Show when=move || !busy.get()>
+            <Show when=move || !busy.get() && kind != WorkloadKind::Job>
                 <MenuLink href=format!("/apps/{id}/drift") icon="scan-search">
                     {t!("Compare with the cluster", "与集群比较")}
                 </MenuLink>

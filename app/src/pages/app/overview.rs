@@ -2,14 +2,14 @@
 
 use leptos::{form::ActionForm, prelude::*};
 
-use super::releases::ReleaseTimeline;
+use super::{releases::ReleaseTimeline, runs::RunsNow};
 use crate::{
     api::apps::ContinueRelease,
     components::{
         Button, ButtonKind, Cell, Column, DataTable, Figure, Figures, FormErrors, LinkButton, Note, RelativeTime,
         RolloutView, Section, State, StateBadge, StateMark, Steps,
     },
-    model::{AppDetail, AppId, EventRow, Permission, Rollout, WorkState},
+    model::{AppDetail, AppId, EventRow, OperationDetail, Permission, Rollout, WorkState},
     pages::{form::last_error, parts::may, words},
     t, tf,
 };
@@ -31,8 +31,6 @@ pub(super) fn Overview(app: ReadSignal<AppDetail>) -> impl IntoView {
     let rollout = Memo::new(move |_| app.with(|a| a.rollout.clone()));
     let moving = Memo::new(move |_| rollout.with(moves));
     let operation = Memo::new(move |_| rollout.with(|r| r.operation.clone()));
-    let under_way = Memo::new(move |_| operation.with(Option::is_some));
-    let steps = Signal::derive(move || operation.get().map(|o| o.steps).unwrap_or_default());
     let more = move || {
         let link = move || app.with(|a| a.releases.len() > NEWEST);
         view! {
@@ -44,6 +42,17 @@ pub(super) fn Overview(app: ReadSignal<AppDetail>) -> impl IntoView {
         }
     };
     let held = Memo::new(move |_| rollout.with(|r| r.held.then_some(r.release)));
+    if app.with_untracked(|a| a.row.kind.runs_to_end()) {
+        return view! {
+            <RunsNow app />
+            <UnderWay operation />
+            <Section title=t!("Releases", "发布记录") tools=more>
+                <ReleaseTimeline app limit=NEWEST />
+            </Section>
+            <Events events=Memo::new(move |_| rollout.with(|r| r.events.clone())) />
+        }
+        .into_any();
+    }
     view! {
         <Section title=t!("Now", "当前")>
             <div class="stack">
@@ -67,6 +76,21 @@ pub(super) fn Overview(app: ReadSignal<AppDetail>) -> impl IntoView {
                 </Show>
             </div>
         </Section>
+        <UnderWay operation />
+        <Section title=t!("Releases", "发布记录") tools=more>
+            <ReleaseTimeline app limit=NEWEST />
+        </Section>
+        <Events events=Memo::new(move |_| rollout.with(|r| r.events.clone())) />
+    }
+    .into_any()
+}
+
+/// The operation that is under way; nothing without one.
+#[component]
+fn UnderWay(operation: Memo<Option<OperationDetail>>) -> impl IntoView {
+    let under_way = Memo::new(move |_| operation.with(Option::is_some));
+    let steps = Signal::derive(move || operation.get().map(|o| o.steps).unwrap_or_default());
+    view! {
         <Show when=move || under_way.get()>
             <Section
                 title=t!("Operation", "操作")
@@ -93,10 +117,6 @@ pub(super) fn Overview(app: ReadSignal<AppDetail>) -> impl IntoView {
                 <Steps steps />
             </Section>
         </Show>
-        <Section title=t!("Releases", "发布记录") tools=more>
-            <ReleaseTimeline app limit=NEWEST />
-        </Section>
-        <Events events=Memo::new(move |_| rollout.with(|r| r.events.clone())) />
     }
 }
 

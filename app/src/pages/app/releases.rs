@@ -66,7 +66,8 @@ pub(super) fn ReleaseTimeline(
         }
         .into_any()
     });
-    view! { <Timeline releases href tools /> }
+    let ends = app.with_untracked(|a| a.row.kind.runs_to_end());
+    view! { <Timeline releases href tools ends /> }
 }
 
 /// All releases.

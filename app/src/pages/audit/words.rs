@@ -27,6 +27,8 @@ fn known(name: &str) -> Option<&'static str> {
         "app.adopt" => t!("Adopt drift", "采纳集群改动"),
         "app.revert" => t!("Revert drift", "还原集群改动"),
         "app.restart" => t!("Restart app", "重启应用"),
+        "app.run" => t!("Run app now", "立即运行应用"),
+        "app.stop_run" => t!("End run", "终止运行"),
         "app.scale" => t!("Scale app", "伸缩应用"),
         "app.delete" => t!("Delete app", "删除应用"),
         "app.fit" => t!("Check whether an app fits", "检查应用资源是否足够"),

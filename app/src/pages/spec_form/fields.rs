@@ -2,168 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::tags::Tags;
+use super::{alive, signals::SpecFields, tags::Tags};
 use crate::{
     UiError,
     components::{Choice, SelectField, TextArea, TextField},
-    model::{Source, SpecForm},
     pages::form::field,
     t,
 };
 
-/// A signal for each of the form's values.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Signals {
-    pub(super) source: RwSignal<Source>,
-    pub(super) document: RwSignal<String>,
-    image: RwSignal<String>,
-    replicas: RwSignal<String>,
-    pub(super) max_replicas: RwSignal<String>,
-    pub(super) target_cpu: RwSignal<String>,
-    port: RwSignal<String>,
-    exposure: RwSignal<String>,
-    routes: RwSignal<String>,
-    cpu: RwSignal<String>,
-    memory: RwSignal<String>,
-    health_path: RwSignal<String>,
-    env: RwSignal<String>,
-    data_path: RwSignal<String>,
-    data_size: RwSignal<String>,
-    config_path: RwSignal<String>,
-    config_content: RwSignal<String>,
-    secrets: RwSignal<String>,
-    pub(super) max_surge: RwSignal<String>,
-    pub(super) max_unavailable: RwSignal<String>,
-    pub(super) deadline: RwSignal<String>,
-    pub(super) first_batch: RwSignal<String>,
-    pub(super) at_deadline: RwSignal<String>,
-}
-
-/// The form's values, as they stand in the fields now.
-#[derive(Clone, Copy, Debug)]
-pub struct SpecFields(StoredValue<Signals>);
-
-impl SpecFields {
-    /// Fields that begin with these values.
-    pub fn new(spec: SpecForm) -> Self {
-        Self(StoredValue::new(Signals {
-            source: RwSignal::new(spec.source),
-            document: RwSignal::new(spec.document),
-            image: RwSignal::new(spec.image),
-            replicas: RwSignal::new(spec.replicas),
-            max_replicas: RwSignal::new(spec.max_replicas),
-            target_cpu: RwSignal::new(spec.target_cpu),
-            port: RwSignal::new(spec.port),
-            exposure: RwSignal::new(spec.exposure),
-            routes: RwSignal::new(spec.routes),
-            cpu: RwSignal::new(spec.cpu),
-            memory: RwSignal::new(spec.memory),
-            health_path: RwSignal::new(spec.health_path),
-            env: RwSignal::new(spec.env),
-            data_path: RwSignal::new(spec.data_path),
-            data_size: RwSignal::new(spec.data_size),
-            config_path: RwSignal::new(spec.config_path),
-            config_content: RwSignal::new(spec.config_content),
-            secrets: RwSignal::new(spec.secrets),
-            max_surge: RwSignal::new(spec.max_surge),
-            max_unavailable: RwSignal::new(spec.max_unavailable),
-            deadline: RwSignal::new(spec.deadline),
-            first_batch: RwSignal::new(spec.first_batch),
-            at_deadline: RwSignal::new(spec.at_deadline),
-        }))
-    }
-
-    pub(super) fn signals(self) -> Signals {
-        self.0.get_value()
-    }
-
-    /// How many pods, as it stands in its field.
-    pub fn replicas(self) -> RwSignal<String> {
-        self.signals().replicas
-    }
-
-    /// The same with an image that outlives these fields.
-    #[must_use]
-    pub fn with_image(self, image: RwSignal<String>) -> Self {
-        image.set(self.signals().image.get_untracked());
-        self.0.update_value(|signals| signals.image = image);
-        self
-    }
-
-    /// What the fields say, read so that a view or a memo follows them.
-    pub fn get(self) -> SpecForm {
-        let signals = self.signals();
-        SpecForm {
-            source: signals.source.get(),
-            document: signals.document.get(),
-            image: signals.image.get(),
-            replicas: signals.replicas.get(),
-            max_replicas: signals.max_replicas.get(),
-            target_cpu: signals.target_cpu.get(),
-            port: signals.port.get(),
-            exposure: signals.exposure.get(),
-            routes: signals.routes.get(),
-            cpu: signals.cpu.get(),
-            memory: signals.memory.get(),
-            health_path: signals.health_path.get(),
-            env: signals.env.get(),
-            data_path: signals.data_path.get(),
-            data_size: signals.data_size.get(),
-            config_path: signals.config_path.get(),
-            config_content: signals.config_content.get(),
-            secrets: signals.secrets.get(),
-            max_surge: signals.max_surge.get(),
-            max_unavailable: signals.max_unavailable.get(),
-            deadline: signals.deadline.get(),
-            first_batch: signals.first_batch.get(),
-            at_deadline: signals.at_deadline.get(),
-        }
-    }
-
-    /// Shows the other face, as the server has converted it. Secrets keep the values that were typed; those that the
-    /// document names and nobody has given yet are added by name.
-    pub(super) fn turn(self, spec: SpecForm) {
-        let signals = self.signals();
-        let missing: Vec<String> = signals.secrets.with_untracked(|typed| {
-            let has = |name: &str| typed.lines().any(|line| line.split('=').next().unwrap_or_default().trim() == name);
-            spec.secrets.lines().filter(|name| !has(name)).map(str::to_owned).collect()
-        });
-        if !missing.is_empty() {
-            signals.secrets.update(|typed| {
-                if !typed.is_empty() && !typed.ends_with('\n') {
-                    typed.push('\n');
-                }
-                typed.push_str(&missing.join("\n"));
-            });
-        }
-        signals.document.set(spec.document);
-        signals.image.set(spec.image);
-        signals.replicas.set(spec.replicas);
-        signals.max_replicas.set(spec.max_replicas);
-        signals.target_cpu.set(spec.target_cpu);
-        signals.port.set(spec.port);
-        signals.exposure.set(spec.exposure);
-        signals.routes.set(spec.routes);
-        signals.cpu.set(spec.cpu);
-        signals.memory.set(spec.memory);
-        signals.health_path.set(spec.health_path);
-        signals.env.set(spec.env);
-        signals.data_path.set(spec.data_path);
-        signals.data_size.set(spec.data_size);
-        signals.config_path.set(spec.config_path);
-        signals.config_content.set(spec.config_content);
-        signals.max_surge.set(spec.max_surge);
-        signals.max_unavailable.set(spec.max_unavailable);
-        signals.deadline.set(spec.deadline);
-        signals.first_batch.set(spec.first_batch);
-        signals.at_deadline.set(spec.at_deadline);
-        signals.source.set(spec.source);
-    }
-}
-
 #[component]
 pub(super) fn Runs(fields: SpecFields, error: Signal<Option<UiError>>, image_optional: bool) -> impl IntoView {
     let fields = fields.signals();
+    let alive = alive();
     view! {
         <fieldset class="fieldset">
             <legend>{t!("What runs", "运行内容")}</legend>
@@ -178,6 +28,49 @@ pub(super) fn Runs(fields: SpecFields, error: Signal<Option<UiError>>, image_opt
                 optional=image_optional
             />
             <Tags image=fields.image />
+            <TextArea
+                name="form[spec][command]"
+                label=t!("Command", "命令")
+                bind=fields.command
+                error=field(error, &["command"])
+                placeholder="backup --to /var/lib/archive"
+                hint=t!("Empty: what the image starts", "留空则使用镜像默认命令")
+                rows=1
+                code=true
+                optional=true
+            />
+            <SelectField
+                name="form[spec][runs]"
+                label=t!("How long it runs", "运行方式")
+                choices=Signal::stored(lengths())
+                bind=fields.runs
+                error=field(error, &["runs"])
+                optional=true
+            />
+            <fieldset class="spec-face when-scheduled" disabled=move || alive.get() && !fields.is_scheduled()>
+                <div class="form-row">
+                    <TextField
+                        name="form[spec][schedule]"
+                        label=t!("Schedule", "计划")
+                        bind=fields.schedule
+                        error=field(error, &["schedule"])
+                        placeholder="0 3 * * *"
+                        hint=t!("Minute, hour, day, month, day of the week; or @daily", "分 时 日 月 星期；或 @daily")
+                        mono=true
+                        optional=true
+                    />
+                    <TextField
+                        name="form[spec][time_zone]"
+                        label=t!("Time zone", "时区")
+                        bind=fields.time_zone
+                        error=field(error, &["time_zone"])
+                        placeholder="Europe/Berlin"
+                        hint=t!("Empty: Etc/UTC", "留空为 Etc/UTC")
+                        mono=true
+                        optional=true
+                    />
+                </div>
+            </fieldset>
             <div class="form-row">
                 <TextField
                     name="form[spec][replicas]"
@@ -327,6 +220,16 @@ pub(super) fn Configures(fields: SpecFields, error: Signal<Option<UiError>>) -> 
             />
         </fieldset>
     }
+}
+
+/// How long an application runs, as choices.
+fn lengths() -> Vec<Choice> {
+    vec![
+        Choice::new("", t!("until somebody ends it", "持续运行")),
+        Choice::new("once", t!("to its end, with each release", "随每次发布运行到结束")),
+        Choice::new("schedule", t!("to its end, by a schedule", "按计划运行到结束")),
+        Choice::new("paused", t!("by a schedule that is paused", "按计划（暂停中）")),
+    ]
 }
 
 /// From where an application can be reached, as choices.

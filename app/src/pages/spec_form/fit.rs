@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::{SpecFields, without_values};
+use super::{Answers, SpecFields, without_values};
 use crate::{
     UiError,
     api::apps::check_fit,
@@ -28,12 +28,18 @@ pub fn FitPanel(
     /// The application's id, when it is an upgrade.
     #[prop(into)]
     app: Signal<String>,
+    /// What the template asks for, when there is one.
+    #[prop(optional)]
+    asked: Option<(String, Answers)>,
     /// The form's last error: a refusal that names no field is asked about by itself.
     error: Signal<Option<UiError>>,
 ) -> impl IntoView {
+    let (template, answers) = asked.unwrap_or_default();
     let request = Memo::new(move |_| FitRequest {
         namespace: namespace.get(),
         app: app.get(),
+        template: template.clone(),
+        values: answers.get(),
         spec: without_values(fields.get()),
     });
     let check = Action::new(|request: &FitRequest| {
