@@ -267,7 +267,7 @@ const SCREENS = () => [
   ["settings", "/settings", "owner"],
 ];
 
-it("has only screens that everybody can use", { skip: !hasRealHosts, timeout: 600_000 }, async ({ server, storageState }) => {
+it("has only screens that everybody can use", { skip: !hasRealHosts, timeout: 1_200_000 }, async ({ server, storageState }) => {
   const people = { admin: storageState, owner: seen.owner };
   const screens = SCREENS().map(([name, address, who]) => ({ name, address, storageState: who && people[who] }));
   await inspectAll(screens, { baseURL: server.url, views: NARROW_AND_WIDE });
