@@ -43,26 +43,26 @@ trap 'trap "" INT TERM HUP; stop_current; exit 130' INT TERM HUP
 # running every 15 s (with the last line of the log), and how long it took. When it fails, the end of LOG is shown
 # and its code returned.
 with_progress() {
-  local title=$1 log=$2 started=$SECONDS code=0 next=15
+  local title=$1 log=$2 began=$SECONDS code=0 next=15 started
   shift 2
   mkdir -p "$(dirname "$log")"
   say "${bold}$title${plain}"
-  "$@" >"$log" 2>&1 &
-  current=$!
-  while kill -0 "$current" 2>/dev/null; do
+  in_background "$log" "$@"
+  current=$started
+  while [ ! -f "$log.code" ] && kill -0 "$current" 2>/dev/null; do
     sleep 0.1
-    if [ $((SECONDS - started)) -ge $next ]; then
+    if [ $((SECONDS - began)) -ge $next ]; then
       next=$((next + 15))
-      say "  ${dim}$((SECONDS - started)) s  $(last_line "$log")${plain}"
+      say "  ${dim}$((SECONDS - began)) s  $(last_line "$log")${plain}"
     fi
   done
-  wait "$current" || code=$?
+  code_of "$current" "$log.code" || code=$?
   current=
   if [ $code -eq 0 ]; then
-    say "  ${dim}done in $((SECONDS - started)) s${plain}"
+    say "  ${dim}done in $((SECONDS - began)) s${plain}"
   else
     tail -n 40 "$log" >&2
-    printf '%s\n' "${red}$title: failed after $((SECONDS - started)) s.${plain}" "The whole output is in $log" >&2
+    printf '%s\n' "${red}$title: failed after $((SECONDS - began)) s.${plain}" "The whole output is in $log" >&2
   fi
   return $code
 }
@@ -73,11 +73,18 @@ in_background() {
   shift
   rm -f "$log.code"
   (
-    code=0
-    "$@" >"$log" 2>&1 || code=$?
-    echo $code >"$log.new" && mv "$log.new" "$log.code"
+    trap 'ended=$?; echo $ended >"$log.new"; mv "$log.new" "$log.code"' EXIT
+    trap 'exit 143' TERM
+    "$@" >"$log" 2>&1
   ) &
   started=$!
+}
+# code_of PROCESS FILE: waits for a process that keeps its code in a file, and returns that code; 137 when it was killed
+# before it could.
+code_of() {
+  while [ ! -f "$2" ] && kill -0 "$1" 2>/dev/null; do sleep 0.1; done
+  [ -f "$2" ] || return 137
+  return "$(cat "$2")"
 }
 # follow LOG: says the last line of what was started so until it ends; returns its code.
 follow() {

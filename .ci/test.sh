@@ -56,20 +56,23 @@ step() {
 }
 
 # beside THEIRS OURS: runs two lists of steps at the same time, each in order, for one alone leaves half of a small
-# machine idle. What the first says is marked. When either fails, both stop.
+# machine idle. What the first says is marked. When either fails, both stop. The first's code is kept in a file: when it
+# ends long before the second, its number may be another process's by the time it is asked for.
 beside() {
-  local theirs
+  local theirs code=$logs/beside.code
+  rm -f "$code"
   (
     trap 'trap "" INT TERM HUP; stop_current; exit 130' INT TERM HUP
     trap - USR1
-    trap 'code=$?; stop_current; [ $code -eq 0 ] || [ $code -eq 130 ] || kill -USR1 $main' EXIT
+    trap 'ended=$?; echo $ended >"$code.new"; mv "$code.new" "$code"; stop_current
+      [ $ended -eq 0 ] || [ $ended -eq 130 ] || kill -USR1 $main' EXIT
     mark='| '
     "$1"
   ) &
   theirs=$!
   background+=("$theirs")
   "$2"
-  wait "$theirs"
+  code_of "$theirs" "$code"
 }
 
 rust_parts=(-p longshore-server -p longshore-migrations -p longshore-app)
