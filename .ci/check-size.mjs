@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // What a browser's first visit costs: the page's assets as they cross the wire (brotli), and its scripts unpacked;
-// and what each room's code costs, which is fetched later.
+// and what each room's code and the editor cost, which are fetched later.
 //
 //   node check-size.mjs [SITE_FOLDER]     Default: target/site. Fails above the limits.
 import { existsSync, readFileSync, statSync } from "node:fs";
@@ -10,6 +10,8 @@ import path from "node:path";
 const WIRE_LIMIT = 600_000;
 const SCRIPT_LIMIT = 2_500_000;
 const ROOM_LIMIT = 150_000;
+// Of each script that pages load by themselves when they need it, by its name in the manifest.
+const LATER_LIMITS = { editor: 170_000 };
 const FIRST_LOAD = ["wasm", "js", "css", "icons", "font"];
 const SCRIPTS = ["wasm", "js"];
 
@@ -19,7 +21,7 @@ if (!existsSync(path.join(site, "manifest.json"))) {
   process.exit(2);
 }
 const manifest = JSON.parse(readFileSync(path.join(site, "manifest.json"), "utf8"));
-const missing = [...FIRST_LOAD, "rooms"].filter((name) => !manifest[name]);
+const missing = [...FIRST_LOAD, "rooms", ...Object.keys(LATER_LIMITS)].filter((name) => !manifest[name]);
 if (missing.length > 0) {
   console.error(`manifest.json does not name: ${missing.join(", ")}.`);
   process.exit(1);
@@ -39,6 +41,7 @@ const first = FIRST_LOAD.map((name) => measure(name, manifest[name]));
 const modules = [...new Set(Object.values(manifest.rooms).flat())]
   .map((address) => measure(path.basename(address).split(".")[0], address))
   .sort((one, other) => one.name.localeCompare(other.name));
+const later = Object.keys(LATER_LIMITS).map((name) => measure(name, manifest[name]));
 const wire = total(first, "wire");
 const scripts = total(first.filter((row) => SCRIPTS.includes(row.name)), "raw");
 
@@ -47,6 +50,10 @@ console.log(`first load: ${kilobytes(wire)} on the wire (at most ${kilobytes(WIR
 console.log(`scripts:    ${kilobytes(scripts)} unpacked (at most ${kilobytes(SCRIPT_LIMIT)})`);
 modules.forEach(print);
 console.log(`rooms:      ${kilobytes(total(modules, "wire"))} on the wire in ${modules.length} modules (each at most ${kilobytes(ROOM_LIMIT)})`);
+for (const row of later) {
+  print(row);
+  console.log(`${`${row.name}:`.padEnd(12)}loaded where it is needed (at most ${kilobytes(LATER_LIMITS[row.name])} on the wire)`);
+}
 
 let refused = false;
 function refuse(sentence) {
@@ -58,5 +65,8 @@ if (wire > WIRE_LIMIT || scripts > SCRIPT_LIMIT) {
 }
 for (const { name } of modules.filter((row) => row.wire > ROOM_LIMIT)) {
   refuse(`The module ${name} is too big: divide its room by what people do there (app/src/pages/rooms.rs).`);
+}
+for (const { name } of later.filter((row) => row.wire > LATER_LIMITS[row.name])) {
+  refuse(`The script ${name} is too big: leave out of it what few need, or drop a dependency (end2end/build).`);
 }
 process.exit(refused ? 1 : 0);

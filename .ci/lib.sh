@@ -12,6 +12,17 @@ mkdir -p "$stamps"
 
 if [ -t 1 ]; then bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' plain=$'\e[0m'; else bold='' dim='' red='' plain=''; fi
 
+# own_target: makes cargo build our own crates anew when the target folder was last used from another checkout by these
+# scripts; a plain cargo does not tell. It tells checkouts apart by the times of files alone, and what was built elsewhere
+# has that folder's paths in it.
+own_target() {
+  local user=$CARGO_TARGET_DIR/checkout
+  [ "$(cat "$user" 2>/dev/null)" != "$root" ] || return 0
+  mkdir -p "$CARGO_TARGET_DIR"
+  find "$root"/{app,frontend,migrations,server} -name '*.rs' -exec touch {} +
+  printf '%s\n' "$root" >"$user"
+}
+
 # say SENTENCE...: a line, marked as a lane's own where two run beside each other.
 mark=
 say() { printf '%s%s\n' "$mark" "$*"; }
@@ -86,13 +97,13 @@ code_of() {
   [ -f "$2" ] || return 137
   return "$(cat "$2")"
 }
-# follow LOG: says the last line of what was started so until it ends; returns its code.
+# follow PROCESS LOG: says the last line of what was started so until it ends; returns its code.
 follow() {
-  while [ ! -f "$1.code" ]; do
-    last_line "$1"
+  while [ ! -f "$2.code" ] && kill -0 "$1" 2>/dev/null; do
+    last_line "$2"
     sleep 1
   done
-  return "$(cat "$1.code")"
+  code_of "$1" "$2.code"
 }
 last_line() { tail -c 400 "$1" 2>/dev/null | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c1-100 || true; }
 

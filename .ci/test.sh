@@ -117,7 +117,7 @@ on_mysql() {
 }
 
 lab_programs() {
-  follow "$logs/lab-build.log" || true
+  follow "$lab_build" "$logs/lab-build.log" || true
   end2end/cluster/lab build --ingress # at once when the build beside us went well, else it says what is wrong
 }
 lab_up() {
@@ -163,7 +163,8 @@ row "Set-up" $((SECONDS - setup_started)) ok
 # What the lab needs is built beside the Rust code, giving way to it; nothing happens when it is in the cache.
 if [ "$only" = all ]; then
   in_background "$logs/lab-build.log" nice -n 10 end2end/cluster/lab build --ingress
-  background+=("$started")
+  lab_build=$started
+  background+=("$lab_build")
 fi
 
 step format "Format" "Run: make format" cargo fmt --all --check

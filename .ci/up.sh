@@ -68,7 +68,7 @@ with_progress "Server, release build (20 minutes the first time)" "$logs/build.l
 insecure=()
 images=
 if [ -n "$lab_up" ]; then
-  if with_progress "Cluster (15 minutes the first time)" "$logs/wait.log" follow "$logs/lab.log"; then
+  if with_progress "Cluster (15 minutes the first time)" "$logs/wait.log" follow "$lab_up" "$logs/lab.log"; then
     registry=$(end2end/cluster/lab status --name $lab --json | sed -n 's/.*"registry": *"\([^"]*\)".*/\1/p')
     insecure=(--insecure-registry "$registry")
     images="$registry/demo:1.0.0 and demo:2.0.0 (port 8080, ready at /readyz, reads /etc/demo/config.yaml and \$GREETING)"

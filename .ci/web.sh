@@ -32,7 +32,7 @@ shrink() {
   fi
 }
 
-# Into module/: longshore.js, longshore_bg.wasm, rooms.js, rooms.json and the rooms' modules.
+# Into module/: longshore.js with its snippets, longshore_bg.wasm, rooms.js, rooms.json and the rooms' modules.
 bind() {
   local file main
   rm -rf "$work/bound" "$work/module"
@@ -45,6 +45,8 @@ bind() {
   done
   wait $main || return 1
   mv "$work/bound/"*.js "$work/bound/"*.json "$work/module"
+  # What the code says in JavaScript itself.
+  [ ! -d "$work/bound/snippets" ] || mv "$work/bound/snippets" "$work/module"
   rm -rf "$work/bound"
 }
 
@@ -61,9 +63,9 @@ if ! fresh bound.key "$bound"; then
   printf '%s' "$bound" >"$work/bound.key"
 fi
 
-assets=$({ printf "%s" "$bound"; cd "$root" && { find style public end2end/build -type f -print0 2>/dev/null || true; } | sort -z | xargs -0 sha256sum; } | short_hash)
+assets=$({ printf "%s" "$bound"; cd "$root" && { find style public end2end/build frontend/editor -type f -print0 2>/dev/null || true; } | sort -z | xargs -0 sha256sum; } | short_hash)
 if ! fresh assets.key "$assets" || [ ! -f "$site/manifest.json" ]; then
   rm -f "$work/assets.key"
-  with_progress "Assets: style, icons, font, compression" "$work/assets.log" node "$root/end2end/build/assets.mjs" "$work/module" "$site"
+  with_progress "Assets: style, editor, icons, font, compression" "$work/assets.log" node "$root/end2end/build/assets.mjs" "$work/module" "$site"
   printf '%s' "$assets" >"$work/assets.key"
 fi

@@ -18,6 +18,9 @@ pub struct AssetUrls {
     pub icons: String,
     /// The typeface.
     pub font: String,
+    /// The script of the editor of documents, which a page fetches when it shows one.
+    #[serde(default)]
+    pub editor: String,
     /// What each room's pages are made of, beside the module.
     #[serde(default)]
     pub rooms: BTreeMap<String, Vec<String>>,

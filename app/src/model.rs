@@ -34,6 +34,7 @@ pub mod registry;
 pub mod release;
 pub mod role;
 mod run;
+mod scaling;
 #[cfg(feature = "ssr")]
 mod schemas;
 pub mod search;
@@ -80,6 +81,7 @@ pub use registry::*;
 pub use release::*;
 pub use role::*;
 pub use run::*;
+pub use scaling::*;
 pub use search::*;
 pub use second_factor::*;
 pub use session::*;

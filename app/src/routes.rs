@@ -15,13 +15,10 @@ use crate::{
     pages::{
         app::AppPage,
         apps::AppsPage,
-        cluster::ClusterPage,
-        clusters::ClustersPage,
         frame::Frame,
         home::HomePage,
-        nodes::NodesPage,
         not_found::NotFoundPage,
-        rooms::{Account, Administration, People, Publishing, Releases},
+        rooms::{Account, Administration, Clusters, People, Publishing, Releases},
         sign_in::SignInPage,
     },
 };
@@ -67,13 +64,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/apps/:id/abort/:n") view=Lazy(Releases::Abort) ssr=WHOLE />
                     <Route path=path!("/apps/:id/delete") view=Lazy(Releases::DeleteApp) ssr=WHOLE />
 
-                    <Route path=path!("/clusters") view=ClustersPage ssr=WHOLE />
-                    <Route path=path!("/clusters/new") view=Lazy(Administration::ConnectCluster) ssr=WHOLE />
-                    <Route path=path!("/clusters/:id") view=ClusterPage ssr=WHOLE />
-                    <Route path=path!("/clusters/:id/kubeconfig") view=Lazy(Administration::ClusterKubeconfig) ssr=WHOLE />
-                    <Route path=path!("/clusters/:id/nodes") view=NodesPage ssr=WHOLE />
-                    <Route path=path!("/clusters/:id/nodes/:name") view=Lazy(Administration::Node) ssr=WHOLE />
-                    <Route path=path!("/clusters/:id/pods") view=Lazy(Releases::Pods) ssr=WHOLE />
+                    <Route path=path!("/clusters") view=Lazy(Clusters::Clusters) ssr=WHOLE />
+                    <Route path=path!("/clusters/new") view=Lazy(Clusters::ConnectCluster) ssr=WHOLE />
+                    <Route path=path!("/clusters/:id") view=Lazy(Clusters::Cluster) ssr=WHOLE />
+                    <Route path=path!("/clusters/:id/kubeconfig") view=Lazy(Clusters::ClusterKubeconfig) ssr=WHOLE />
+                    <Route path=path!("/clusters/:id/nodes") view=Lazy(Clusters::Nodes) ssr=WHOLE />
+                    <Route path=path!("/clusters/:id/nodes/:name") view=Lazy(Clusters::Node) ssr=WHOLE />
+                    <Route path=path!("/clusters/:id/pods") view=Lazy(Clusters::Pods) ssr=WHOLE />
 
                     <Route path=path!("/namespaces") view=Lazy(Administration::Namespaces) ssr=WHOLE />
                     <Route path=path!("/namespaces/new") view=Lazy(Administration::NewNamespace) ssr=WHOLE />

@@ -52,7 +52,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         .collect_view();
     view! {
         <!DOCTYPE html>
-        <html lang=lang.tag() data-theme=theme data-icons=assets.icons.clone()>
+        <html lang=lang.tag() data-theme=theme data-icons=assets.icons.clone() data-editor=assets.editor.clone()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
@@ -76,11 +76,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Sets the page's content security policy: nothing but our own files, and scripts with the request's nonce.
+/// Sets the page's content security policy: nothing but our own files, and scripts and style sheets with the request's
+/// nonce, of which the editor's is one.
 /// `wasm-unsafe-eval` allows WebAssembly to be compiled, and no JavaScript to be evaluated.
 fn set_policy(nonce: &str) {
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; media-src 'self'; \
          font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>()

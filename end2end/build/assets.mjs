@@ -8,6 +8,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import { build } from "esbuild";
+import { editor } from "./editor.mjs";
 import { smallFont } from "./font.mjs";
 import { sprite } from "./icons.mjs";
 
@@ -140,6 +141,10 @@ async function modulesOfRooms(site, folder) {
   return hashed;
 }
 
+async function laterScripts(site) {
+  site.add("editor.js", await editor(browsers), "editor");
+}
+
 async function icons(site) {
   const names = JSON.parse(await readFile(path.join(root, "style/icons.json"), "utf8"));
   site.add("icons.svg", Buffer.from(await sprite(names, path.join(here, "../node_modules/lucide-static/icons"))), "icons");
@@ -156,5 +161,5 @@ if (!siteFolder) {
   process.exit(2);
 }
 const site = new Site();
-await Promise.all([styles(site), scripts(site, moduleFolder), icons(site), publicFiles(site)]);
+await Promise.all([styles(site), scripts(site, moduleFolder), laterScripts(site), icons(site), publicFiles(site)]);
 await site.write(path.resolve(siteFolder));

@@ -1,7 +1,8 @@
 // What sessions cost: how much their look-up adds to a request, and how many people can sign in a second against what
 // the machine can hash. Prints Markdown and fails when a target is missed.
 //
-//   node end2end/load/sessions.mjs [--requests 3000] [--seconds 20] [--redis redis://127.0.0.1:6379] [--no-targets]
+//   node end2end/load/sessions.mjs [--requests 3000] [--seconds 20] [--memory 65536] [--passes 3]
+//     [--redis redis://127.0.0.1:6379] [--no-targets]
 //
 // The server is LONGSHORE_BINARY. LONGSHORE_ARGON2_RATE is the example of that name built beside it (by default in
 // `examples/` of the binary's folder): cargo build --release -p longshore-server --bin longshore --example argon2_rate
@@ -19,8 +20,8 @@ const { values: options } = parseArgs({
     requests: { type: "string", default: "3000" },
     seconds: { type: "string", default: "20" },
     redis: { type: "string" },
-    memory: { type: "string", default: "19456" },
-    passes: { type: "string", default: "2" },
+    memory: { type: "string", default: "65536" },
+    passes: { type: "string", default: "3" },
     "no-targets": { type: "boolean", default: false },
   },
 });

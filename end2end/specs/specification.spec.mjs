@@ -12,11 +12,30 @@ const it = suite({
   signIn: ({ page, server }) => firstSignIn(page, "admin", server.password, "a harbour of its own"),
 });
 const field = (page, name) => page.locator(`[name="form[spec][${name}]"]`);
+/** The document's text area, behind its editor. */
+const area = (page) => page.locator('textarea[id="form[spec][document]"]');
+/** The editor of the document, once it stands in for the text area. */
+const editor = (page) => page.locator(".spec-document .cm-content");
+/** Writes the whole document anew, as people bring one along. */
+async function write(page, text) {
+  await editor(page).click();
+  await page.keyboard.press("Control+A");
+  await editor(page).evaluate((content, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    content.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+}
+/** A form with room for one face. */
+async function open(page, address) {
+  await page.setViewportSize({ width: 1200, height: 900 });
+  await page.goto(address);
+  await hydrated(page);
+}
 const face = (page, name) => page.getByRole("button", { name, exact: true });
 
 it("shows what the fields say as a document", async ({ page }) => {
-  await page.goto("/templates/new");
-  await hydrated(page);
+  await open(page, "/templates/new");
   await page.locator('[name="form[name]"]').fill("web");
   await field(page, "image").fill("registry.example.org/shop/web:1");
   await field(page, "env").fill("GREETING=hello");
@@ -25,8 +44,8 @@ it("shows what the fields say as a document", async ({ page }) => {
   await field(page, "max_replicas").fill("9");
   await assertGood(page);
   await face(page, "Document").click();
-  await page.getByLabel("Specification").waitFor();
-  const text = await field(page, "document").inputValue();
+  await editor(page).waitFor();
+  const text = await area(page).inputValue();
   for (const part of ["image: registry.example.org/shop/web:1", "GREETING: hello", "max: 9", "- TOKEN"]) assert.ok(text.includes(part), text);
   assert.equal(await field(page, "secrets").inputValue(), "TOKEN", "what was typed stays");
   await assertGood(page);
@@ -34,31 +53,29 @@ it("shows what the fields say as a document", async ({ page }) => {
 
 it("says with its line what it cannot read, and keeps what was typed", async ({ page, complaints }) => {
   complaints.expect(/422/);
-  await page.goto("/templates/new");
-  await hydrated(page);
+  await open(page, "/templates/new");
   await field(page, "image").fill("web:1");
   await face(page, "Document").click();
-  await page.getByLabel("Specification").waitFor();
-  const text = await field(page, "document").inputValue();
-  await field(page, "document").fill(text.replace("exposure:", "exposed:"));
+  await editor(page).waitFor();
+  const text = await area(page).inputValue();
+  await write(page, text.replace("exposure:", "exposed:"));
   await face(page, "Fields").click();
   await page.getByText(/Line \d+/).first().waitFor();
-  assert.match(await field(page, "document").inputValue(), /exposed:/);
-  await field(page, "document").fill(text.replace("web:1", "web:2"));
+  assert.match(await area(page).inputValue(), /exposed:/);
+  await write(page, text.replace("web:1", "web:2"));
   await face(page, "Fields").click();
   await page.getByLabel("Image").waitFor();
   assert.equal(await field(page, "image").inputValue(), "web:2");
 });
 
 it("keeps a helper that the fields do not show", async ({ page }) => {
-  await page.goto("/templates/new");
-  await hydrated(page);
+  await open(page, "/templates/new");
   await page.locator('[name="form[name]"]').fill("with-helper");
   await field(page, "image").fill("web:1");
   await face(page, "Document").click();
-  await page.getByLabel("Specification").waitFor();
-  const text = await field(page, "document").inputValue();
-  await field(page, "document").fill(text.replace(/^containers:\n/m, "init_containers:\n  - { name: prepare, image: 'migrate:1' }\ncontainers:\n"));
+  await editor(page).waitFor();
+  const text = await area(page).inputValue();
+  await write(page, text.replace(/^containers:\n/m, "init_containers:\n  - { name: prepare, image: 'migrate:1' }\ncontainers:\n"));
   await face(page, "Fields").click();
   await field(page, "cpu").fill("2");
   await page.getByRole("button", { name: "Make the template" }).click();
@@ -67,8 +84,64 @@ it("keeps a helper that the fields do not show", async ({ page }) => {
   await hydrated(page);
   assert.equal(await field(page, "cpu").inputValue(), "2");
   await face(page, "Document").click();
-  await page.getByLabel("Specification").waitFor();
-  assert.match(await field(page, "document").inputValue(), /image: migrate:1/);
+  await editor(page).waitFor();
+  assert.match(await area(page).inputValue(), /image: migrate:1/);
+});
+
+it("shows both faces side by side, each with what is typed into the other", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(seen.template);
+  await hydrated(page);
+  await editor(page).waitFor();
+  assert.equal(await page.locator(".spec-faces").isVisible(), false, "there is nothing to turn to");
+  await field(page, "replicas").fill("7");
+  await editor(page).getByText("replicas: 7").waitFor();
+  assert.match(await area(page).inputValue(), /image: migrate:1/, "the helper is still there");
+  const text = await area(page).inputValue();
+  await write(page, text.replace("replicas: 7", "replicas: 5").replace("cpu: \"2\"", "cpu: 500m").replace("cpu: 2\n", "cpu: 500m\n"));
+  await page.waitForFunction(() => document.querySelector('[name="form[spec][replicas]"]').value === "5");
+  assert.equal(await field(page, "cpu").inputValue(), "500m");
+  await assertGood(page);
+});
+
+it("builds on what was typed last, in whichever side that was", async ({ page }) => {
+  await page.goto(seen.template);
+  await hydrated(page);
+  await editor(page).getByText("replicas: 2").waitFor();
+  const text = await area(page).inputValue();
+  await write(page, `${text.replace("replicas: 2", "replicas: 7")}autoscaling: { min: 2, max: 9, memory_percent: 60 }\n`);
+  // At once, before anybody could have said what the document comes to.
+  await field(page, "cpu").fill("3");
+  await page.waitForFunction(() => document.querySelector('[name="form[spec][max_replicas]"]').value === "9");
+  await editor(page).getByText("memory_percent: 60").waitFor();
+  assert.equal(await field(page, "cpu").inputValue(), "3");
+  // A field that is empty for a while takes nothing of the document with it for good.
+  await page.getByText("Autoscaling and updates").click();
+  await field(page, "max_replicas").fill("");
+  await page.waitForFunction(() => !document.getElementById("form[spec][document]").value.includes("memory_percent"));
+  await field(page, "max_replicas").fill("8");
+  await editor(page).getByText("memory_percent: 60").waitFor();
+});
+
+it("marks what is wrong at its place while it is typed, and leaves the fields as they are", async ({ page }) => {
+  await page.goto(seen.template);
+  await hydrated(page);
+  await editor(page).waitFor();
+  await page.waitForFunction(() => document.getElementById("form[spec][document]").value.includes("replicas"));
+  const text = await area(page).inputValue();
+  await write(page, text.replace("replicas: 2", "replicas: 5000"));
+  const verdict = page.locator(".spec-verdict");
+  await verdict.getByText(/^One thing is wrong\. replicas: /).waitFor();
+  await page.locator(".spec-document .cm-lintRange-error").first().waitFor();
+  assert.equal(await field(page, "replicas").inputValue(), "2");
+  await write(page, text.replace("exposure:", "exposed:"));
+  await verdict.getByText(/Line \d+: /).waitFor();
+  await assertGood(page);
+  // A field cannot say what the document does not, as long as that cannot be read.
+  await field(page, "replicas").fill("3");
+  await verdict.getByText(/this is from before/).waitFor();
+  await write(page, text);
+  await verdict.getByText("The fields are explained").waitFor();
 });
 
 it("keeps every version of a template and shows what differs", async ({ page }) => {
@@ -87,8 +160,9 @@ it("keeps every version of a template and shows what differs", async ({ page }) 
 
 it("is for everybody at every width", async ({ server, storageState }) => {
   const asDocument = async (page) => {
-    await page.locator(".spec-faces button").nth(1).click();
-    await page.locator('textarea[name="form[spec][document]"]').waitFor();
+    const turn = page.locator(".spec-faces button").nth(1);
+    if (await turn.isVisible()) await turn.click();
+    await editor(page).waitFor();
   };
   const screens = [
     { name: "specification-fields", address: seen.template, storageState },

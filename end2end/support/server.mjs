@@ -10,6 +10,9 @@ import readline from "node:readline";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
+// What a password costs is of no interest to tests that sign in a hundred times; whoever measures it gives arguments.
+const CHEAP_PASSWORDS = { LONGSHORE_ARGON2_MEMORY_KIB: "8192", LONGSHORE_ARGON2_PASSES: "1" };
+
 /** The binary under test: LONGSHORE_BINARY, or the debug build in cargo's target folder. */
 export function binary() {
   const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), ".cache");
@@ -70,7 +73,7 @@ export class Server {
     const { dataDir, port, env = {}, args = [], log } = this.#options;
     const child = spawn(binary(), ["--data-dir", dataDir, "--listen", `127.0.0.1:${port}`, ...args], {
       cwd: root,
-      env: { ...process.env, RUST_BACKTRACE: "1", ...env },
+      env: { ...process.env, RUST_BACKTRACE: "1", ...CHEAP_PASSWORDS, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;

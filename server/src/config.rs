@@ -130,12 +130,12 @@ pub struct Limits {
     #[arg(long, env = "LONGSHORE_SHUTDOWN_SECONDS", value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(0..=600))]
     pub shutdown_seconds: u32,
 
-    /// Memory of one password check by Argon2id, in KiB.
-    #[arg(long, env = "LONGSHORE_ARGON2_MEMORY_KIB", value_name = "KIB", default_value_t = 19_456, value_parser = clap::value_parser!(u32).range(8_192..=1_048_576))]
+    /// Memory of one password check by Argon2id, in KiB. As many are made at the same time as there are cores, at most four.
+    #[arg(long, env = "LONGSHORE_ARGON2_MEMORY_KIB", value_name = "KIB", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(8_192..=1_048_576))]
     pub argon2_memory_kib: u32,
 
     /// Passes of one password check by Argon2id.
-    #[arg(long, env = "LONGSHORE_ARGON2_PASSES", value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
+    #[arg(long, env = "LONGSHORE_ARGON2_PASSES", value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
     pub argon2_passes: u32,
 
     /// Days for which the audit trail is kept; 0 keeps it for ever.

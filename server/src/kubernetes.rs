@@ -4,6 +4,7 @@
 //! ([`wire`]), which answers lists, sums and views from memory; [`objects`] are the calls that do go to the
 //! cluster. This room knows nothing of the database, of accounts or of HTTP.
 
+mod app_view;
 pub mod certificate;
 pub mod check;
 pub mod client;
@@ -17,12 +18,14 @@ pub mod kubeconfig;
 #[cfg(test)]
 mod names_tests;
 pub mod objects;
+mod of_apps;
 mod pods;
 pub mod query;
 #[cfg(test)]
 mod refusals;
 mod rows;
 mod runs;
+mod scaling;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -30,4 +33,5 @@ pub mod views;
 mod watch;
 mod wire;
 mod wire_jobs;
+mod wire_scaling;
 mod workloads;

@@ -9,6 +9,7 @@ pub mod job;
 pub mod namespace;
 pub mod network;
 pub mod ownership;
+pub mod patch;
 pub mod routing;
 pub mod scaling;
 pub mod stateful;
@@ -16,7 +17,10 @@ pub mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::model::{Amount, AppId, AppSpec, TenantId, WorkloadKind};
+use app::{
+    FieldError,
+    model::{Amount, AppId, AppSpec, TenantId, WorkloadKind},
+};
 use k8s_openapi::apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::IntOrString};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -123,6 +127,15 @@ impl Subject<'_> {
 
 /// The objects of a release without the values of secrets, in the order in which they are applied.
 pub fn release(subject: &Subject<'_>) -> Vec<Value> {
+    patch::patched(unpatched(subject), &subject.spec.patches).0
+}
+
+/// What is wrong with a specification's patches, each with its place in the document.
+pub fn wrong_patches(subject: &Subject<'_>) -> Vec<FieldError> {
+    patch::patched(unpatched(subject), &subject.spec.patches).1
+}
+
+fn unpatched(subject: &Subject<'_>) -> Vec<Value> {
     let mut objects = Vec::new();
     objects.extend(configuration::config_map(subject));
     objects.extend(configuration::secret(subject, None));

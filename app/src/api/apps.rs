@@ -25,10 +25,10 @@ pub async fn check_fit(request: FitRequest) -> Result<FitAnswer, UiError> {
     answer(async { session().await?.apps().fit(request).await }.await)
 }
 
-/// A specification with its other face: fields as a document, a document as fields.
-#[server(endpoint = "apps/convert_spec", output = Json)]
-pub async fn convert_spec(form: SpecForm) -> Result<SpecForm, UiError> {
-    answer(async { session().await?.apps().convert(form).await }.await)
+/// What is wrong with a specification as it stands, or its other face.
+#[server(endpoint = "apps/look_at_spec", output = Json)]
+pub async fn look_at_spec(form: SpecForm) -> Result<SpecLook, UiError> {
+    answer(async { session().await?.apps().look(form).await }.await)
 }
 
 /// Publishes a new application, and goes to its page.

@@ -122,6 +122,33 @@ pub fn Share(
     }
 }
 
+/// How much there is of something that should be about as much as its target, which is the mark in the middle.
+#[component]
+pub fn TargetBar(
+    /// What it is called.
+    #[prop(into)]
+    name: Oco<'static, str>,
+    /// The figures in words.
+    #[prop(into)]
+    text: Signal<String>,
+    /// How much there is, in percent of the target; `None` while nobody knows.
+    #[prop(into)]
+    share: Signal<Option<u32>>,
+) -> impl IntoView {
+    let width = move || share.get().map_or(0.0, |share| f64::from(share.min(200)) / 2.0);
+    view! {
+        <div class="capacity" data-level=move || share.get().filter(|share| *share > 110).map(|_| "high")>
+            <span class="capacity-name">{name}</span>
+            <span class="capacity-text">{move || text.get()}</span>
+            <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+                <rect class="bar-track" width="100" height="8"></rect>
+                <rect class="bar-used" width=move || width().to_string() height="8"></rect>
+                <rect class="bar-limit" x="49.75" width="0.5" height="8"></rect>
+            </svg>
+        </div>
+    }
+}
+
 /// What the parts of the bars mean; once below a group of them.
 #[component]
 pub fn BarLegend() -> impl IntoView {

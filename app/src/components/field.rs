@@ -211,6 +211,9 @@ pub fn TextArea(
     /// In the face of machines, unwrapped.
     #[prop(optional)]
     code: bool,
+    /// Whether it is part of what the form posts; else the name is its id alone.
+    #[prop(default = true)]
+    posts: bool,
 ) -> impl IntoView {
     let node = NodeRef::<html::Textarea>::new();
     follow(
@@ -229,7 +232,7 @@ pub fn TextArea(
                 node_ref=node
                 class=if code { "textarea textarea-code" } else { "textarea" }
                 id=name.clone()
-                name=name.clone()
+                name=posts.then(|| name.clone())
                 rows=rows
                 placeholder=placeholder
                 spellcheck=if code { "false" } else { "true" }

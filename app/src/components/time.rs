@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{i18n::Lang, model::Millis, tf};
+use crate::{i18n::Lang, model::Millis, t, tf};
 
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
@@ -197,9 +197,16 @@ pub fn RelativeTime(
     /// Just the age, for a column.
     #[prop(optional)]
     short: bool,
+    /// It is to come by a clock that knows: its last minute is told as such.
+    #[prop(optional)]
+    due: bool,
 ) -> impl IntoView {
     let clock = use_clock();
-    let text = Memo::new(move |_| if short { age(at.get(), clock.now()) } else { ago(at.get(), clock.now()) });
+    let text = Memo::new(move |_| match (at.get(), clock.now()) {
+        (at, now) if short => age(at, now),
+        (at, now) if due && (1..MINUTE).contains(&(at - now)) => t!("within a minute", "一分钟内").to_owned(),
+        (at, now) => ago(at, now),
+    });
     view! {
         <time datetime=move || iso(at.get()) title=move || exact(at.get(), clock.is_local())>
             {move || text.get()}

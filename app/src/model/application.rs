@@ -215,6 +215,8 @@ pub struct AppDetail {
     pub rollout: Rollout,
     /// Its runs, when it runs to its end.
     pub runs: Option<super::Runs>,
+    /// How the number of its pods follows what they use, when it does.
+    pub scaling: Option<super::Scaling>,
     /// The newest releases, newest first; at most 50.
     pub releases: Vec<ReleaseRow>,
     /// The newest release's form, to start an upgrade from; secrets as bare names.

@@ -78,6 +78,8 @@ catalogue! {
     NodeRead = "node.read", Platform, false, "See nodes", "查看节点";
     /// Cordon, drain and remove nodes.
     NodeDrain = "node.drain", Platform, false, "Cordon and drain nodes", "隔离和驱逐节点";
+    /// Write patches of what applications' specifications become.
+    AppPatch = "app.patch", Platform, false, "Patch what apps' specifications become", "修补由应用规格生成的对象";
     /// Change the tenant's own settings, and hand over its main account.
     TenantSettings = "tenant.settings", Tenant, true, "Change the tenant's settings", "修改租户设置";
     /// See accounts, roles and who may do what.

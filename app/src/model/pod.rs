@@ -85,7 +85,7 @@ impl Keyed for PodRow {
 }
 
 /// An event of a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct EventRow {
     /// Whether it is a warning.

@@ -18,11 +18,14 @@ mod job;
 mod job_form;
 #[cfg(feature = "ssr")]
 mod lines;
+mod look;
 mod parameters;
 #[cfg(feature = "ssr")]
 mod parse;
+mod patch;
 mod rollout;
 mod routing;
+mod scaling;
 #[cfg(feature = "ssr")]
 pub mod schedule;
 #[cfg(feature = "ssr")]
@@ -46,11 +49,12 @@ pub use form::{SecretInput, Source, SpecForm};
 #[cfg(feature = "ssr")]
 pub use image::image_reference;
 pub use job::{JobSettings, MAX_COMPLETIONS, MAX_KEPT_RUNS, MAX_RETRIES, MAX_RUN_SECONDS, Overlap};
+pub use look::{SpecLook, SpecProblem};
 pub use parameters::{Bound, MAX_PARAMETERS, Parameter, ParameterKind};
-pub use rollout::{
-    AtDeadline, Autoscaling, Disruption, Exposure, FirstBatch, Spread, SpreadOver, Termination, UpdateStrategy,
-};
+pub use patch::{Patch, PatchOperation, PatchVerb};
+pub use rollout::{AtDeadline, Disruption, Exposure, FirstBatch, Spread, SpreadOver, Termination, UpdateStrategy};
 pub use routing::{Gateway, MAX_ROUTES, Route, Routing, Through};
+pub use scaling::{Autoscaling, PodMetric};
 pub use values::Amount;
 
 /// The most bytes of a configuration file (Kubernetes allows 1 MiB for a whole `ConfigMap`).
@@ -127,6 +131,9 @@ pub struct AppSpec {
     /// How a pod ends.
     #[serde(default)]
     pub termination: Termination,
+    /// What this has no words for, as changes of the objects that it becomes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patches: Vec<Patch>,
 }
 
 const fn one() -> u32 {
@@ -183,6 +190,7 @@ impl AppSpec {
             disruption: None,
             spread: Spread::default(),
             termination: Termination::default(),
+            patches: Vec::new(),
         }
     }
 
@@ -243,6 +251,7 @@ impl AppSpec {
             && self.volumes == other.volumes
             && self.spread == other.spread
             && self.termination == other.termination
+            && self.patches == other.patches
     }
 
     /// Whether it keeps data.

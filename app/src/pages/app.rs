@@ -25,6 +25,7 @@ mod overview;
 mod pods;
 mod releases;
 mod runs;
+mod scaling;
 mod settings;
 mod storage;
 
@@ -36,6 +37,7 @@ use overview::Overview;
 use pods::PodsTab;
 use releases::ReleasesTab;
 use runs::RunsTab;
+use scaling::ScalingTab;
 use settings::SettingsTab;
 pub use storage::Disks;
 use storage::StorageTab;
@@ -46,6 +48,7 @@ enum Part {
     Overview,
     Runs,
     Pods,
+    Scaling,
     Network,
     Storage,
     Releases,
@@ -54,10 +57,11 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Overview,
         Self::Runs,
         Self::Pods,
+        Self::Scaling,
         Self::Network,
         Self::Storage,
         Self::Releases,
@@ -65,10 +69,12 @@ impl Part {
         Self::Settings,
     ];
 
-    /// Whether there is anything in it for an application of a kind.
-    const fn is_of(self, kind: WorkloadKind) -> bool {
+    /// Whether there is anything in it for an application.
+    const fn is_of(self, app: &AppDetail) -> bool {
+        let kind = app.row.kind;
         match self {
             Self::Runs => kind.runs_to_end(),
+            Self::Scaling => app.scaling.is_some(),
             Self::Network => !kind.runs_to_end(),
             Self::Storage => matches!(kind, WorkloadKind::Stateful),
             _ => true,
@@ -80,6 +86,7 @@ impl Part {
             Self::Overview => "overview",
             Self::Runs => "runs",
             Self::Pods => "pods",
+            Self::Scaling => "scaling",
             Self::Network => "network",
             Self::Storage => "storage",
             Self::Releases => "releases",
@@ -98,6 +105,7 @@ impl Part {
             Self::Overview => t!("Overview", "概览"),
             Self::Runs => t!("Runs", "运行记录"),
             Self::Pods => t!("Pods", "Pod"),
+            Self::Scaling => t!("Scaling", "伸缩"),
             Self::Network => t!("Network", "网络"),
             Self::Storage => t!("Storage", "存储"),
             Self::Releases => t!("Releases", "发布记录"),
@@ -128,10 +136,9 @@ fn Whole(app: AppDetail) -> impl IntoView {
     let name = app.row.name.clone();
     let app = live::value(Topic::App(id), app);
     let part = Memo::new(move |_| Part::parse(query.with(|q| chosen(q, "tab")).as_deref()));
-    let kind = app.with_untracked(|a| a.row.kind);
     let tabs = Part::ALL
         .into_iter()
-        .filter(|part| part.is_of(kind))
+        .filter(|part| app.with_untracked(|app| part.is_of(app)))
         .map(|part| {
             let href = match part {
                 Part::Overview => format!("/apps/{id}"),
@@ -166,6 +173,7 @@ fn Whole(app: AppDetail) -> impl IntoView {
                 Part::Overview => view! { <Overview app /> }.into_any(),
                 Part::Runs => view! { <RunsTab app /> }.into_any(),
                 Part::Pods => view! { <PodsTab app /> }.into_any(),
+                Part::Scaling => view! { <ScalingTab app /> }.into_any(),
                 Part::Network => view! { <NetworkTab app /> }.into_any(),
                 Part::Storage => view! { <StorageTab app /> }.into_any(),
                 Part::Releases => view! { <ReleasesTab app /> }.into_any(),

@@ -16,12 +16,12 @@ use crate::{
     model::{NameQuery, NamespaceId, NamespaceRow, Permission, Slice, TemplateDetail, TemplateRow},
     pages::{
         address::with_query,
-        form::{field, last_error},
+        form::{field, last_error, went_well},
         list::chosen,
         parts::{linked, may, page_to_come, shown},
         pick::PickField,
         reason::ReasonField,
-        spec_form::{Answers, FitPanel, Questions, SpecFields, SpecInputs, started_from},
+        spec_form::{Answers, Draft, FitPanel, Questions, SpecFields, SpecInputs, started_from},
     },
     t, tf,
 };
@@ -134,12 +134,16 @@ fn PublishForm(ground: Ground, kept: Kept) -> impl IntoView {
     let asks = !answers.is_empty();
     let template_id = template.as_ref().map(|t| t.row.id.to_string()).unwrap_or_default();
     let first: Vec<Choice> = rows.iter().map(place).collect();
+    let draft = format!("new:{template_id}");
+    let typed = [kept.name, kept.reason].map(|typed| (typed, String::new()));
+    let others = typed.into_iter().chain(answers.open()).collect::<Vec<_>>();
     view! {
         <div class="page page-narrow">
             <PageHeader title=t!("Publish an app", "发布应用") />
             <ActionForm action=publish>
                 <div class="form">
                     <FormErrors error=linked(error, true) />
+                    <Draft key=draft fields others sent=went_well(publish.value()) />
                     <TemplateChoice templates chosen=template.map(|t| t.row) />
                     <input type="hidden" name="form[template]" value=template_id.clone() />
                     <div class="form-row">

@@ -11,6 +11,11 @@ pub fn last_error<T: Clone + Send + Sync + 'static>(
     Signal::derive(move || value.with(|v| v.as_ref().and_then(|v| v.as_ref().err().cloned())))
 }
 
+/// Whether an action's last attempt has done what was asked.
+pub fn went_well<T: Clone + Send + Sync + 'static>(value: MappedSignal<Option<Result<T, UiError>>>) -> Signal<bool> {
+    Signal::derive(move || value.with(|v| matches!(v, Some(Ok(_)))))
+}
+
 /// How many times something was done. A failure changes nothing, and what was typed stays.
 pub fn done<T: Clone + Send + Sync + 'static>(
     value: MappedSignal<Option<Result<(), T>>>,
@@ -37,8 +42,9 @@ pub fn when_done<T: Clone + Send + Sync + 'static>(
     value: MappedSignal<Option<Result<T, UiError>>>,
     changed: Callback<()>,
 ) {
+    let went_well = went_well(value);
     Effect::new(move || {
-        if value.with(|v| matches!(v, Some(Ok(_)))) {
+        if went_well.get() {
             changed.run(());
         }
     });

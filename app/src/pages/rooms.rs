@@ -17,8 +17,10 @@ use crate::{
         accounts::AccountsPage,
         apps_new::NewAppPage,
         audit::{AuditEntryPage, AuditPage},
+        cluster::ClusterPage,
         cluster_kubeconfig::ClusterKubeconfigPage,
         cluster_new::ConnectClusterPage,
+        clusters::ClustersPage,
         compare::ComparePage,
         delete_app::DeleteAppPage,
         drift::DriftPage,
@@ -32,6 +34,7 @@ use crate::{
         namespace_new::NewNamespacePage,
         namespaces::NamespacesPage,
         node::NodePage,
+        nodes::NodesPage,
         operation::OperationPage,
         operations::OperationsPage,
         password::PasswordPage,
@@ -71,6 +74,7 @@ pub async fn enter() -> Result<(), NotLoaded> {
     match crate::lazy::announced().as_deref() {
         Some(Publishing::NAME) => Publishing::load().await,
         Some(Releases::NAME) => Releases::load().await,
+        Some(Clusters::NAME) => Clusters::load().await,
         Some(Administration::NAME) => Administration::load().await,
         Some(People::NAME) => People::load().await,
         Some(Account::NAME) => Account::load().await,
@@ -137,7 +141,6 @@ pub enum Releases {
     DeleteApp,
     Operations,
     Operation,
-    Pods,
 }
 
 #[wasm_split(releases, wasm_split_path = leptos::wasm_split, fallible, preload(load_releases))]
@@ -154,7 +157,6 @@ fn releases(page: Releases) -> Result<AnyView, NotLoaded> {
         Releases::DeleteApp => DeleteAppPage().into_any(),
         Releases::Operations => OperationsPage().into_any(),
         Releases::Operation => OperationPage().into_any(),
-        Releases::Pods => PodsPage().into_any(),
     })
 }
 
@@ -170,14 +172,48 @@ impl Room for Releases {
     }
 }
 
-/// Administration: the machines, the namespaces on them, the platform, who else may let people in, and what was
-/// done.
+/// Clusters: the machines, and what runs on them.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each is the page of that name")]
+pub enum Clusters {
+    Clusters,
+    ConnectCluster,
+    Cluster,
+    ClusterKubeconfig,
+    Nodes,
+    Node,
+    Pods,
+}
+
+#[wasm_split(clusters, wasm_split_path = leptos::wasm_split, fallible, preload(load_clusters))]
+fn clusters(page: Clusters) -> Result<AnyView, NotLoaded> {
+    Ok(match page {
+        Clusters::Clusters => ClustersPage().into_any(),
+        Clusters::ConnectCluster => ConnectClusterPage().into_any(),
+        Clusters::Cluster => ClusterPage().into_any(),
+        Clusters::ClusterKubeconfig => ClusterKubeconfigPage().into_any(),
+        Clusters::Nodes => NodesPage().into_any(),
+        Clusters::Node => NodePage().into_any(),
+        Clusters::Pods => PodsPage().into_any(),
+    })
+}
+
+impl Room for Clusters {
+    const NAME: &'static str = "clusters";
+
+    async fn load() -> Result<(), NotLoaded> {
+        load_clusters().await
+    }
+
+    async fn view(self) -> Result<AnyView, NotLoaded> {
+        clusters(self).await
+    }
+}
+
+/// Administration: namespaces, the platform, who else may let people in, and what was done.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "each is the page of that name")]
 pub enum Administration {
-    ConnectCluster,
-    ClusterKubeconfig,
-    Node,
     Namespaces,
     NewNamespace,
     Namespace,
@@ -192,9 +228,6 @@ pub enum Administration {
 #[wasm_split(administration, wasm_split_path = leptos::wasm_split, fallible, preload(load_administration))]
 fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
     Ok(match page {
-        Administration::ConnectCluster => ConnectClusterPage().into_any(),
-        Administration::ClusterKubeconfig => ClusterKubeconfigPage().into_any(),
-        Administration::Node => NodePage().into_any(),
         Administration::Namespaces => NamespacesPage().into_any(),
         Administration::NewNamespace => NewNamespacePage().into_any(),
         Administration::Namespace => NamespacePage().into_any(),

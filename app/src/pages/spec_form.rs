@@ -5,17 +5,18 @@ use leptos::prelude::*;
 
 use crate::{
     UiError,
-    api::apps::convert_spec,
-    components::{FormErrors, TextArea},
-    model::{Source, SpecForm},
+    components::{Editor, FormErrors, SPEC_SCHEMA, TextArea},
+    model::SpecForm,
     pages::{
-        form::{field, last_error},
-        parts::linked,
+        form::field,
+        parts::{linked, live},
     },
-    t,
+    t, tf,
 };
 
 mod asked;
+mod draft;
+mod faces;
 mod fields;
 mod fit;
 mod scales;
@@ -23,10 +24,15 @@ mod signals;
 mod tags;
 
 pub use asked::{Answers, Questions};
+pub use draft::Draft;
+use faces::Faces;
 use fields::{Configures, Keeps, Runs, Secrets, Serves};
 pub use fit::FitPanel;
 use scales::Scales;
 pub use signals::SpecFields;
+
+/// The name that the document posts under, and the id of its text area.
+const DOCUMENT: &str = "form[spec][document]";
 
 /// A template's values over the ones that suit most services; an image that was chosen already stays when the
 /// template has none.
@@ -69,39 +75,28 @@ pub fn SpecInputs(
             "每行一个 名称=值，作为环境变量提供给容器。值不会再次显示。"
         ),
     };
-    let convert = Action::new(|form: &SpecForm| {
-        let form = form.clone();
-        async move { convert_spec(form).await }
-    });
-    Effect::new(move || {
-        if let Some(Ok(form)) = convert.value().get() {
-            fields.turn(form);
-        }
-    });
-    let whole = Memo::new(move |_| fields.signals().source.get() == Source::Document);
+    let faces = Faces::new(fields);
+    let alive = live();
     // What is not shown posts nothing, once the page is alive; before, nobody has chosen yet.
-    let alive = alive();
     let ends = move || alive.get() && fields.signals().ends();
-    // Its words go away when another attempt goes well.
-    let trouble = linked(last_error(convert.value()), true);
     view! {
         <input
             type="hidden"
             name="form[spec][source]"
-            value=move || if whole.get() { "document" } else { "fields" }
+            value=move || if faces.whole.get() { "document" } else { "fields" }
         />
-        <div class="row spec-faces">
+        <div class="row spec-faces" hidden=move || faces.both.get()>
             <div class="segmented" role="group" aria-label=t!("How to fill it in", "填写方式")>
-                <Face fields convert whole document=false>
+                <Face faces document=false>
                     {t!("Fields", "表单")}
                 </Face>
-                <Face fields convert whole document=true>
+                <Face faces document=true>
                     {t!("Document", "文档")}
                 </Face>
             </div>
             <span class="muted">
                 {move || {
-                    if whole.get() {
+                    if faces.whole.get() {
                         t!("All of it, as YAML or JSON.", "完整内容，YAML 或 JSON 格式。")
                     } else {
                         t!("What most apps need; the document has the rest.", "常用设置；其余在文档中。")
@@ -109,64 +104,113 @@ pub fn SpecInputs(
                 }}
             </span>
         </div>
-        <FormErrors error=trouble />
-        // Both faces stay where they are, so that what was typed stays as well. The one that is not shown posts nothing, but
-        // for what of the document the fields do not show.
-        <fieldset class="spec-face" disabled=move || whole.get() hidden=move || whole.get()>
-            <Runs fields error image_optional=template || image_optional />
-            <fieldset class="spec-face unless-it-ends" disabled=ends>
-                <Serves fields error />
-                <Keeps fields error />
-            </fieldset>
-            <Configures fields error />
-            <fieldset class="spec-face unless-it-ends" disabled=ends>
-                <Scales fields error />
-            </fieldset>
-        </fieldset>
-        <div class="spec-face" hidden=move || !whole.get()>
-            <TextArea
-                name="form[spec][document]"
-                label=t!("Specification", "规格文档")
-                bind=fields.signals().document
-                error=field(error, &["document"])
-                hint=t!(
-                    "The fields are explained in docs/specification.md.",
-                    "字段说明见 docs/specification.md。"
-                )
-                rows=24
-                code=true
-                optional=true
-            />
+        // Its words go away when another attempt goes well.
+        <FormErrors error=linked(faces.failure.into(), true) />
+        // The document itself, or the one that the fields stand over.
+        <input
+            type="hidden"
+            name=DOCUMENT
+            value=move || {
+                let signals = fields.signals();
+                if faces.whole.get() { signals.document.get() } else { signals.base.get() }
+            }
+        />
+        <div class="spec-sides" data-both=move || faces.both.get().to_string()>
+            <div class="spec-side" on:focusin=move |_| faces.enter(false)>
+                // Both faces stay where they are, so that what was typed stays as well. The one that is not shown posts
+                // nothing, but for what of the document the fields do not show.
+                <fieldset class="spec-face" disabled=move || !faces.shows(false) hidden=move || !faces.shows(false)>
+                    <Runs fields error image_optional=template || image_optional />
+                    <fieldset class="spec-face unless-it-ends" disabled=ends>
+                        <Serves fields error />
+                        <Keeps fields error />
+                    </fieldset>
+                    <Configures fields error />
+                    <fieldset class="spec-face unless-it-ends" disabled=ends>
+                        <Scales fields error />
+                    </fieldset>
+                </fieldset>
+                <Secrets fields error hint=secrets_hint />
+            </div>
+            <div class="spec-document" hidden=move || !faces.shows(true) on:focusin=move |_| faces.enter(true)>
+                <TextArea
+                    name=DOCUMENT
+                    label=t!("Specification", "规格文档")
+                    bind=fields.signals().document
+                    error=field(error, &["document"])
+                    rows=24
+                    code=true
+                    optional=true
+                    posts=false
+                />
+                // Fetched when the document is shown for the first time.
+                <Show when=move || faces.was_shown()>
+                    <Editor
+                        area=DOCUMENT
+                        text=fields.signals().document
+                        problems=faces.of_document()
+                        schema=SPEC_SCHEMA
+                    />
+                </Show>
+                <Verdict faces />
+            </div>
         </div>
-        <Secrets fields error hint=secrets_hint />
     }
 }
 
-/// Whether the page is alive: a form without a script sends what it has, all of it.
-fn alive() -> ReadSignal<bool> {
-    let (alive, set) = signal(false);
-    Effect::new(move || set.set(true));
-    alive
+/// What of the document is said in a line below it: what is wrong, or how it is meant.
+#[component]
+fn Verdict(faces: Faces) -> impl IntoView {
+    let said = move || {
+        let count = faces.problems.with(Vec::len);
+        match (count, faces.whole.get()) {
+            (0, _) if faces.is_blank() => t!(
+                "It is written here when you fill in the fields, or by yourself.",
+                "填写表单后文档会显示在此处，也可自行编写。"
+            )
+            .to_owned(),
+            (0, _) => t!("The fields are explained in docs/specification.md.", "字段说明见 docs/specification.md。")
+                .to_owned(),
+            (_, false) => t!(
+                "What the fields say cannot be written down yet, so that this is from before.",
+                "表单内容有误，文档仍为之前的内容。"
+            )
+            .to_owned(),
+            (1, true) => t!("One thing is wrong.", "有一处错误。").to_owned(),
+            (count, true) => tf!("{count} things are wrong.", "有 {count} 处错误。"),
+        }
+    };
+    let first = move || {
+        faces.problems.with(|problems| {
+            let problem = problems.first()?;
+            let message = problem.message.here();
+            Some(match problem.line {
+                Some(line) => tf!("Line {line}: {message}", "第 {line} 行：{message}"),
+                None if problem.place.is_empty() => message,
+                None => format!("{}: {message}", problem.place),
+            })
+        })
+    };
+    view! {
+        <p class="spec-verdict" aria-live="polite" data-wrong=move || (!faces.problems.with(Vec::is_empty)).to_string()>
+            {said}
+            {move || first().map(|first| view! { " " <span>{first}</span> })}
+        </p>
+    }
 }
 
 /// The way to one face of the form. What stands in the other is converted by the server, which says what it cannot read.
 #[component]
-fn Face(
-    fields: SpecFields,
-    convert: Action<SpecForm, Result<SpecForm, UiError>>,
-    whole: Memo<bool>,
-    document: bool,
-    children: Children,
-) -> impl IntoView {
-    let on = move || whole.get() == document;
+fn Face(faces: Faces, document: bool, children: Children) -> impl IntoView {
+    let on = move || faces.whole.get() == document;
     view! {
         <button
             type="button"
             aria-pressed=move || if on() { "true" } else { "false" }
-            disabled=move || convert.pending().get()
+            disabled=move || faces.turning.get()
             on:click=move |_| {
-                if whole.get_untracked() != document {
-                    convert.dispatch(without_values(untrack(move || fields.get())));
+                if faces.whole.get_untracked() != document {
+                    faces.turn();
                 }
             }
         >
@@ -175,14 +219,22 @@ fn Face(
     }
 }
 
-/// A form without the values of its secrets: where they have no weight, they stay where they are.
+/// A form without the values of its secrets: where they have no weight, they stay where they are. What is no line of a secret
+/// may be a part of a value; it is as wrong as before, and says nothing.
 fn without_values(form: SpecForm) -> SpecForm {
     let secrets = form.secrets.lines().map(|line| match line.split_once('=') {
-        Some((name, _)) => format!("{name}="),
-        None => line.to_owned(),
+        Some((name, _)) if is_variable(name) => format!("{name}="),
+        None if is_variable(line) || line.trim().is_empty() => line.to_owned(),
+        _ => "?".to_owned(),
     });
     let secrets = secrets.collect::<Vec<_>>().join("\n");
     SpecForm { secrets, ..form }
+}
+
+/// Whether a text is the name of a variable, as far as it matters here.
+fn is_variable(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && text.len() <= 128
 }
 
 #[cfg(test)]
@@ -194,6 +246,9 @@ mod tests {
         let form = SpecForm { secrets: "TOKEN=s3cr3t=x\nKEPT\n".into(), ..SpecForm::starter() };
         let sent = without_values(form);
         assert_eq!((sent.secrets.as_str(), sent.cpu), ("TOKEN=\nKEPT", SpecForm::starter().cpu));
+        let pasted = "KEY=-----BEGIN PRIVATE KEY-----\nMIIEvQ+IBADANBg==\n-----END".to_owned();
+        let form = SpecForm { secrets: pasted, ..SpecForm::starter() };
+        assert_eq!(without_values(form).secrets, "KEY=\n?\n?");
     }
 
     #[test]

@@ -16,9 +16,9 @@ use crate::{
     load::Load,
     model::{Parameter, Permission, SpecForm, TemplateDetail, TemplateId},
     pages::{
-        form::{field, last_error},
+        form::{field, last_error, went_well},
         parts::{linked, may, page_to_come, segment, shown},
-        spec_form::{SpecFields, SpecInputs},
+        spec_form::{Draft, SpecFields, SpecInputs},
     },
     t, tf,
 };
@@ -29,6 +29,7 @@ pub fn NewTemplatePage() -> impl IntoView {
     let create = ServerAction::<CreateTemplate>::new();
     let error = last_error(create.value());
     let fields = SpecFields::new(SpecForm::starter());
+    let [name, description, parameters] = [(); 3].map(|()| RwSignal::new(String::new()));
     view! {
         <Title text=t!("New template", "新建模板") />
         <div class="page page-narrow">
@@ -42,17 +43,24 @@ pub fn NewTemplatePage() -> impl IntoView {
             <ActionForm action=create>
                 <div class="form">
                     <FormErrors error=linked(error, true) />
+                    <Draft
+                        key="template"
+                        fields
+                        others=[name, description, parameters].map(|typed| (typed, String::new())).to_vec()
+                        sent=went_well(create.value())
+                    />
                     <TextField
                         name="form[name]"
                         label=t!("Name", "名称")
+                        bind=name
                         error=field(error, &["name"])
                         placeholder="web"
                         hint=t!("Lower-case letters, digits, hyphens", "小写字母、数字和连字符")
                         mono=true
                     />
-                    <Description value=String::new() error />
+                    <Description value=description error />
                     <SpecInputs fields error template=true />
-                    <Parameters value=String::new() error />
+                    <Parameters value=parameters error />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="plus" busy=create.pending()>
                             {t!("Make the template", "创建模板")}
@@ -68,12 +76,12 @@ pub fn NewTemplatePage() -> impl IntoView {
 }
 
 #[component]
-fn Description(value: String, error: Signal<Option<UiError>>) -> impl IntoView {
+fn Description(value: RwSignal<String>, error: Signal<Option<UiError>>) -> impl IntoView {
     view! {
         <TextField
             name="form[description]"
             label=t!("What it is for", "用途")
-            value=value
+            bind=value
             error=field(error, &["description"])
             placeholder=t!("a web service behind a port", "带端口的网页服务")
             optional=true
@@ -83,12 +91,12 @@ fn Description(value: String, error: Signal<Option<UiError>>) -> impl IntoView {
 
 /// What the template asks of whoever publishes from it, as text.
 #[component]
-fn Parameters(value: String, error: Signal<Option<UiError>>) -> impl IntoView {
+fn Parameters(value: RwSignal<String>, error: Signal<Option<UiError>>) -> impl IntoView {
     view! {
         <TextArea
             name="form[parameters]"
             label=t!("Parameters", "参数")
-            value
+            bind=value
             error=field(error, &["parameters"])
             placeholder="- { name: replicas, title: Pods, kind: number, path: replicas, min: 1, max: 10 }"
             hint=t!(
@@ -230,10 +238,17 @@ fn EditForm(
     let error = last_error(update.value());
     let fields = SpecFields::new(spec);
     let next = version + 1;
+    let (description, parameters) = (RwSignal::new(description), RwSignal::new(parameters));
     view! {
         <ActionForm action=update>
             <div class="form">
                 <FormErrors error=linked(error, true) />
+                <Draft
+                    key=format!("template:{id}:{version}")
+                    fields
+                    others=[description, parameters].map(|typed| (typed, typed.get_untracked())).to_vec()
+                    sent=went_well(update.value())
+                />
                 <input type="hidden" name="id" value=id.to_string() />
                 <input type="hidden" name="form[name]" value=name />
                 <input type="hidden" name="form[version]" value=version.to_string() />

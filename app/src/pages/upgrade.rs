@@ -10,10 +10,10 @@ use crate::{
     load::Load,
     model::{AppDetail, AppId, Topic},
     pages::{
-        form::last_error,
+        form::{last_error, went_well},
         parts::{linked, page_to_come, segment, shown},
         reason::ReasonField,
-        spec_form::{FitPanel, SpecFields, SpecInputs},
+        spec_form::{Draft, FitPanel, SpecFields, SpecInputs},
     },
     t, tf,
 };
@@ -42,6 +42,7 @@ fn UpgradeForm(app: AppDetail, again: Callback<()>) -> impl IntoView {
     let upgrade = ServerAction::<UpgradeApp>::new();
     let error = last_error(upgrade.value());
     let place = row.namespace_name;
+    let reason = RwSignal::new(String::new());
     view! {
         <Title text=title.clone() />
         <div class="page page-narrow">
@@ -57,11 +58,17 @@ fn UpgradeForm(app: AppDetail, again: Callback<()>) -> impl IntoView {
             <ActionForm action=upgrade>
                 <div class="form">
                     <FormErrors error=linked(error, true) />
+                    <Draft
+                        key=format!("upgrade:{id}:{newest}")
+                        fields
+                        others=vec![(reason, String::new())]
+                        sent=went_well(upgrade.value())
+                    />
                     <Meanwhile app again />
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="form[based_on]" value=newest.to_string() />
                     <SpecInputs fields error keeps_secrets=true />
-                    <ReasonField name="form[reason]" error example=t!("new checkout", "新的结账流程") />
+                    <ReasonField name="form[reason]" error example=t!("new checkout", "新的结账流程") bind=reason />
                     <FitPanel fields namespace=row.namespace.to_string() app=id.to_string() error />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="rocket" busy=upgrade.pending()>

@@ -114,6 +114,8 @@ pub trait Apps: Send + Sync {
     /// A specification with its other face: fields as a document, a document as fields. An image may be missing yet,
     /// and secrets without values are named.
     async fn convert(&self, form: SpecForm) -> Answer<SpecForm>;
+    /// What is wrong with a form as it stands, each with its place, or its other face.
+    async fn look(&self, form: SpecForm) -> Answer<SpecLook>;
     /// Records the first release and starts its operation. Refused when it does not fit.
     async fn publish(&self, form: NewApp) -> Answer<Started>;
     /// Records a release and starts its operation. Refused when it does not fit, when the form was filled in

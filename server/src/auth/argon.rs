@@ -1,4 +1,4 @@
-//! Argon2id in memory that is used again: asking the system for 19 MiB of fresh pages costs a fifth of a hash.
+//! Argon2id in memory that is used again: asking the system for fresh pages costs a fifth of a hash.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -11,9 +11,12 @@ pub const fn allows(role: Role, permission: Permission) -> bool {
         P::TenantRead | P::NodeRead | P::IdentityProviderRead => {
             matches!(role, R::PlatformAdmin | R::PlatformAuditor)
         }
-        P::TenantManage | P::PlatformManage | P::ClusterManage | P::NodeDrain | P::IdentityProviderManage => {
-            matches!(role, R::PlatformAdmin)
-        }
+        P::TenantManage
+        | P::PlatformManage
+        | P::ClusterManage
+        | P::NodeDrain
+        | P::IdentityProviderManage
+        | P::AppPatch => matches!(role, R::PlatformAdmin),
         P::TenantSettings | P::AccountDelete | P::AccessManage => matches!(role, R::PlatformAdmin | R::Owner),
         P::AccountRead | P::AuditRead => {
             matches!(role, R::PlatformAdmin | R::PlatformAuditor | R::Owner | R::Administrator)

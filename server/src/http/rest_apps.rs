@@ -1,8 +1,11 @@
 //! The REST endpoints of applications and their releases.
 
+use std::sync::LazyLock;
+
 use app::model::{
-    AppDetail, AppId, AppQuery, AppRow, AppStorage, DeleteForm, DeletePreview, Drift, FitAnswer, FitRequest,
-    NamespaceId, Network, NewApp, Page, ReleaseDetail, ReleaseDiff, Run, Runs, Scale, SpecForm, Started, Upgrade,
+    AppDetail, AppId, AppQuery, AppRow, AppSpec, AppStorage, DeleteForm, DeletePreview, Drift, FitAnswer, FitRequest,
+    NamespaceId, Network, NewApp, Page, ReleaseDetail, ReleaseDiff, Run, Runs, Scale, SpecForm, SpecLook, Started,
+    Upgrade,
 };
 use http::StatusCode;
 use schemars::JsonSchema;
@@ -28,6 +31,17 @@ pub async fn check_fit(Caller(s): Caller, Json(request): Json<FitRequest>) -> Re
 /// `POST /apps/specification`
 pub async fn convert_spec(Caller(s): Caller, Json(form): Json<SpecForm>) -> Reply<SpecForm> {
     reply(s.apps().convert(form).await)
+}
+
+/// `POST /apps/specification/look`
+pub async fn look_at_spec(Caller(s): Caller, Json(form): Json<SpecForm>) -> Reply<SpecLook> {
+    reply(s.apps().look(form).await)
+}
+
+/// `GET /apps/specification/schema`
+pub async fn get_spec_schema(Caller(_): Caller) -> Reply<serde_json::Value> {
+    static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(|| schemars::schema_for!(AppSpec).to_value());
+    reply(Ok(SCHEMA.clone()))
 }
 
 /// `POST /apps`

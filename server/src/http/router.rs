@@ -212,6 +212,8 @@ fn api() -> Api {
         .at("/apps", [get(rest_apps::list_apps), post(rest_apps::publish_app)])
         .at("/apps/fit", [post(rest_apps::check_fit)])
         .at("/apps/specification", [post(rest_apps::convert_spec)])
+        .at("/apps/specification/look", [post(rest_apps::look_at_spec)])
+        .at("/apps/specification/schema", [get(rest_apps::get_spec_schema)])
         .at("/apps/{id}", [get(rest_apps::get_app), put(rest_apps::upgrade_app), delete(rest_apps::delete_app)])
         .at("/apps/{id}/deletion", [get(rest_apps::preview_delete)])
         .at("/apps/{id}/scale", [post(rest_apps::scale_app)])

@@ -25,7 +25,7 @@ use super::{
     kubeconfig::Credentials,
     usage,
     watch::Report,
-    wire, wire_jobs,
+    wire, wire_jobs, wire_scaling,
 };
 use crate::clock::Clock;
 
@@ -204,6 +204,7 @@ impl Fleet {
         kinds.start::<wire::StatefulSet>();
         kinds.start::<wire_jobs::CronJob>();
         kinds.start::<wire_jobs::Job>();
+        kinds.start::<wire_scaling::Autoscaler>();
         kinds.start::<wire::ResourceQuota>();
         kinds.start::<wire::Pod>();
         kinds.start::<wire::Event>();

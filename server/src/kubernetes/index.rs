@@ -11,21 +11,21 @@ use std::{
 
 use app::model::{Bytes, CpuMillis, Millis, Quota};
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use super::{
     events::{Event, Events},
     intern::Interner,
+    of_apps::OfApps,
     pods::{Effect, Pods},
     query::Orders,
     rows::{Node, Pod, uid},
-    runs::{Cron, Run},
     wire,
     workloads::WorkloadKind,
 };
 pub use super::{
     query::{NodeFilter, PodFilter, Scope},
     runs::{CronView, Ended, RunView},
+    scaling::{MeasureView, ScalerView},
     views::{AppPod, AppView, NodeRoom, WorkloadCondition, WorkloadView},
 };
 
@@ -36,6 +36,23 @@ pub(super) enum Change<T> {
     Put(T),
     /// It is gone.
     Gone(T),
+}
+
+impl<T> Change<T> {
+    pub(super) const fn as_ref(&self) -> Change<&T> {
+        match self {
+            Self::Put(object) => Change::Put(object),
+            Self::Gone(object) => Change::Gone(object),
+        }
+    }
+
+    /// The same of another thing.
+    pub(super) fn map<U>(self, to: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Put(object) => Change::Put(to(object)),
+            Self::Gone(object) => Change::Gone(to(object)),
+        }
+    }
 }
 
 /// The live state of one cluster, in memory.
@@ -61,16 +78,14 @@ pub(super) struct State {
     pub usage: HashMap<Arc<str>, (u64, u64)>,
     pub namespaces: HashMap<Arc<str>, Seen<Space>>,
     pub quotas: HashMap<Arc<str>, Vec<Seen<Hard>>>,
-    /// By uid.
-    pub workloads: HashMap<u128, Seen<Workload>>,
-    /// Each application's: one, unless somebody has made another by hand.
-    pub app_workloads: HashMap<Uuid, Vec<u128>>,
-    /// By uid.
-    pub runs: HashMap<u128, Seen<Run>>,
-    /// Each application's.
-    pub app_runs: HashMap<Uuid, Vec<u128>>,
-    /// What begins them by a schedule, by application and uid.
-    pub crons: BTreeMap<(Uuid, u128), Seen<Cron>>,
+    /// What makes the pods of applications.
+    pub workloads: OfApps<(WorkloadKind, WorkloadView)>,
+    /// What runs to its end.
+    pub runs: OfApps<RunView>,
+    /// What begins that by a schedule.
+    pub crons: OfApps<CronView>,
+    /// What decides how many pods there are.
+    pub scalers: OfApps<ScalerView>,
     pub events: Events,
     /// Counts changes of pods that come, go or move.
     pub structure: u64,
@@ -105,15 +120,6 @@ pub(super) struct Hard {
     pub cpu: Option<u64>,
     pub memory: Option<u64>,
     pub pods: Option<u32>,
-}
-
-/// What makes the pods of one of Longshore's applications.
-#[derive(Debug, PartialEq)]
-pub(super) struct Workload {
-    pub kind: WorkloadKind,
-    pub namespace: Arc<str>,
-    pub app: Uuid,
-    pub view: WorkloadView,
 }
 
 impl Index {

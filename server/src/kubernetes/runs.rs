@@ -1,14 +1,11 @@
 //! What runs to its end: the Jobs of Longshore's applications, and the CronJobs that begin them.
 
-use std::sync::Arc;
-
 use app::model::Millis;
 use uuid::Uuid;
 
 use super::{
-    index::{Change, Seen, State, Watched},
-    rows::uid,
-    wire::WorkloadLabels,
+    index::{Change, State, Watched},
+    of_apps::{self, SELECTOR, release_of},
     wire_jobs,
 };
 
@@ -73,135 +70,48 @@ pub struct CronView {
     pub release: Option<u32>,
 }
 
-/// A Job in the index.
-#[derive(Debug, PartialEq)]
-pub(super) struct Run {
-    namespace: Arc<str>,
-    app: Uuid,
-    view: RunView,
-}
-
-/// A CronJob in the index.
-#[derive(Debug, PartialEq)]
-pub(super) struct Cron {
-    namespace: Arc<str>,
-    app: Uuid,
-    view: CronView,
-}
-
 impl Watched for wire_jobs::Job {
     const PATH: &'static str = "/apis/batch/v1/jobs";
-    const SELECTOR: &'static str = "longshore.dev/app";
+    const SELECTOR: &'static str = SELECTOR;
     /// Clusters that were connected before there were any may not allow it.
     const OPTIONAL: bool = true;
 
     fn apply(state: &mut State, change: Change<Self>, epoch: u32) -> bool {
         let (Change::Put(job) | Change::Gone(job)) = &change;
-        let namespace = state.strings.get(&job.metadata.namespace);
-        let key = uid(&job.metadata.uid);
-        let changed = match (&change, read_run(job, &namespace)) {
-            (Change::Put(_), Some(row)) => match state.runs.get_mut(&key) {
-                Some(seen) if seen.row.app == row.app => seen.renew(row, epoch),
-                _ => {
-                    state.forget_run(key);
-                    state.app_runs.entry(row.app).or_default().push(key);
-                    state.runs.insert(key, Seen { row, epoch }).is_none()
-                }
-            },
-            _ => state.forget_run(key).is_some(),
-        };
-        if changed {
-            state.touch(&namespace);
-        }
-        changed
+        of_apps::apply(state, |state| &mut state.runs, &job.metadata, change.as_ref().map(read_run), epoch)
     }
 
     fn sweep(state: &mut State, epoch: u32) -> bool {
-        let gone: Vec<u128> = state.runs.iter().filter(|(_, seen)| seen.epoch != epoch).map(|(key, _)| *key).collect();
-        for key in &gone {
-            if let Some(namespace) = state.forget_run(*key) {
-                state.touch(&namespace);
-            }
-        }
-        !gone.is_empty()
+        of_apps::sweep(state, |state| &mut state.runs, epoch, |_| true)
     }
 }
 
 impl Watched for wire_jobs::CronJob {
     const PATH: &'static str = "/apis/batch/v1/cronjobs";
-    const SELECTOR: &'static str = "longshore.dev/app";
+    const SELECTOR: &'static str = SELECTOR;
     const OPTIONAL: bool = true;
 
     fn apply(state: &mut State, change: Change<Self>, epoch: u32) -> bool {
         let (Change::Put(cron) | Change::Gone(cron)) = &change;
-        let namespace = state.strings.get(&cron.metadata.namespace);
-        let key = uid(&cron.metadata.uid);
-        let changed = match (&change, read_cron(cron, &namespace)) {
-            (Change::Put(_), Some(row)) => match state.crons.get_mut(&(row.app, key)) {
-                Some(seen) => seen.renew(row, epoch),
-                None => state.crons.insert((row.app, key), Seen { row, epoch }).is_none(),
-            },
-            _ => {
-                let before = state.crons.len();
-                state.crons.retain(|(_, uid), _| *uid != key);
-                state.crons.len() != before
-            }
-        };
-        if changed {
-            state.touch(&namespace);
-        }
-        changed
+        of_apps::apply(state, |state| &mut state.crons, &cron.metadata, change.as_ref().map(read_cron), epoch)
     }
 
     fn sweep(state: &mut State, epoch: u32) -> bool {
-        let gone: Vec<_> = state.crons.iter().filter(|(_, seen)| seen.epoch != epoch).map(|(key, _)| *key).collect();
-        for key in &gone {
-            if let Some(seen) = state.crons.remove(key) {
-                state.touch(&seen.row.namespace);
-            }
-        }
-        !gone.is_empty()
+        of_apps::sweep(state, |state| &mut state.crons, epoch, |_| true)
     }
 }
 
 impl State {
     /// An application's runs in a namespace, newest first.
     pub(super) fn runs(&self, app: Uuid, namespace: &str) -> Vec<RunView> {
-        let keys = self.app_runs.get(&app).map_or(&[][..], Vec::as_slice);
-        let found = keys.iter().filter_map(|key| self.runs.get(key)).filter(|seen| &*seen.row.namespace == namespace);
-        let mut runs: Vec<RunView> = found.map(|seen| seen.row.view.clone()).collect();
+        let mut runs: Vec<RunView> = self.runs.of(app, namespace).cloned().collect();
         runs.sort_unstable_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.name.cmp(&a.name)));
         runs.truncate(MOST_RUNS);
         runs
     }
-
-    /// What begins them by a schedule.
-    pub(super) fn cron(&self, app: Uuid, namespace: &str) -> Option<CronView> {
-        let of_app = self.crons.range((app, 0)..=(app, u128::MAX));
-        of_app.map(|(_, seen)| &seen.row).find(|row| &*row.namespace == namespace).map(|row| row.view.clone())
-    }
-
-    fn forget_run(&mut self, key: u128) -> Option<Arc<str>> {
-        let gone = self.runs.remove(&key)?;
-        if let Some(keys) = self.app_runs.get_mut(&gone.row.app) {
-            keys.retain(|k| *k != key);
-            if keys.is_empty() {
-                self.app_runs.remove(&gone.row.app);
-            }
-        }
-        Some(gone.row.namespace)
-    }
 }
 
-fn app_of(labels: &WorkloadLabels) -> Option<Uuid> {
-    labels.app.as_deref().and_then(|id| Uuid::parse_str(id).ok())
-}
-
-fn release_of(labels: &WorkloadLabels) -> Option<u32> {
-    labels.release.as_deref().and_then(|release| release.parse().ok())
-}
-
-fn read_run(job: &wire_jobs::Job, namespace: &Arc<str>) -> Option<Run> {
+fn read_run(job: &wire_jobs::Job) -> RunView {
     let wire_jobs::Job { metadata, spec, status } = job;
     let is = |kind: &str| status.conditions.iter().find(|c| c.kind == kind && c.status == "True");
     let ended = match (is("Complete"), is("Failed")) {
@@ -212,7 +122,7 @@ fn read_run(job: &wire_jobs::Job, namespace: &Arc<str>) -> Option<Run> {
         }),
         (None, None) => None,
     };
-    let view = RunView {
+    RunView {
         name: metadata.name.clone(),
         release: release_of(&metadata.labels),
         created_at: metadata.creation_timestamp.unwrap_or_default(),
@@ -224,14 +134,11 @@ fn read_run(job: &wire_jobs::Job, namespace: &Arc<str>) -> Option<Run> {
         ended,
         leaving: metadata.deletion_timestamp.is_some(),
         by: metadata.annotations.started_by.clone(),
-    };
-    Some(Run { namespace: Arc::clone(namespace), app: app_of(&metadata.labels)?, view })
+    }
 }
 
-fn read_cron(cron: &wire_jobs::CronJob, namespace: &Arc<str>) -> Option<Cron> {
-    let metadata = &cron.metadata;
-    let view = CronView { name: metadata.name.clone(), release: release_of(&metadata.labels) };
-    Some(Cron { namespace: Arc::clone(namespace), app: app_of(&metadata.labels)?, view })
+fn read_cron(cron: &wire_jobs::CronJob) -> CronView {
+    CronView { name: cron.metadata.name.clone(), release: release_of(&cron.metadata.labels) }
 }
 
 #[cfg(test)]
@@ -257,7 +164,7 @@ mod tests {
                 "spec":{{"parallelism":2}},"status":{status}}}"#
             );
             let job: wire_jobs::Job = serde_json::from_str(&text).expect("a Job");
-            read_run(&job, &Arc::from("shop")).expect("one of ours").view
+            read_run(&job)
         };
         let under_way = read(r#"{"active":1,"ready":1,"succeeded":1}"#);
         assert_eq!((under_way.release, under_way.completions, under_way.ended), (Some(3), 2, None));

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use app::model::{
-    AppId, Bytes, Capacity, CpuMillis, EventRow, Millis, NodeCondition, NodeRow, NodeState, NodeTaint, PodRow,
-};
+use app::model::{Bytes, Capacity, CpuMillis, EventRow, Millis, NodeCondition, NodeRow, NodeState, NodeTaint, PodRow};
 
 use super::{
     index::Index,
     query::Scope,
     rows::Phase,
     runs::{CronView, RunView},
+    scaling::ScalerView,
 };
 
 /// The label of a node's zone.
@@ -48,9 +47,13 @@ pub struct AppView {
     pub cron: Option<CronView>,
     /// Its runs, when it runs to its end, newest first; at most 50.
     pub runs: Vec<RunView>,
+    /// What decides how many pods there are by what they use.
+    pub scaler: Option<ScalerView>,
+    /// Recent events about that, newest first; at most 10. Those of the pods that come and go would push them out.
+    pub scaler_events: Vec<EventRow>,
     /// Its pods, of all releases, by name.
     pub pods: Vec<AppPod>,
-    /// Recent events about that, its ReplicaSets and pods, newest first; at most 50.
+    /// Recent events about all that, its ReplicaSets and pods, newest first; at most 50.
     pub events: Vec<EventRow>,
 }
 
@@ -310,67 +313,6 @@ impl Index {
             |e: &&super::events::Event| e.warning && &*e.namespace == namespace && &*e.kind == kind && &*e.name == name;
         state.events.ours().find(about).map(super::events::Event::row)
     }
-
-    /// An application in a namespace; `None` when the cluster has nothing of it.
-    pub fn app_view(&self, namespace: &str, app: AppId) -> Option<AppView> {
-        let state = self.read();
-        let workload = state.workload(app.0, namespace).cloned();
-        let slots = state.pods.apps.get(&app.0).map_or(&[][..], Vec::as_slice);
-        let mut pods: Vec<AppPod> = slots
-            .iter()
-            .map(|slot| state.pods.row(*slot))
-            .filter(|pod| &*pod.namespace == namespace)
-            .filter_map(|pod| {
-                let part = pod.app.as_ref()?;
-                Some(AppPod {
-                    row: pod.row(),
-                    release: part.release,
-                    uid: part.uid.clone(),
-                    waiting: part.waiting.clone(),
-                    last_termination: part.last_termination.clone(),
-                    unschedulable: part.unschedulable.clone(),
-                    ready_since: part.ready_since,
-                })
-            })
-            .collect();
-        let (cron, runs) = (state.cron(app.0, namespace), state.runs(app.0, namespace));
-        if workload.is_none() && pods.is_empty() && cron.is_none() && runs.is_empty() {
-            return None;
-        }
-        pods.sort_unstable_by(|a, b| a.row.name.cmp(&b.row.name));
-        // ReplicaSets and pods are named after their Deployment; those of yesterday have events, too.
-        let name = workload.as_ref().map(|d| d.name.as_str());
-        let about = |kind: &str, object: &str| match kind {
-            "Deployment" | "StatefulSet" => name == Some(object),
-            "CronJob" => cron.as_ref().is_some_and(|cron| cron.name == object),
-            "Job" => runs.iter().any(|run| run.name == object),
-            "ReplicaSet" => name.and_then(|n| object.strip_prefix(n)).is_some_and(|rest| is_suffix(rest, 1)),
-            "Pod" => {
-                pods.binary_search_by(|pod| pod.row.name.as_str().cmp(object)).is_ok()
-                    || name.and_then(|n| object.strip_prefix(n)).is_some_and(|rest| is_suffix(rest, 2))
-            }
-            _ => false,
-        };
-        // The schedule's controller wonders about runs that a person has begun.
-        let told = |e: &super::events::Event| !(&*e.kind == "CronJob" && &*e.reason == "UnexpectedJob");
-        let of_app = |e: &&super::events::Event| &*e.namespace == namespace && about(&e.kind, &e.name) && told(e);
-        let events = if state.is_ours(namespace) {
-            state.events.ours().filter(of_app).take(50).map(super::events::Event::row).collect()
-        } else {
-            state.events.newest().filter(of_app).take(50).map(super::events::Event::row).collect()
-        };
-        Some(AppView { workload, cron, runs, pods, events })
-    }
-}
-
-/// Whether what follows a Deployment's name are `count` generated parts: `-5d4f9c7b8d-x2x7p`.
-fn is_suffix(rest: &str, count: usize) -> bool {
-    rest.strip_prefix('-').is_some_and(|rest| {
-        let mut parts = rest.split('-');
-        let hash =
-            parts.next().is_some_and(|p| (6..=10).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
-        hash && parts.clone().count() == count - 1 && parts.all(|p| p.len() == 5)
-    })
 }
 
 fn is_ready(state: NodeState) -> bool {

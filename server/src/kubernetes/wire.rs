@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use app::model::Millis;
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 /// A page of a list.
 #[derive(Debug, Deserialize)]
@@ -47,10 +50,14 @@ macro_rules! objects {
 
 objects!(Pod, Node, Namespace, Deployment, ResourceQuota, Event);
 
-/// The part of an object's metadata that is read; `L` picks labels.
+/// The part of an object's metadata that is read; `L` picks labels, `A` annotations.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, bound(deserialize = "L: Deserialize<'de> + Default"))]
-pub struct Meta<L> {
+#[serde(
+    rename_all = "camelCase",
+    default,
+    bound(deserialize = "L: Deserialize<'de> + Default, A: Deserialize<'de> + Default")
+)]
+pub struct Meta<L, A = IgnoredAny> {
     /// The name.
     pub name: String,
     /// The namespace; empty for what belongs to the cluster.
@@ -70,6 +77,9 @@ pub struct Meta<L> {
     /// Labels.
     #[serde(deserialize_with = "null_is_default")]
     pub labels: L,
+    /// Annotations.
+    #[serde(deserialize_with = "null_is_default")]
+    pub annotations: A,
 }
 
 /// All labels.
@@ -348,7 +358,7 @@ pub struct Namespace {
 #[serde(default)]
 pub struct Deployment {
     /// Metadata.
-    pub metadata: DeploymentMeta,
+    pub metadata: Meta<WorkloadLabels, DeploymentAnnotations>,
     /// What is asked for.
     pub spec: DeploymentSpec,
     /// What is.
@@ -364,26 +374,6 @@ impl Object for StatefulSet {
     fn resource_version(&self) -> &str {
         self.0.resource_version()
     }
-}
-
-/// A deployment's metadata.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DeploymentMeta {
-    /// The name.
-    pub name: String,
-    /// The namespace.
-    pub namespace: String,
-    /// Unique over all time.
-    pub uid: String,
-    /// Its version.
-    pub resource_version: String,
-    /// Counts changes of the specification.
-    pub generation: i64,
-    /// Labels.
-    pub labels: WorkloadLabels,
-    /// Annotations.
-    pub annotations: DeploymentAnnotations,
 }
 
 /// The annotation of a deployment that is used.
@@ -426,7 +416,7 @@ pub struct DeploymentStatus {
 #[serde(default)]
 pub struct ResourceQuota {
     /// Metadata.
-    pub metadata: Meta<serde::de::IgnoredAny>,
+    pub metadata: Meta<IgnoredAny>,
     /// What is asked for.
     pub spec: QuotaSpec,
 }
@@ -444,7 +434,7 @@ pub struct QuotaSpec {
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
     /// Metadata.
-    pub metadata: Meta<serde::de::IgnoredAny>,
+    pub metadata: Meta<IgnoredAny>,
     /// What it is about.
     pub involved_object: Involved,
     /// A word.
@@ -493,7 +483,9 @@ pub struct Series {
 }
 
 /// Go writes what is empty as null.
-fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+pub(super) fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    from: D,
+) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
 }
 

@@ -3,14 +3,14 @@
 use app::model::Millis;
 use serde::Deserialize;
 
-use super::wire::{Condition, Object, WorkloadLabels, time};
+use super::wire::{Condition, Meta, Object, WorkloadLabels, time};
 
 /// A Job.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Job {
     /// Metadata.
-    pub metadata: JobMeta,
+    pub metadata: Meta<WorkloadLabels, JobAnnotations>,
     /// What is asked for.
     pub spec: JobSpec,
     /// What is.
@@ -22,31 +22,7 @@ pub struct Job {
 #[serde(default)]
 pub struct CronJob {
     /// Metadata.
-    pub metadata: JobMeta,
-}
-
-/// The metadata of a Job or a CronJob.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct JobMeta {
-    /// The name.
-    pub name: String,
-    /// The namespace.
-    pub namespace: String,
-    /// Unique over all time.
-    pub uid: String,
-    /// Its version.
-    pub resource_version: String,
-    /// When it was made.
-    #[serde(deserialize_with = "time")]
-    pub creation_timestamp: Option<Millis>,
-    /// When its deletion was asked for.
-    #[serde(deserialize_with = "time")]
-    pub deletion_timestamp: Option<Millis>,
-    /// Labels.
-    pub labels: WorkloadLabels,
-    /// Annotations.
-    pub annotations: JobAnnotations,
+    pub metadata: Meta<WorkloadLabels>,
 }
 
 /// The annotation of a Job that is used.

@@ -46,7 +46,7 @@ pub fn cron_job(subject: &Subject<'_>) -> Value {
         metadata: subject.metadata(subject.release_labels()),
         spec: CronJobSpec {
             schedule: settings.schedule.clone().unwrap_or_default(),
-            time_zone: Some(settings.time_zone.clone().unwrap_or_else(|| "Etc/UTC".into())),
+            time_zone: Some(settings.zone().to_owned()),
             suspend: Some(settings.paused),
             concurrency_policy: Some(
                 match settings.overlap {

@@ -73,7 +73,10 @@ routing:
     - { host: shop.example.org, certificate: shop-tls }
     - { host: www.example.org }
     - { host: shop.example.org, path: /metrics, port: metrics, certificate: shop-tls }
-autoscaling: { min: 2, max: 10, cpu_percent: 70, memory_percent: 80, scale_down_seconds: 60 }
+autoscaling:
+  { min: 2, max: 10, cpu_percent: 70, memory_percent: 80, scale_down_seconds: 60, scale_up_seconds: 30,
+    metrics: [{ name: http_requests_per_second, average: 100, labels: { verb: GET } }],
+    most_more_a_minute: 50%, most_fewer_a_minute: 2 }
 update: { max_surge: 1, max_unavailable: 25%, min_ready_seconds: 5, deadline_seconds: 120 }
 disruption: { max_unavailable: 1 }
 spread: { over: zones, strict: true }

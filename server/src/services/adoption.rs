@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use app::{
     i18n::Text,
     model::{
-        Amount, AppSpec, Bytes, Container, CpuMillis, Disruption, Exposure, HttpCheck, Probe, Source, SpecForm,
-        TcpCheck,
+        Amount, AppSpec, Bytes, Container, CpuMillis, Disruption, Exposure, HttpCheck, PodMetric, Probe, Source,
+        SpecForm, TcpCheck,
     },
 };
 use serde_json::Value;
@@ -228,11 +228,34 @@ fn read_autoscaler(spec: &mut AppSpec, live: &Value) {
         let found = metrics().find(|metric| metric["resource"]["name"] == name);
         found.and_then(|metric| number(&metric["resource"]["target"]["averageUtilization"]))
     };
-    let pause = &said["behavior"]["scaleDown"]["stabilizationWindowSeconds"];
+    let own = |metric: &Value| {
+        let (source, of) = (&metric["pods"], &metric["pods"]["metric"]);
+        let labels = of["selector"]["matchLabels"].as_object().into_iter().flatten();
+        Some(PodMetric {
+            name: of["name"].as_str()?.to_owned(),
+            labels: labels
+                .map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+                .collect::<Option<_>>()?,
+            average: source["target"]["averageValue"].as_str()?.to_owned(),
+        })
+    };
+    let behavior = |way: &str| &said["behavior"][way];
+    let pause = |way: &str| number(&behavior(way)["stabilizationWindowSeconds"]);
+    let most = |way: &str| {
+        let policies = behavior(way)["policies"].as_array().into_iter().flatten();
+        let policy = policies.into_iter().find(|policy| policy["periodSeconds"] == 60)?;
+        let value = number(&policy["value"])?;
+        Some(if policy["type"] == "Percent" { Amount::Percent(value) } else { Amount::Count(value) })
+    };
     scaling.min = number(&said["minReplicas"]).unwrap_or(1);
     scaling.max = number(&said["maxReplicas"]).unwrap_or(scaling.max);
     (scaling.cpu_percent, scaling.memory_percent) = (share("cpu"), share("memory"));
-    scaling.scale_down_seconds = number(pause).unwrap_or(scaling.scale_down_seconds);
+    scaling.metrics = metrics().filter_map(own).collect();
+    scaling.scale_down_seconds = pause("scaleDown").unwrap_or(scaling.scale_down_seconds);
+    scaling.scale_up_seconds = pause("scaleUp").unwrap_or_default();
+    // What Kubernetes fills in is of a quarter of a minute, and no wish of anybody's.
+    scaling.most_more_a_minute = most("scaleUp");
+    scaling.most_fewer_a_minute = most("scaleDown");
 }
 
 fn number(value: &Value) -> Option<u32> {

@@ -115,6 +115,11 @@ fn what_a_specification_can_say_is_read_back() {
                 spec["minReplicas"] = json!(3);
                 spec["maxReplicas"] = json!(12);
                 spec["metrics"][0]["resource"]["target"]["averageUtilization"] = json!(55);
+                let requests = json!({ "metric": { "name": "requests" }, "target": { "type": "AverageValue", "averageValue": "1k" } });
+                let metrics = spec["metrics"].as_array_mut().expect("metrics");
+                metrics.push(json!({ "type": "Pods", "pods": requests }));
+                spec["behavior"]["scaleUp"] = json!({ "stabilizationWindowSeconds": 20,
+                    "policies": [{ "type": "Percent", "value": 50, "periodSeconds": 60 }] });
             }
             "PodDisruptionBudget" => spec["maxUnavailable"] = json!("50%"),
             _ => {}
@@ -130,6 +135,9 @@ fn what_a_specification_can_say_is_read_back() {
     assert_eq!((spec.update.max_surge, spec.update.max_unavailable), (Amount::Count(2), Amount::Percent(10)));
     let scaling = spec.autoscaling.as_ref().expect("scaled");
     assert_eq!((scaling.min, scaling.max, scaling.cpu_percent), (3, 12, Some(55)));
+    assert_eq!((scaling.scale_up_seconds, scaling.most_more_a_minute), (20, Some(Amount::Percent(50))));
+    assert_eq!((scaling.metrics[0].name.as_str(), scaling.metrics[0].average.as_str()), ("requests", "1k"));
+    assert_eq!(scaling.most_fewer_a_minute, None);
     assert_eq!(spec.disruption, Some(Disruption { max_unavailable: Amount::Percent(50) }));
     assert_eq!(spec.exposure, Exposure::NodePort);
     let app = spec.main().expect("a container");

@@ -8,7 +8,7 @@ use app::{
     model::{
         AppDetail, AppId, AppQuery, AppRow, AppStorage, ClusterState, DeleteForm, DeletePreview, Drift, FitAnswer,
         FitRequest, NameQuery, NamespaceId, Network, NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff,
-        Routing, Run, Runs, Scale, SpecForm, Started, TemplateId, TenantId, Upgrade, document,
+        Routing, Run, Runs, Scale, SpecForm, SpecLook, Started, TemplateId, TenantId, Upgrade, document,
     },
     service::{Answer, Apps},
     text,
@@ -20,6 +20,7 @@ use super::{
     diff::{Side, sections},
     namespaces::upstream,
     rollout::Known,
+    scaling::scaling,
     session::SessionServices,
     storage::disks,
     window::window,
@@ -86,6 +87,7 @@ impl Apps for SessionServices {
                 .map(|port| format!("{}.{namespace}.svc:{}", app.name, port.port)),
             urls: running.spec.routing.as_ref().map(Routing::urls).unwrap_or_default(),
             runs: known.runs(self.ctx.now()),
+            scaling: scaling(seen.view.as_ref(), &running.spec),
             rollout: known.rollout(operation, self.ctx.now()),
             spec: SpecForm::of_spec(&newest.spec),
             created_at: app.created_at,
@@ -100,6 +102,11 @@ impl Apps for SessionServices {
     async fn convert(&self, form: SpecForm) -> Answer<SpecForm> {
         self.ctx.require_somewhere(Permission::AppRead)?;
         form.converted()
+    }
+
+    async fn look(&self, form: SpecForm) -> Answer<SpecLook> {
+        self.ctx.require_somewhere(Permission::AppRead)?;
+        Ok(form.look())
     }
 
     async fn publish(&self, form: NewApp) -> Answer<Started> {

@@ -142,7 +142,7 @@ fn same(path: &str, said: Option<&Value>, there: Option<&Value>) -> bool {
 }
 
 fn is_quantity(path: &str) -> bool {
-    path.contains(".resources.") || path.ends_with(".sizeLimit")
+    path.contains(".resources.") || path.ends_with(".sizeLimit") || path.ends_with(".averageValue")
 }
 
 fn same_quantity(one: &Value, other: &Value) -> bool {

@@ -9,6 +9,8 @@ use app::{
 use super::{
     drafts::Drawn,
     fit::{Wish, reckon},
+    network::in_form,
+    patches::patches_apply,
     publishing::parse_namespace,
     runs::check_times,
     session::SessionServices,
@@ -27,6 +29,7 @@ impl SessionServices {
     pub(super) async fn check_fit(&self, request: FitRequest) -> Answer<FitAnswer> {
         let chosen = self.chosen_template(&request.template).await?;
         let (spec, secrets) = self.parameters_of(chosen.as_ref()).fill(&request.spec, &request.values)?;
+        patches_apply(&spec).map_err(|e| in_form(e, &request.spec))?;
         let old = match request.app.trim() {
             "" => None,
             id => {

@@ -7,7 +7,7 @@ use app::{
     ErrorKind, FieldError, UiError,
     i18n::Text,
     model::{
-        AppId, AppSpec, Checks, DeleteForm, NamespaceId, NewApp, OperationKind, Permission, Place, ReleaseState,
+        AppId, AppSpec, Checks, DeleteForm, NamespaceId, NewApp, OperationKind, Patch, Permission, Place, ReleaseState,
         ResourceName, SecretInput, SpecForm, Started, TemplateId, Upgrade, fill,
     },
     service::Answer,
@@ -18,6 +18,7 @@ use super::{
     drafts::{Draft, Drawn},
     namespaces::confirmed,
     network::in_form,
+    patches::patches_apply,
     runs::keeps_its_kind,
     session::SessionServices,
     storage::{keeps_disks, takes_up_disks},
@@ -90,6 +91,9 @@ impl SessionServices {
         let chosen = self.chosen_template(&form.template).await?;
         let (name, reason, spec, inputs) = check_new(&form, self.parameters_of(chosen.as_ref()))?;
         self.may_write(&inputs, &namespace.place(), "app.publish", &name.to_string()).await?;
+        let approved = approved_patches(chosen.as_ref());
+        self.may_patch(&approved, &spec, "app.publish", format!("app/{name}")).await?;
+        patches_apply(&spec).map_err(|e| in_form(e, &form.spec))?;
         let app = App {
             id: AppId(self.ctx.clock().uuid()),
             tenant: namespace.tenant,
@@ -159,6 +163,8 @@ impl SessionServices {
         let (before, running) = self.newest_and_running(&app).await?;
         keeps_its_kind(&before.spec, &spec).map_err(|e| in_form(e, &form.spec))?;
         keeps_disks(&before.spec, &spec).map_err(|e| in_form(e, &form.spec))?;
+        self.may_patch(&before.spec.patches, &spec, "app.upgrade", format!("app/{}", app.name)).await?;
+        patches_apply(&spec).map_err(|e| in_form(e, &form.spec))?;
         let (secrets, sealed) = self.seal(id, inputs, Some(&before)).await?;
         let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
         let serves = running.as_ref().unwrap_or(&before);
@@ -266,6 +272,12 @@ impl SessionServices {
         let decided = self.ctx.require_on(Permission::SecretWrite, at).map(|_| ());
         self.checked(decided, action, format!("app/{app}")).await
     }
+}
+
+/// The patches that a template brings along.
+fn approved_patches(chosen: Option<&Chosen>) -> Vec<Patch> {
+    let spec = chosen.and_then(|(_, values)| values.spec.parse_template().ok());
+    spec.map(|(spec, _)| spec.patches).unwrap_or_default()
 }
 
 fn check_new(form: &NewApp, asked: Asked<'_>) -> Answer<(ResourceName, String, AppSpec, Vec<SecretInput>)> {

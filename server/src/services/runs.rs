@@ -163,8 +163,8 @@ pub(super) fn runs(view: Option<&AppView>, spec: &AppSpec, now: Millis) -> Optio
     let next = if settings.paused { Vec::new() } else { next_times(spec, now) };
     Some(Runs {
         runs: view.map(|view| view.runs.iter().map(|run| run_of(view, run, now)).collect()).unwrap_or_default(),
-        schedule: settings.schedule,
-        time_zone: settings.time_zone.or_else(|| (spec.kind == WorkloadKind::CronJob).then(|| "Etc/UTC".to_owned())),
+        schedule: settings.schedule.clone(),
+        time_zone: (spec.kind == WorkloadKind::CronJob).then(|| settings.zone().to_owned()),
         paused: settings.paused,
         next,
     })
@@ -196,7 +196,7 @@ pub(super) fn check_times(spec: &AppSpec, now: Millis) -> Option<FitCheck> {
         Some(at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string())
     };
     let times: Vec<String> = next_times(spec, now).into_iter().filter_map(clock).collect();
-    let (times, zone) = (times.join(", "), settings.time_zone.unwrap_or_else(|| "Etc/UTC".to_owned()));
+    let (times, zone) = (times.join(", "), settings.zone());
     let detail = if settings.paused {
         text!("It is paused. Else it would run {times} ({zone}).", "已暂停；否则将于 {times} 运行（{zone}）。")
     } else {

@@ -240,7 +240,8 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("POST", "/apps/fit") => {
             at(path.into(), Hidden).body(json!({ "namespace": namespace, "app": app, "spec": spec("mole") }))
         }
-        ("POST", "/apps/specification") => at(path.into(), Own).body(json!(spec("mole"))),
+        ("POST", "/apps/specification" | "/apps/specification/look") => at(path.into(), Own).body(json!(spec("mole"))),
+        ("GET", "/apps/specification/schema") => at(path.into(), Own),
         ("GET", "/apps/{id}") => at(format!("/apps/{app}"), Hidden),
         ("PUT", "/apps/{id}") => {
             at(format!("/apps/{app}"), Hidden).body(json!({ "spec": spec("mole"), "reason": "", "based_on": "1" }))
@@ -454,7 +455,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "apps/check_fit" => {
             (format!("request[namespace]={namespace}&request[app]={app}&{}", spec.replace("form[", "request[")), Hidden)
         }
-        "apps/convert_spec" => (spec.replace("form[spec]", "form"), Own),
+        "apps/look_at_spec" => (spec.replace("form[spec]", "form"), Own),
         "apps/publish_app" => (
             format!("form[namespace]={namespace}&form[name]=mole&form[template]={template}&form[reason]=&{spec}"),
             Hidden,

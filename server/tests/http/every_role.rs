@@ -129,7 +129,8 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         | (_, "/templates/create_template" | "/templates/update_template" | "/templates/add_starters") => {
             Of(P::TemplateManage)
         }
-        ("POST", "/apps/fit" | "/apps/specification") | (_, "/apps/check_fit" | "/apps/convert_spec") => Of(P::AppRead),
+        ("POST", "/apps/fit" | "/apps/specification" | "/apps/specification/look")
+        | (_, "/apps/check_fit" | "/apps/look_at_spec") => Of(P::AppRead),
         ("POST", "/apps") | ("PUT", "/apps/{id}") | (_, "/apps/publish_app" | "/apps/upgrade_app") => Of(P::AppPublish),
         ("POST", "/apps/{id}/scale" | "/apps/{id}/restart" | "/apps/{id}/runs")
         | ("DELETE", "/apps/{id}/runs/{name}")
@@ -142,7 +143,7 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         ("DELETE", "/apps/{id}") | (_, "/apps/delete_app") => Of(P::AppDelete),
         ("GET", path) if path.starts_with("/apps") || path.starts_with("/operations") => Of(P::AppRead),
         (_, path) if path.starts_with("/apps/") || path.starts_with("/operations/") => Of(P::AppRead),
-        ("GET", "/openapi.json") | ("GET" | "POST", "/tokens") => Session,
+        ("GET", "/openapi.json" | "/apps/specification/schema") | ("GET" | "POST", "/tokens") => Session,
         // The attempts at these are about a service account, which has no roles.
         (_, "/tokens/{id}" | "/tokens/choices" | "/accounts/{id}/tokens" | "/service-accounts") => Of(P::TokenManage),
         (_, path) if path.starts_with("/tokens/") => Of(P::TokenManage),

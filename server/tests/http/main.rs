@@ -21,6 +21,7 @@ mod openid_people;
 mod parallel;
 mod passkey_sign_in;
 mod passkeys;
+mod patches;
 mod redis_faults;
 mod redis_server;
 mod registration;

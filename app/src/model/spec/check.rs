@@ -3,12 +3,14 @@
 
 mod container;
 mod job;
+mod patch;
+mod scaling;
 
 use std::collections::BTreeSet;
 
 use super::{
-    Amount, AppSpec, Autoscaling, Claim, MAX_ALL_CONFIG_BYTES, MAX_ALL_ENV_BYTES, MAX_CONTAINERS, MAX_REPLICAS,
-    Protocol, SpreadOver, Volume, WorkloadKind,
+    Amount, AppSpec, Claim, MAX_ALL_CONFIG_BYTES, MAX_ALL_ENV_BYTES, MAX_CONTAINERS, MAX_REPLICAS, Protocol,
+    SpreadOver, Volume, WorkloadKind,
 };
 use crate::{i18n::Text, model::Checks, text};
 
@@ -27,6 +29,7 @@ impl AppSpec {
         self.check_ports(checks);
         self.check_rollout(checks);
         self.check_job(checks);
+        self.check_patches(checks);
         if let Some(scaling) = &self.autoscaling {
             scaling.check(checks);
         }
@@ -253,27 +256,6 @@ impl AppSpec {
                 ),
             );
         }
-    }
-}
-
-impl Autoscaling {
-    fn check(&self, checks: &mut Checks) {
-        within(checks, "autoscaling.max", self.max, 1, MAX_REPLICAS);
-        within(checks, "autoscaling.min", self.min, 1, self.max.clamp(1, MAX_REPLICAS));
-        for (field, share) in
-            [("autoscaling.cpu_percent", self.cpu_percent), ("autoscaling.memory_percent", self.memory_percent)]
-        {
-            if let Some(share) = share {
-                within(checks, field, share, 1, 1000);
-            }
-        }
-        if self.cpu_percent.is_none() && self.memory_percent.is_none() {
-            checks.fail(
-                "autoscaling.cpu_percent",
-                text!("Say by what: cpu_percent, memory_percent, or both.", "请填写 cpu_percent 或 memory_percent。"),
-            );
-        }
-        within(checks, "autoscaling.scale_down_seconds", self.scale_down_seconds, 0, 3600);
     }
 }
 

@@ -10,14 +10,44 @@ pub const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
 /// Parts of a document: mappings, lists and plain values. The largest one that passes every check has a tenth of it.
 const MAX_NODES: usize = 50_000;
 
+/// Why a document cannot be read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// Where, when that is known: the line and the column, from 1 on.
+    pub at: Option<(u32, u32)>,
+    /// Why.
+    pub message: Text,
+}
+
+impl From<Unreadable> for FieldError {
+    fn from(Unreadable { at, message }: Unreadable) -> Self {
+        let message = match at {
+            Some((line, _)) => {
+                let (en, zh) = (message.en, message.zh);
+                text!("Line {line}: {en}", "第 {line} 行：{zh}")
+            }
+            None => message,
+        };
+        Self { field: "document".to_owned(), message }
+    }
+}
+
 /// Reads a document. What is wrong is said with its line, under the field `document`; whether what it says may be is not
 /// yet checked.
 ///
 /// # Errors
+/// Fails as [`parse`] does.
+pub fn read(text: &str) -> Result<AppSpec, FieldError> {
+    Ok(parse(text)?)
+}
+
+/// Reads a document; whether what it says may be is not yet checked.
+///
+/// # Errors
 /// Fails when it is too large, as it stands or with what its aliases stand for, when it is no YAML, and when it says what
 /// a specification does not have.
-pub fn read(text: &str) -> Result<AppSpec, FieldError> {
-    let wrong = |message: Text| FieldError { field: "document".to_owned(), message };
+pub fn parse(text: &str) -> Result<AppSpec, Unreadable> {
+    let wrong = |message: Text| Unreadable { at: None, message };
     if text.len() > MAX_DOCUMENT_BYTES {
         return Err(wrong(text!("The document is larger than 1 MiB.", "文档超过 1 MiB。")));
     }
@@ -30,13 +60,9 @@ pub fn read(text: &str) -> Result<AppSpec, FieldError> {
     let spec: AppSpec = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let why = error.without_snippet().to_string();
         let why = why.lines().next().unwrap_or_default().trim().to_owned();
-        wrong(match error.location() {
-            Some(at) => {
-                let line = at.line();
-                text!("Line {line}: {why}", "第 {line} 行：{why}")
-            }
-            None => Text::same(why),
-        })
+        let number = |n| u32::try_from(n).unwrap_or(u32::MAX);
+        let at = error.location().map(|at| (number(at.line()), number(at.column())));
+        Unreadable { at, message: Text::same(why) }
     })?;
     if serde_json::to_vec(&spec).is_ok_and(|whole| whole.len() > MAX_DOCUMENT_BYTES) {
         return Err(wrong(text!(

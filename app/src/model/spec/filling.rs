@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -149,8 +150,7 @@ pub fn fill(
     for parameter in parameters {
         let given = parameter.tidied(values.get(&parameter.name).map_or("", String::as_str));
         if let Some(name) = parameter.path.strip_prefix(SECRETS) {
-            let known = secrets.iter().position(|secret| secret.name == name);
-            let has_value = known.is_some_and(|at| secrets.get(at).is_some_and(|s| s.value.is_some()));
+            let has_value = secrets.iter().any(|secret| secret.name == name && secret.value.is_some());
             if given.is_empty() && (has_value || !spec.secrets().contains(name)) {
                 continue;
             }
@@ -357,7 +357,7 @@ fn put(whole: &Value, path: &str, value: Value) -> Option<Value> {
     let with = |value: Value| {
         let mut whole = whole.clone();
         *place_mut(&mut whole, &steps)? = value;
-        serde_json::from_value::<AppSpec>(whole.clone()).is_ok().then_some(whole)
+        AppSpec::deserialize(&whole).is_ok().then_some(whole)
     };
     let text = value.is_number().then(|| Value::String(value.to_string()));
     with(value).or_else(|| with(text?))

@@ -56,6 +56,16 @@ pub struct JobSettings {
     pub kept_runs: u32,
 }
 
+/// Where a schedule's clock hangs when nobody says it.
+const USUAL_ZONE: &str = "Etc/UTC";
+
+impl JobSettings {
+    /// Where the schedule's clock hangs.
+    pub fn zone(&self) -> &str {
+        self.time_zone.as_deref().unwrap_or(USUAL_ZONE)
+    }
+}
+
 impl Default for JobSettings {
     fn default() -> Self {
         Self {

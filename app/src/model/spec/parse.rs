@@ -64,17 +64,20 @@ impl SpecForm {
     /// # Errors
     /// Fails as [`SpecForm::parse`] does.
     pub fn converted(&self) -> Result<Self, UiError> {
-        let (spec, inputs) = self.checked(true, false)?;
+        self.checked(true, false).map(|(spec, inputs)| self.other_face(&spec, &inputs))
+    }
+
+    pub(super) fn other_face(&self, spec: &AppSpec, inputs: &[SecretInput]) -> Self {
         let mut names = spec.secrets();
         names.extend(inputs.iter().map(|input| input.name.as_str()));
-        Ok(Self {
+        Self {
             source: match self.source {
                 Source::Fields => Source::Document,
                 Source::Document => Source::Fields,
             },
             secrets: names.into_iter().collect::<Vec<_>>().join("\n"),
-            ..Self::of_spec(&spec)
-        })
+            ..Self::of_spec(spec)
+        }
     }
 
     /// The form of a specification, with all of it as a document.
@@ -88,11 +91,27 @@ impl SpecForm {
         secrets_met: bool,
     ) -> Result<(AppSpec, Vec<SecretInput>), UiError> {
         let mut checks = Checks::default();
-        let secrets = checks.take(secret_lines("secrets", &self.secrets));
-        let base = match (self.document.trim(), self.source) {
+        let base = self.base(&mut checks);
+        self.checked_as(base, checks, (image_optional, secrets_met), |error| self.told(error))
+    }
+
+    /// The specification that the document says; one of nothing without a document under fields.
+    pub(super) fn base(&self, checks: &mut Checks) -> Option<AppSpec> {
+        match (self.document.trim(), self.source) {
             ("", Source::Fields) => Some(AppSpec::new(Container::new(""))),
             _ => checks.take(document::read(&self.document)).map(tidied),
-        };
+        }
+    }
+
+    /// The same from what the document says. `tell` says where an error at a place of the document stands.
+    pub(super) fn checked_as(
+        &self,
+        base: Option<AppSpec>,
+        mut checks: Checks,
+        (image_optional, secrets_met): (bool, bool),
+        tell: impl Fn(FieldError) -> FieldError,
+    ) -> Result<(AppSpec, Vec<SecretInput>), UiError> {
+        let secrets = checks.take(secret_lines("secrets", &self.secrets));
         let spec = match self.source {
             Source::Document => base,
             Source::Fields => base.and_then(|base| self.over(base, secrets.as_deref(), &mut checks)),
@@ -101,7 +120,7 @@ impl SpecForm {
             let mut found = Checks::default();
             spec.check(&mut found, image_optional);
             for error in found.into_errors() {
-                let FieldError { field, message } = self.told(error);
+                let FieldError { field, message } = tell(error);
                 checks.fail(&field, message);
             }
             if let Some(secrets) = secrets.as_ref().filter(|_| secrets_met) {
@@ -216,19 +235,14 @@ impl SpecForm {
             return Ok(None);
         }
         let max = number("max_replicas", &self.max_replicas, 1, super::MAX_REPLICAS)?;
-        let by_memory = before.and_then(|scaling| scaling.memory_percent);
-        let cpu = match (self.target_cpu.trim(), by_memory) {
-            ("", Some(_)) => None,
-            ("", None) => Some(70),
+        let by_another = before.is_some_and(|scaling| scaling.memory_percent.is_some() || !scaling.metrics.is_empty());
+        let cpu_percent = match (self.target_cpu.trim(), by_another) {
+            ("", true) => None,
+            ("", false) => Some(70),
             (share, _) => Some(number("target_cpu", share, 1, 1000)?),
         };
-        Ok(Some(Autoscaling {
-            min: replicas.unwrap_or(1),
-            max,
-            cpu_percent: cpu,
-            memory_percent: by_memory,
-            scale_down_seconds: before.map_or(300, |scaling| scaling.scale_down_seconds),
-        }))
+        let kept = before.cloned().unwrap_or_default();
+        Ok(Some(Autoscaling { min: replicas.unwrap_or(1), max, cpu_percent, ..kept }))
     }
 
     fn data(&self) -> Result<Option<(String, Bytes)>, FieldError> {
@@ -346,7 +360,7 @@ fn amount(field: &str, value: &str, usual: Amount) -> Result<Amount, FieldError>
 }
 
 /// The same document in the one way in which it is kept.
-fn tidied(mut spec: AppSpec) -> AppSpec {
+pub(super) fn tidied(mut spec: AppSpec) -> AppSpec {
     for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
         container.image = container.image.trim().to_owned();
         container.secrets.sort();

@@ -18,27 +18,7 @@ pub enum Exposure {
     LoadBalancer,
 }
 
-/// How many pods there are by what they use. At least one of the two shares is given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Autoscaling {
-    /// The fewest pods.
-    pub min: u32,
-    /// The most pods.
-    pub max: u32,
-    /// The share of the CPU they ask for that pods are to use, in percent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cpu_percent: Option<u32>,
-    /// The share of the memory they ask for that pods are to use, in percent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub memory_percent: Option<u32>,
-    /// For how many seconds fewer pods have to be enough before any go.
-    #[serde(default = "five_minutes")]
-    pub scale_down_seconds: u32,
-}
-
-const fn five_minutes() -> u32 {
+pub(super) const fn five_minutes() -> u32 {
     300
 }
 

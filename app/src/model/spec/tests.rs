@@ -231,6 +231,23 @@ fn what_is_wrong_with_a_document_is_said_with_its_place() {
 }
 
 #[test]
+fn what_is_wrong_while_it_is_typed_has_its_place() {
+    let look = |document: &str| SpecForm { source: Source::Document, document: document.into(), ..form() }.look();
+    let cut = look("kind: worker\ncontainers:\n  - image: web\n    colour: blue");
+    assert!(cut.other.is_none() && cut.problems[0].line == Some(4), "{cut:?}");
+    let wrong = look("containers: [{ image: Web, ports: [{ port: 0 }] }]");
+    let places: Vec<&str> = wrong.problems.iter().map(|problem| problem.place.as_str()).collect();
+    assert_eq!(places, ["containers[0].image", "containers[0].ports[0].port"]);
+    let right =
+        look("kind: worker\ncontainers: [{ image: '', secrets: [TOKEN] }]").other.expect("an image may be missing");
+    assert_eq!((right.source, right.secrets.as_str()), (Source::Fields, "TOKEN"));
+    let fields = SpecForm { cpu: "much".into(), ..form() }.look();
+    assert_eq!((fields.problems[0].place.as_str(), fields.problems[0].line), ("cpu", None));
+    let document = form().look().other.expect("right").document;
+    assert!(document.contains("registry:5000/demo:1.0.0"), "{document}");
+}
+
+#[test]
 fn secrets_go_to_the_container_that_takes_them() {
     let document = "containers:\n  - { image: web, ports: [{ port: 80 }], secrets: [OWN] }\n  - { name: side, image: s, secrets: [THEIRS] }";
     let form = SpecForm { document: document.into(), secrets: "OWN=1\nTHEIRS=2\nNEW=3".into(), ..form() };

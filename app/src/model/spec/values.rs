@@ -157,5 +157,10 @@ macro_rules! quantity {
     };
 }
 
+/// Reads a quantity of whatever it is, which is checked later, so that its place is told.
+pub(super) fn quantity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    deserializer.deserialize_any(TextOrNumber { expecting: "a quantity", read: |text| Some(text.to_owned()) })
+}
+
 quantity!(cpu_quantity, optional_cpu, CpuMillis, "an amount of CPU, such as 250m or 1.5");
 quantity!(memory_quantity, optional_memory, Bytes, "an amount of bytes, such as 256Mi or 1Gi");

@@ -63,7 +63,7 @@ fn Times(runs: Memo<Runs>) -> impl IntoView {
                     </Figure>
                     <Figure name=t!("Next run", "下次运行")>
                         {match next {
-                            Some(at) => view! { <RelativeTime at /> }.into_any(),
+                            Some(at) => view! { <RelativeTime at due=true /> }.into_any(),
                             None => t!("paused", "已暂停").into_any(),
                         }}
                     </Figure>
@@ -74,7 +74,7 @@ fn Times(runs: Memo<Runs>) -> impl IntoView {
                                     {later
                                         .into_iter()
                                         .enumerate()
-                                        .map(|(n, at)| view! { {(n > 0).then_some(", ")} <RelativeTime at /> })
+                                        .map(|(n, at)| view! { {(n > 0).then_some(", ")} <RelativeTime at due=true /> })
                                         .collect_view()}
                                 </Figure>
                             }

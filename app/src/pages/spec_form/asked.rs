@@ -30,6 +30,12 @@ impl Answers {
         self.0.is_empty()
     }
 
+    /// The answers that are no secrets, with what each began with.
+    pub fn open(&self) -> impl Iterator<Item = (RwSignal<String>, String)> {
+        let open = self.0.iter().filter(|(parameter, _)| parameter.kind != ParameterKind::Secret);
+        open.map(|(_, value)| (*value, value.get_untracked()))
+    }
+
     /// What is answered, so that a memo follows it. Values of secrets stay where they are.
     pub fn get(&self) -> BTreeMap<String, String> {
         let open = self.0.iter().filter(|(parameter, _)| parameter.kind != ParameterKind::Secret);

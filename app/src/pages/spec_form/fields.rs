@@ -2,18 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::{alive, signals::SpecFields, tags::Tags};
+use super::{signals::SpecFields, tags::Tags};
 use crate::{
     UiError,
     components::{Choice, SelectField, TextArea, TextField},
-    pages::form::field,
+    pages::{form::field, parts::live},
     t,
 };
 
 #[component]
 pub(super) fn Runs(fields: SpecFields, error: Signal<Option<UiError>>, image_optional: bool) -> impl IntoView {
     let fields = fields.signals();
-    let alive = alive();
+    let alive = live();
     view! {
         <fieldset class="fieldset">
             <legend>{t!("What runs", "运行内容")}</legend>

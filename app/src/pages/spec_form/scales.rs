@@ -59,7 +59,7 @@ pub(super) fn Scales(fields: SpecFields, error: Signal<Option<UiError>>) -> impl
                         error=field(error, &["target_cpu"])
                         inputmode="numeric"
                         unit="%"
-                        hint=t!("Of what pods ask for; 70 when empty", "相对申请量；留空为 70")
+                        hint=t!("Of what pods ask for; empty: 70, or what the document measures", "相对申请量；留空为 70，或以文档中的指标为准")
                         optional=true
                     />
                 </div>

@@ -4,36 +4,92 @@ use leptos::prelude::*;
 
 use crate::model::{Source, SpecForm};
 
-/// A signal for each of the form's values.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Signals {
-    pub(super) source: RwSignal<Source>,
-    pub(super) document: RwSignal<String>,
-    pub(super) image: RwSignal<String>,
-    pub(super) command: RwSignal<String>,
-    pub(super) runs: RwSignal<String>,
-    pub(super) schedule: RwSignal<String>,
-    pub(super) time_zone: RwSignal<String>,
-    pub(super) replicas: RwSignal<String>,
-    pub(super) max_replicas: RwSignal<String>,
-    pub(super) target_cpu: RwSignal<String>,
-    pub(super) port: RwSignal<String>,
-    pub(super) exposure: RwSignal<String>,
-    pub(super) routes: RwSignal<String>,
-    pub(super) cpu: RwSignal<String>,
-    pub(super) memory: RwSignal<String>,
-    pub(super) health_path: RwSignal<String>,
-    pub(super) env: RwSignal<String>,
-    pub(super) data_path: RwSignal<String>,
-    pub(super) data_size: RwSignal<String>,
-    pub(super) config_path: RwSignal<String>,
-    pub(super) config_content: RwSignal<String>,
-    pub(super) secrets: RwSignal<String>,
-    pub(super) max_surge: RwSignal<String>,
-    pub(super) max_unavailable: RwSignal<String>,
-    pub(super) deadline: RwSignal<String>,
-    pub(super) first_batch: RwSignal<String>,
-    pub(super) at_deadline: RwSignal<String>,
+/// Defines a signal for each of the form's fields, and what is done with all of them.
+macro_rules! signals {
+    ($($field:ident),* $(,)?) => {
+        /// A signal for each of the form's values.
+        #[derive(Clone, Copy, Debug)]
+        pub(super) struct Signals {
+            pub(super) source: RwSignal<Source>,
+            /// The document as it is shown.
+            pub(super) document: RwSignal<String>,
+            /// The document that the fields stand over: the last one that somebody has typed, or the one at first. What the
+            /// fields were turned into is shown, but nothing is built on it: a field that is empty for a moment would take
+            /// with it what the document alone says.
+            pub(super) base: RwSignal<String>,
+            pub(super) secrets: RwSignal<String>,
+            /// Counts how often a form was put back.
+            pub(super) restored: RwSignal<u32>,
+            $(pub(super) $field: RwSignal<String>,)*
+        }
+
+        impl Signals {
+            fn new(spec: SpecForm) -> Self {
+                Self {
+                    source: RwSignal::new(spec.source),
+                    base: RwSignal::new(spec.document.clone()),
+                    document: RwSignal::new(spec.document),
+                    secrets: RwSignal::new(spec.secrets),
+                    restored: RwSignal::new(0),
+                    $($field: RwSignal::new(spec.$field),)*
+                }
+            }
+
+            /// All that stands there, whether it is shown or not, and the document as it is shown; followed.
+            fn raw(self) -> SpecForm {
+                SpecForm {
+                    source: self.source.get(),
+                    document: self.document.get(),
+                    secrets: self.secrets.get(),
+                    $($field: self.$field.get(),)*
+                }
+            }
+
+            /// Shows what another form's fields say: in all of them, or in those that still say what `asked` said.
+            fn show(self, other: SpecForm, asked: Option<&SpecForm>) {
+                $(
+                    let as_asked = asked.is_none_or(|asked| self.$field.with_untracked(|now| *now == asked.$field));
+                    if as_asked {
+                        show(self.$field, other.$field);
+                    }
+                )*
+            }
+        }
+    };
+}
+
+signals!(
+    image,
+    command,
+    runs,
+    schedule,
+    time_zone,
+    replicas,
+    max_replicas,
+    target_cpu,
+    port,
+    exposure,
+    routes,
+    cpu,
+    memory,
+    health_path,
+    env,
+    data_path,
+    data_size,
+    config_path,
+    config_content,
+    max_surge,
+    max_unavailable,
+    deadline,
+    first_batch,
+    at_deadline,
+);
+
+/// Sets what is another value; whoever follows a signal would look at the same once more for nothing.
+fn show(signal: RwSignal<String>, value: String) {
+    if signal.with_untracked(|shown| *shown != value) {
+        signal.set(value);
+    }
 }
 
 impl Signals {
@@ -46,6 +102,13 @@ impl Signals {
     pub(super) fn is_scheduled(self) -> bool {
         matches!(self.runs.get().as_str(), "schedule" | "paused")
     }
+
+    /// Goes on with one face or the other.
+    pub(super) fn count(self, source: Source) {
+        if self.source.get_untracked() != source {
+            self.source.set(source);
+        }
+    }
 }
 
 /// The form's values, as they stand in the fields now.
@@ -55,35 +118,7 @@ pub struct SpecFields(StoredValue<Signals>);
 impl SpecFields {
     /// Fields that begin with these values.
     pub fn new(spec: SpecForm) -> Self {
-        Self(StoredValue::new(Signals {
-            source: RwSignal::new(spec.source),
-            document: RwSignal::new(spec.document),
-            image: RwSignal::new(spec.image),
-            command: RwSignal::new(spec.command),
-            runs: RwSignal::new(spec.runs),
-            schedule: RwSignal::new(spec.schedule),
-            time_zone: RwSignal::new(spec.time_zone),
-            replicas: RwSignal::new(spec.replicas),
-            max_replicas: RwSignal::new(spec.max_replicas),
-            target_cpu: RwSignal::new(spec.target_cpu),
-            port: RwSignal::new(spec.port),
-            exposure: RwSignal::new(spec.exposure),
-            routes: RwSignal::new(spec.routes),
-            cpu: RwSignal::new(spec.cpu),
-            memory: RwSignal::new(spec.memory),
-            health_path: RwSignal::new(spec.health_path),
-            env: RwSignal::new(spec.env),
-            data_path: RwSignal::new(spec.data_path),
-            data_size: RwSignal::new(spec.data_size),
-            config_path: RwSignal::new(spec.config_path),
-            config_content: RwSignal::new(spec.config_content),
-            secrets: RwSignal::new(spec.secrets),
-            max_surge: RwSignal::new(spec.max_surge),
-            max_unavailable: RwSignal::new(spec.max_unavailable),
-            deadline: RwSignal::new(spec.deadline),
-            first_batch: RwSignal::new(spec.first_batch),
-            at_deadline: RwSignal::new(spec.at_deadline),
-        }))
+        Self(StoredValue::new(Signals::new(spec)))
     }
 
     pub(super) fn signals(self) -> Signals {
@@ -103,84 +138,97 @@ impl SpecFields {
         self
     }
 
-    /// What the fields say, read so that a view or a memo follows them. What is not shown says nothing.
+    /// What the form says, read so that a view or a memo follows it: what is not shown says nothing.
     pub fn get(self) -> SpecForm {
         let signals = self.signals();
-        let ends = signals.ends();
-        let unless = |hidden: bool, value: RwSignal<String>| if hidden { String::new() } else { value.get() };
-        let of_schedule = signals.is_scheduled();
-        SpecForm {
-            source: signals.source.get(),
-            document: signals.document.get(),
-            image: signals.image.get(),
-            command: signals.command.get(),
-            runs: signals.runs.get(),
-            schedule: unless(!of_schedule, signals.schedule),
-            time_zone: unless(!of_schedule, signals.time_zone),
-            replicas: signals.replicas.get(),
-            max_replicas: unless(ends, signals.max_replicas),
-            target_cpu: unless(ends, signals.target_cpu),
-            port: unless(ends, signals.port),
-            exposure: unless(ends, signals.exposure),
-            routes: unless(ends, signals.routes),
-            cpu: signals.cpu.get(),
-            memory: signals.memory.get(),
-            health_path: unless(ends, signals.health_path),
-            env: signals.env.get(),
-            data_path: unless(ends, signals.data_path),
-            data_size: unless(ends, signals.data_size),
-            config_path: signals.config_path.get(),
-            config_content: signals.config_content.get(),
-            secrets: signals.secrets.get(),
-            max_surge: unless(ends, signals.max_surge),
-            max_unavailable: unless(ends, signals.max_unavailable),
-            deadline: unless(ends, signals.deadline),
-            first_batch: unless(ends, signals.first_batch),
-            at_deadline: unless(ends, signals.at_deadline),
+        let mut form = signals.raw();
+        if form.source == Source::Fields {
+            form.document = signals.base.get();
         }
+        if !signals.is_scheduled() {
+            form.schedule.clear();
+            form.time_zone.clear();
+        }
+        if signals.ends() {
+            for hidden in [
+                &mut form.max_replicas,
+                &mut form.target_cpu,
+                &mut form.port,
+                &mut form.exposure,
+                &mut form.routes,
+                &mut form.health_path,
+                &mut form.data_path,
+                &mut form.data_size,
+                &mut form.max_surge,
+                &mut form.max_unavailable,
+                &mut form.deadline,
+                &mut form.first_batch,
+                &mut form.at_deadline,
+            ] {
+                hidden.clear();
+            }
+        }
+        form
     }
 
-    /// Shows the other face, as the server has converted it. Secrets keep the values that were typed; those that the
-    /// document names and nobody has given yet are added by name.
-    pub(super) fn turn(self, spec: SpecForm) {
+    /// All that stands there, whether it is shown or not, and the document as it is shown.
+    pub(super) fn raw(self) -> SpecForm {
+        self.signals().raw()
+    }
+
+    /// Shows in the fields what a document says that was asked about: in those that nobody has typed in since. Secrets keep the
+    /// values that were typed; `names` are those that the document takes.
+    pub(super) fn show_fields(self, other: SpecForm, names: &[String], asked: &SpecForm) {
         let signals = self.signals();
-        let missing: Vec<String> = signals.secrets.with_untracked(|typed| {
-            let has = |name: &str| typed.lines().any(|line| line.split('=').next().unwrap_or_default().trim() == name);
-            spec.secrets.lines().filter(|name| !has(name)).map(str::to_owned).collect()
-        });
-        if !missing.is_empty() {
-            signals.secrets.update(|typed| {
-                if !typed.is_empty() && !typed.ends_with('\n') {
-                    typed.push('\n');
-                }
-                typed.push_str(&missing.join("\n"));
-            });
-        }
-        signals.document.set(spec.document);
-        signals.image.set(spec.image);
-        signals.command.set(spec.command);
-        signals.runs.set(spec.runs);
-        signals.schedule.set(spec.schedule);
-        signals.time_zone.set(spec.time_zone);
-        signals.replicas.set(spec.replicas);
-        signals.max_replicas.set(spec.max_replicas);
-        signals.target_cpu.set(spec.target_cpu);
-        signals.port.set(spec.port);
-        signals.exposure.set(spec.exposure);
-        signals.routes.set(spec.routes);
-        signals.cpu.set(spec.cpu);
-        signals.memory.set(spec.memory);
-        signals.health_path.set(spec.health_path);
-        signals.env.set(spec.env);
-        signals.data_path.set(spec.data_path);
-        signals.data_size.set(spec.data_size);
-        signals.config_path.set(spec.config_path);
-        signals.config_content.set(spec.config_content);
-        signals.max_surge.set(spec.max_surge);
-        signals.max_unavailable.set(spec.max_unavailable);
-        signals.deadline.set(spec.deadline);
-        signals.first_batch.set(spec.first_batch);
-        signals.at_deadline.set(spec.at_deadline);
-        signals.source.set(spec.source);
+        signals.base.set(asked.document.clone());
+        let secrets = signals.secrets.with_untracked(|typed| reconciled(typed, names));
+        show(signals.secrets, secrets);
+        signals.show(other, Some(asked));
+    }
+
+    /// Shows the document that the fields come to.
+    pub(super) fn show_document(self, document: String) {
+        show(self.signals().document, document);
+    }
+
+    /// Puts a form back, with the document that its fields stand over.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn restore(self, form: SpecForm, base: String) {
+        let signals = self.signals();
+        show(signals.document, form.document.clone());
+        show(signals.base, base);
+        show(signals.secrets, form.secrets.clone());
+        signals.count(form.source);
+        signals.show(form, None);
+        signals.restored.update(|times| *times += 1);
+    }
+}
+
+/// The lines of secrets for a document that takes `names`: those with a value stay; of bare names those that it takes, and
+/// those that it takes and nobody has given yet.
+fn reconciled(typed: &str, names: &[String]) -> String {
+    let name = |line: &str| line.split('=').next().unwrap_or_default().trim().to_owned();
+    let stays = |line: &&str| line.contains('=') || names.contains(&name(line));
+    let kept: Vec<&str> = typed.lines().filter(stays).collect();
+    let missing = names
+        .iter()
+        .filter(|name| !kept.iter().any(|line| line.split('=').next().unwrap_or_default().trim() == **name));
+    let lines: Vec<&str> = kept.iter().copied().chain(missing.map(String::as_str)).collect();
+    // What people have typed stays as it is, to the last line's end, when there is nothing to change.
+    if lines.iter().copied().eq(typed.lines()) { typed.to_owned() } else { lines.join("\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reconciled;
+
+    #[test]
+    fn secrets_follow_the_document_and_keep_their_values() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(reconciled("", &names(&["TOKEN"])), "TOKEN");
+        assert_eq!(reconciled("TOK\nKEY=x", &names(&["TOKEN"])), "KEY=x\nTOKEN");
+        assert_eq!(reconciled("TOKEN=x\n", &names(&["TOKEN"])), "TOKEN=x\n");
+        assert_eq!(reconciled("B\nA", &names(&["A", "B"])), "B\nA");
+        assert_eq!(reconciled("GONE", &[]), "");
     }
 }
