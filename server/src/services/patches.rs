@@ -11,19 +11,22 @@ use app::{
 use uuid::Uuid;
 
 use super::session::SessionServices;
-use crate::render::{Subject, wrong_patches};
+use crate::{
+    database::templates::Values,
+    render::{Subject, wrong_patches},
+};
 
 impl SessionServices {
-    /// Refuses patches that the actor may not write. `approved` is what somebody who may has written before, in the template or
+    /// Refuses `patches` that the actor may not write. `approved` is what somebody who may has written before, in the template or
     /// in the release before: with that, or with none, anybody goes on.
     pub(super) async fn may_patch(
         &self,
         approved: &[Patch],
-        spec: &AppSpec,
+        patches: &[Patch],
         action: &'static str,
         object: String,
     ) -> Answer<()> {
-        if spec.patches.is_empty() || spec.patches == approved || self.ctx.may(Permission::AppPatch) {
+        if patches.is_empty() || patches == approved || self.ctx.may(Permission::AppPatch) {
             return Ok(());
         }
         let refused = UiError::new(
@@ -35,6 +38,11 @@ impl SessionServices {
         );
         self.checked(Err(refused), action, object).await
     }
+}
+
+/// The patches that a template brings along. Fails when it cannot be read.
+pub(super) fn patches_of(template: &Values) -> Answer<Vec<Patch>> {
+    Ok(template.spec.parse_template()?.0.patches)
 }
 
 /// That a specification's patches can be applied to what it becomes, whatever that will be called. Fails naming the places

@@ -7,7 +7,7 @@ use app::{
     ErrorKind, FieldError, UiError,
     i18n::Text,
     model::{
-        AppId, AppSpec, Checks, DeleteForm, NamespaceId, NewApp, OperationKind, Patch, Permission, Place, ReleaseState,
+        AppId, AppSpec, Checks, DeleteForm, NamespaceId, NewApp, OperationKind, Permission, Place, ReleaseState,
         ResourceName, SecretInput, SpecForm, Started, TemplateId, Upgrade, fill,
     },
     service::Answer,
@@ -18,7 +18,7 @@ use super::{
     drafts::{Draft, Drawn},
     namespaces::confirmed,
     network::in_form,
-    patches::patches_apply,
+    patches::{patches_apply, patches_of},
     runs::keeps_its_kind,
     session::SessionServices,
     storage::{keeps_disks, takes_up_disks},
@@ -91,8 +91,8 @@ impl SessionServices {
         let chosen = self.chosen_template(&form.template).await?;
         let (name, reason, spec, inputs) = check_new(&form, self.parameters_of(chosen.as_ref()))?;
         self.may_write(&inputs, &namespace.place(), "app.publish", &name.to_string()).await?;
-        let approved = approved_patches(chosen.as_ref());
-        self.may_patch(&approved, &spec, "app.publish", format!("app/{name}")).await?;
+        let approved = chosen.as_ref().and_then(|(_, values)| patches_of(values).ok()).unwrap_or_default();
+        self.may_patch(&approved, &spec.patches, "app.publish", format!("app/{name}")).await?;
         patches_apply(&spec).map_err(|e| in_form(e, &form.spec))?;
         let app = App {
             id: AppId(self.ctx.clock().uuid()),
@@ -163,7 +163,7 @@ impl SessionServices {
         let (before, running) = self.newest_and_running(&app).await?;
         keeps_its_kind(&before.spec, &spec).map_err(|e| in_form(e, &form.spec))?;
         keeps_disks(&before.spec, &spec).map_err(|e| in_form(e, &form.spec))?;
-        self.may_patch(&before.spec.patches, &spec, "app.upgrade", format!("app/{}", app.name)).await?;
+        self.may_patch(&before.spec.patches, &spec.patches, "app.upgrade", format!("app/{}", app.name)).await?;
         patches_apply(&spec).map_err(|e| in_form(e, &form.spec))?;
         let (secrets, sealed) = self.seal(id, inputs, Some(&before)).await?;
         let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
@@ -272,12 +272,6 @@ impl SessionServices {
         let decided = self.ctx.require_on(Permission::SecretWrite, at).map(|_| ());
         self.checked(decided, action, format!("app/{app}")).await
     }
-}
-
-/// The patches that a template brings along.
-fn approved_patches(chosen: Option<&Chosen>) -> Vec<Patch> {
-    let spec = chosen.and_then(|(_, values)| values.spec.parse_template().ok());
-    spec.map(|(spec, _)| spec.patches).unwrap_or_default()
 }
 
 fn check_new(form: &NewApp, asked: Asked<'_>) -> Answer<(ResourceName, String, AppSpec, Vec<SecretInput>)> {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 use app::{
     FieldError, UiError,
     model::{
-        Checks, NameQuery, Page, PageRequest, Parameter, Patch, Permission, ResourceName, Slice, SpecForm, StarterForm,
+        Checks, NameQuery, Page, PageRequest, Parameter, Permission, ResourceName, Slice, SpecForm, StarterForm,
         TemplateDetail, TemplateDiff, TemplateForm, TemplateId, TemplateRow, TemplateVersion, VersionQuery,
         check_parameters, defaults, read_parameters,
     },
@@ -17,7 +17,7 @@ use async_trait::async_trait;
 
 use super::{
     diff::{Side, section, sections},
-    patches::patches_apply,
+    patches::{patches_apply, patches_of},
     recorded::TemplateState,
     session::SessionServices,
     window::window,
@@ -109,8 +109,8 @@ impl Templates for SessionServices {
             return Err(DatabaseError::Stale.into());
         }
         let (name, description, values) = check(form)?;
-        let approved = old.spec.parse_template().map(|(spec, _)| spec.patches).unwrap_or_default();
-        self.may_bring_patches(&approved, &values, "template.update", &name).await?;
+        let approved = patches_of(&old).unwrap_or_default();
+        self.may_patch(&approved, &patches_of(&values)?, "template.update", format!("template/{name}")).await?;
         let before = TemplateState::of(&template, &old);
         template.name = name.to_string();
         template.description = description;
@@ -132,7 +132,7 @@ impl SessionServices {
     pub(super) async fn add_template(&self, form: TemplateForm) -> Answer<TemplateRow> {
         let granted = self.require(Permission::TemplateManage, "template.create", "template").await?;
         let (name, description, values) = check(form)?;
-        self.may_bring_patches(&[], &values, "template.create", &name).await?;
+        self.may_patch(&[], &patches_of(&values)?, "template.create", format!("template/{name}")).await?;
         let template = Template {
             id: TemplateId(self.ctx.clock().uuid()),
             tenant: self.ctx.tenant(),
@@ -145,17 +145,6 @@ impl SessionServices {
             Entry::ok("template.create", format!("template/{name}")).made(&TemplateState::of(&template, &values));
         records::insert(&self.parts.db, &self.ctx, granted, &template, &values, entry).await?;
         Ok(row(&template, 0))
-    }
-
-    async fn may_bring_patches(
-        &self,
-        approved: &[Patch],
-        values: &Values,
-        action: &'static str,
-        name: &ResourceName,
-    ) -> Answer<()> {
-        let (spec, _) = values.spec.parse_template()?;
-        self.may_patch(approved, &spec, action, format!("template/{name}")).await
     }
 
     /// Some versions of a template with their values, newest first.

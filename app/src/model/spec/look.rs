@@ -47,14 +47,17 @@ impl SpecForm {
     pub fn look(&self) -> SpecLook {
         let mut checks = Checks::default();
         let of_document = self.source == Source::Document;
-        let base = match (of_document, document::parse(&self.document)) {
-            (true, Err(Unreadable { at, message })) => {
-                let (line, column) = at.unzip();
-                let problem = SpecProblem { place: String::new(), line, column, message };
-                return SpecLook { problems: vec![problem], ..SpecLook::default() };
+        let base = if of_document {
+            match document::parse(&self.document) {
+                Ok(spec) => Some(tidied(spec)),
+                Err(Unreadable { at, message }) => {
+                    let (line, column) = at.unzip();
+                    let problem = SpecProblem { place: String::new(), line, column, message };
+                    return SpecLook { problems: vec![problem], ..SpecLook::default() };
+                }
             }
-            (true, Ok(spec)) => Some(tidied(spec)),
-            (false, _) => self.base(&mut checks),
+        } else {
+            self.base(&mut checks)
         };
         let tell = |error| if of_document { error } else { self.told(error) };
         match self.checked_as(base, checks, (true, false), tell) {
