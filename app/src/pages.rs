@@ -32,6 +32,7 @@ pub mod identity_provider;
 mod identity_provider_form;
 pub mod identity_provider_new;
 pub mod identity_providers;
+pub mod import;
 pub mod invite;
 pub mod join;
 mod link_parts;

@@ -74,6 +74,7 @@ pub fn App() -> impl IntoView {
 
                     <Route path=path!("/namespaces") view=Lazy(Administration::Namespaces) ssr=WHOLE />
                     <Route path=path!("/namespaces/new") view=Lazy(Administration::NewNamespace) ssr=WHOLE />
+                    <Route path=path!("/namespaces/:id/import/:name") view=Lazy(Administration::Import) ssr=WHOLE />
                     <Route path=path!("/namespaces/:id") view=Lazy(Administration::Namespace) ssr=WHOLE />
 
                     <Route path=path!("/registries") view=Lazy(Publishing::Registries) ssr=WHOLE />

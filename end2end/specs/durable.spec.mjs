@@ -12,10 +12,12 @@ import { objectsOf } from "../support/objects.mjs";
 import { live, settle } from "../support/rest.mjs";
 import { Server, freePort } from "../support/server.mjs";
 import { askUntil } from "../support/traffic.mjs";
+import { applyAll, available, podsOf, unmanaged } from "../support/unmanaged.mjs";
 
 const NAMESPACE = `durable-${Date.now().toString(36)}`;
 const RELEASE_STEPS = ["configure", "apply", "roll_out", "collect"];
 const HELD_STEPS = ["configure", "apply", "first_batch", "go_on", "roll_out", "collect"];
+const IMPORT_STEPS = ["configure", "take_over", "apply", "roll_out", "collect"];
 const REMOVAL_STEPS = ["withdraw", "vanish", "forget"];
 const boundaries = (kind, steps) => steps.flatMap((step) => [`${kind}:${step}`, `${kind}:${step}:recorded`]);
 
@@ -157,4 +159,19 @@ test("a deletion survives a kill at every boundary, and leaves nothing", options
   assertSteps(operation, REMOVAL_STEPS);
   assert.deepEqual(await objectsOf(lab, NAMESPACE, seen.app), {});
   await assert.rejects(seen.owner.get(`/apps/${seen.app}`), { status: 404 });
+});
+
+test("an import survives a kill at every boundary, and its pods run on", options, async () => {
+  await applyAll(lab, unmanaged(lab, NAMESPACE, "old"));
+  await available(lab, NAMESPACE, "old");
+  const pods = await podsOf(lab, NAMESPACE, "app=old");
+  const operation = await throughAll(boundaries("import", IMPORT_STEPS), async () => {
+    const started = await seen.owner.post(`/namespaces/${seen.namespace}/unmanaged/old/import`, { reason: "killed" });
+    seen.app = started.app;
+    return started;
+  });
+  assertSteps(operation, IMPORT_STEPS);
+  assert.deepEqual(await podsOf(lab, NAMESPACE, `longshore.dev/app=${seen.app}`), pods);
+  const objects = await objectsOf(lab, NAMESPACE, seen.app);
+  assert.deepEqual([objects.Deployment.length, objects.ReplicaSet.length, objects.Deployment[0].metadata.generation], [1, 1, 1]);
 });

@@ -144,6 +144,67 @@ it("marks what is wrong at its place while it is typed, and leaves the fields as
   await verdict.getByText("The fields are explained").waitFor();
 });
 
+/** What the tab keeps of forms that were not sent. */
+const drafts = (page) =>
+  page.evaluate(() => Object.entries(sessionStorage).filter(([key]) => key.startsWith("draft:")).map(([, text]) => text));
+
+it("keeps what was typed over a reload, without values of secrets, until it is sent or thrown away", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto("/templates/new");
+  await hydrated(page);
+  await page.waitForTimeout(1000);
+  assert.deepEqual(await drafts(page), [], "nobody has typed anything");
+  await page.locator('[name="form[name]"]').fill("half-done");
+  await field(page, "image").fill("web:3");
+  await field(page, "secrets").fill("TOKEN=hunter22");
+  await page.waitForFunction(() => Object.keys(sessionStorage).some((key) => key.startsWith("draft:") && sessionStorage[key].includes("TOKEN")));
+  const [kept] = await drafts(page);
+  assert.ok(!kept.includes("hunter22"), "values of secrets are not kept");
+  await page.reload();
+  await hydrated(page);
+  await page.getByText("What you had typed is here again").waitFor();
+  await editor(page).getByText("image: web:3").waitFor();
+  assert.deepEqual(
+    [await page.locator('[name="form[name]"]').inputValue(), await field(page, "image").inputValue(), await field(page, "secrets").inputValue()],
+    ["half-done", "web:3", "TOKEN"],
+  );
+  assert.equal(await page.locator('[name="form[spec][source]"]').inputValue(), "fields");
+  await page.getByRole("button", { name: "Start over" }).click();
+  await page.getByText("What you had typed is here again").waitFor({ state: "detached" });
+  assert.equal(await field(page, "image").inputValue(), "");
+  assert.equal(await page.locator('[name="form[name]"]').inputValue(), "");
+  await page.waitForFunction(() => !Object.keys(sessionStorage).some((key) => key.startsWith("draft:")));
+
+  await page.locator('[name="form[name]"]').fill("sent");
+  await field(page, "image").fill("web:4");
+  await page.waitForFunction(() => Object.keys(sessionStorage).some((key) => key.startsWith("draft:") && sessionStorage[key].includes("web:4")));
+  await page.getByRole("button", { name: "Make the template" }).click();
+  await page.waitForURL(/\/templates\/[0-9a-f-]{36}$/);
+  await hydrated(page);
+  await page.waitForTimeout(1000);
+  assert.deepEqual(await drafts(page), [], "what was sent is kept by the server");
+});
+
+it("completes the document's fields in the form", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(seen.template);
+  await hydrated(page);
+  await editor(page).getByText("replicas: 2").waitFor();
+  const content = page.locator(".spec-document .cm-content");
+  await content.click();
+  await page.keyboard.press("Control+End");
+  // On a line of its own, wherever the document ends.
+  if ((await area(page).inputValue()).endsWith("\n") === false) await page.keyboard.press("Enter");
+  await page.keyboard.type("disru", { delay: 30 });
+  const choice = page.locator(".cm-tooltip-autocomplete li[aria-selected]").filter({ hasText: "disruption" });
+  await choice.waitFor();
+  // A key that comes at once after the list is taken for one that was meant for the text.
+  await page.waitForTimeout(200);
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("max_unavailable: 1", { delay: 10 });
+  await page.waitForFunction(() => /disruption:\n\s+max_unavailable: 1/.test(document.getElementById("form[spec][document]").value));
+});
+
 it("keeps every version of a template and shows what differs", async ({ page }) => {
   await page.goto(seen.template);
   await hydrated(page);

@@ -49,6 +49,7 @@ pub mod sessions;
 pub mod sign_in_limits;
 pub mod slice;
 mod stored;
+pub mod takes;
 pub mod templates;
 pub mod tenant_changes;
 pub mod tenants;

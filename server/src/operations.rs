@@ -15,6 +15,7 @@ mod release;
 mod removal;
 mod rollout;
 pub mod runs;
+mod take_over;
 mod tenant;
 mod work;
 
@@ -257,9 +258,11 @@ impl Engine {
             info!(operation = %operation.id, kind = ?operation.kind, step = operation.step, attempt = operation.attempt,
                 "step begins");
             let ended = match operation.kind {
-                OperationKind::Publish | OperationKind::RollBack | OperationKind::Scale | OperationKind::Restart => {
-                    release::step(&work).await
-                }
+                OperationKind::Publish
+                | OperationKind::RollBack
+                | OperationKind::Scale
+                | OperationKind::Restart
+                | OperationKind::Import => release::step(&work).await,
                 OperationKind::DeleteApp => removal::app_step(&work).await,
                 OperationKind::DeleteNamespace => removal::namespace_step(&work).await,
                 OperationKind::DeleteTenant => tenant::step(&work).await,
@@ -336,6 +339,7 @@ pub fn steps_of(kind: OperationKind) -> Vec<&'static str> {
         OperationKind::Publish | OperationKind::RollBack | OperationKind::Scale | OperationKind::Restart => {
             release::STEPS.to_vec()
         }
+        OperationKind::Import => release::IMPORT_STEPS.to_vec(),
         OperationKind::DeleteApp | OperationKind::DeleteNamespace => removal::STEPS.to_vec(),
         OperationKind::DeleteTenant => tenant::STEPS.to_vec(),
     }
@@ -345,6 +349,7 @@ pub fn steps_of(kind: OperationKind) -> Vec<&'static str> {
 pub fn step_title(name: &str) -> Text {
     match name {
         release::CONFIGURE => text!("Put configuration and secrets in place", "放置配置和密钥"),
+        release::TAKE_OVER => text!("Take over the pods as they run", "原样接管运行中的 Pod"),
         release::APPLY => text!("Hand the release to the cluster", "将发布提交到集群"),
         release::ROLL_OUT => text!("Wait until it serves, or its run has begun", "等待提供服务或开始运行"),
         release::COLLECT => text!("Clear what no release needs any more", "清理不再需要的对象"),

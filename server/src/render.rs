@@ -25,6 +25,8 @@ use k8s_openapi::apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::I
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+/// What Longshore's own labels begin with.
+pub const OWN_PREFIX: &str = "longshore.dev/";
 /// The label that says whose something is: a [`TenantId`].
 pub const TENANT_LABEL: &str = "longshore.dev/tenant";
 /// The label that says which application something belongs to: an [`AppId`].
@@ -160,11 +162,37 @@ pub fn is_workload(object: &Value) -> bool {
 
 /// Whether a release goes on with the pods of another, because the templates of the pods that they recorded are the same.
 pub fn has_same_pods(one: &[Value], other: &[Value]) -> bool {
-    let template = |objects: &[Value]| {
-        let workload = objects.iter().find(|object| is_workload(object));
-        workload.and_then(|workload| workload.pointer("/spec/template").cloned())
-    };
-    template(one).is_some_and(|one| Some(one) == template(other))
+    template_of(one).is_some_and(|one| Some(one) == template_of(other))
+}
+
+/// The template of the pods that a release's objects make; `None` where they make none that run on.
+pub fn template_of(objects: &[Value]) -> Option<Value> {
+    objects.iter().find(|object| is_workload(object))?.pointer("/spec/template").cloned()
+}
+
+/// Puts a template of pods that run already in the place of a workload's own, so that the cluster has nothing to replace. They
+/// keep what labels they have, and get those by which Longshore finds them.
+pub fn keep_pods(objects: &mut [Value], mut template: Value) {
+    let Some(workload) = objects.iter_mut().find(|object| is_workload(object)) else { return };
+    let Value::Object(own) = own_labels(workload) else { return };
+    if !template.is_object() {
+        return;
+    }
+    if !template["metadata"].is_object() {
+        template["metadata"] = Value::Object(serde_json::Map::new());
+    }
+    match &mut template["metadata"]["labels"] {
+        Value::Object(labels) => labels.extend(own),
+        labels => *labels = own.into(),
+    }
+    workload["spec"]["template"] = template;
+}
+
+/// Those labels of the pods that a workload makes by which Longshore finds them.
+pub fn own_labels(workload: &Value) -> Value {
+    let labels = workload.pointer("/spec/template/metadata/labels").and_then(Value::as_object);
+    let own = labels.into_iter().flatten().filter(|(name, _)| name.starts_with(OWN_PREFIX));
+    Value::Object(own.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 /// A number as Kubernetes takes it.

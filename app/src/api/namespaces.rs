@@ -45,6 +45,31 @@ pub async fn delete_disk(id: NamespaceId, disk: String, confirm: String) -> Resu
     answer(async { session().await?.namespaces().delete_disk(id, disk, confirm).await }.await)
 }
 
+/// The Deployments in a namespace that are no application's.
+#[server(endpoint = "namespaces/list_unmanaged", input = GetUrl, output = Json)]
+pub async fn list_unmanaged(id: NamespaceId) -> Result<Vec<UnmanagedRow>, UiError> {
+    answer(async { session().await?.namespaces().unmanaged(id).await }.await)
+}
+
+/// What would become of one of them as an application.
+#[server(endpoint = "namespaces/get_import_plan", input = GetUrl, output = Json)]
+pub async fn get_import_plan(id: NamespaceId, name: String) -> Result<ImportPlan, UiError> {
+    answer(async { session().await?.namespaces().import_plan(id, name).await }.await)
+}
+
+/// Takes a Deployment over as an application, and goes to that one's page.
+#[server(endpoint = "namespaces/import_deployment", output = Json)]
+pub async fn import_deployment(
+    id: NamespaceId,
+    name: String,
+    #[server(default)] reason: String,
+) -> Result<Started, UiError> {
+    let form = ImportForm { reason };
+    let started = answer(async { session().await?.namespaces().import(id, name, form).await }.await)?;
+    leptos_axum::redirect(&format!("/apps/{}", started.app));
+    Ok(started)
+}
+
 /// Deletes an empty namespace, and goes to the operation that does it.
 #[server(endpoint = "namespaces/delete_namespace", output = Json)]
 pub async fn delete_namespace(

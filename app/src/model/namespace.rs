@@ -20,6 +20,9 @@ pub struct NewNamespace {
     pub memory: String,
     /// How many pods it may have.
     pub pods: String,
+    /// `yes` for one that the cluster has already, which is taken over with what runs in it; for the platform's people.
+    #[serde(default)]
+    pub existing: String,
 }
 
 /// What a namespace's pods may ask for, together.
@@ -41,6 +44,21 @@ impl NewNamespace {
         let name = checks.take(ResourceName::parse("name", &self.name));
         let quota = parse_quota(&mut checks, &self.cpu, &self.memory, &self.pods);
         checks.finish(name.zip(quota))
+    }
+
+    /// Whether the cluster has it already.
+    ///
+    /// # Errors
+    /// Fails when it is neither `yes`, `no` nor empty.
+    pub fn is_existing(&self) -> Result<bool, crate::UiError> {
+        match self.existing.trim() {
+            "" | "no" => Ok(false),
+            "yes" => Ok(true),
+            other => Err(crate::UiError::invalid_field(
+                "existing",
+                crate::text!("“{other}” is neither yes nor no.", "“{other}”既不是 yes 也不是 no。"),
+            )),
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub enum OperationKind {
     Scale,
     /// A release that makes all pods anew.
     Restart,
+    /// The first release of an application whose pods were there before.
+    Import,
     /// The removal of an application and all it owns.
     DeleteApp,
     /// The removal of a namespace.
@@ -30,7 +32,7 @@ impl OperationKind {
     /// Whether it carries out a release.
     pub const fn is_release(self) -> bool {
         match self {
-            Self::Publish | Self::RollBack | Self::Scale | Self::Restart => true,
+            Self::Publish | Self::RollBack | Self::Scale | Self::Restart | Self::Import => true,
             Self::DeleteApp | Self::DeleteNamespace | Self::DeleteTenant => false,
         }
     }

@@ -151,7 +151,7 @@ fn Differing(object: DriftedObject, release: u32) -> impl IntoView {
 fn Change(change: DriftChange) -> impl IntoView {
     let DriftChange { path, recorded, live, manager, at } = change;
     let value = |value: Option<String>, without: &'static str| match value {
-        Some(value) => view! { <code>{value}</code> }.into_any(),
+        Some(value) => view! { <code class="wrap">{value}</code> }.into_any(),
         None => view! { <span class="muted">{without}</span> }.into_any(),
     };
     let by = match manager {
@@ -167,7 +167,7 @@ fn Change(change: DriftChange) -> impl IntoView {
     view! {
         <tr role="row">
             <th scope="row" role="rowheader">
-                <code>{path}</code>
+                <code class="wrap">{path}</code>
             </th>
             <Cell label=t!("Released", "发布记录")>{value(recorded, t!("not set", "未设置"))}</Cell>
             <Cell label=t!("In the cluster", "集群中")>{value(live, t!("gone", "已删除"))}</Cell>

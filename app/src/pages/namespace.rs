@@ -5,14 +5,14 @@ use leptos_meta::Title;
 
 use super::{namespace_new::QuotaFields, namespaces::taken};
 use crate::{
-    api::namespaces::{DeleteDisk, DeleteNamespace, SetQuota, get_namespace, list_disks},
+    api::namespaces::{DeleteDisk, DeleteNamespace, SetQuota, get_namespace, list_disks, list_unmanaged},
     components::{
-        Button, ButtonKind, CapacityBar, Choice, FormErrors, LinkButton, Note, PageHeader, RelativeTime, Section,
-        SelectField, State, TextField,
+        Button, ButtonKind, CapacityBar, Cell, Choice, Column, DataTable, FormErrors, LinkButton, Note, PageHeader,
+        RelativeTime, Section, SelectField, State, TextField,
         bar::{cpu_share, memory_share},
     },
     load::Load,
-    model::{AppStorage, NamespaceId, NamespaceRow, Permission, Quota},
+    model::{AppStorage, NamespaceId, NamespaceRow, Permission, Quota, UnmanagedRow},
     pages::{
         app::Disks,
         form::{field, last_error, when_done},
@@ -126,6 +126,7 @@ fn Whole(namespace: NamespaceRow, changed: Callback<()>) -> impl IntoView {
                     {may(Permission::NamespaceManage).then(|| view! { <ChangeQuota row changed /> })}
                 </div>
             </Section>
+            {may(Permission::AppPublish).then(|| view! { <Unmanaged id /> })}
             <DisksLeft id />
             {may(Permission::NamespaceManage).then(|| view! { <Delete id name apps /> })}
         </div>
@@ -162,6 +163,75 @@ fn ChangeQuota(row: NamespaceRow, changed: Callback<()>) -> impl IntoView {
                 </div>
             </ActionForm>
         </details>
+    }
+}
+
+/// The Deployments that are no application's, each with the way to become one.
+#[component]
+fn Unmanaged(id: NamespaceId) -> impl IntoView {
+    let found = Load::new(move || id, |id| async move { list_unmanaged(id).await });
+    let title = || t!("Not run by Longshore", "不由 Longshore 管理");
+    view! {
+        <Transition fallback=|| ()>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(rows) if rows.is_empty() => ().into_any(),
+                    Ok(rows) => {
+                        let rows = rows.into_iter().map(|row| unmanaged_row(id, row)).collect_view();
+                        view! {
+                            <Section title=title()>
+                                <div class="stack">
+                                    <p class="muted">
+                                        {t!(
+                                            "Deployments that were here before, or that somebody made beside Longshore. One that is imported becomes an app; its pods run on.",
+                                            "此前已存在或在 Longshore 之外创建的 Deployment。导入后成为应用，其 Pod 继续运行。"
+                                        )}
+                                    </p>
+                                    <DataTable
+                                        caption=title()
+                                        columns=vec![
+                                            Column::new(t!("Deployment", "Deployment")),
+                                            Column::new(t!("Image", "镜像")),
+                                            Column::new(t!("Pods", "Pod")),
+                                            Column::new(t!("Made", "创建于")),
+                                        ]
+                                    >
+                                        {rows}
+                                    </DataTable>
+                                </div>
+                            </Section>
+                        }
+                            .into_any()
+                    }
+                    // What is not known now is no reason to show the rest as broken.
+                    Err(error) => {
+                        view! {
+                            <Section title=title()>
+                                <p class="muted">{error.message.here()}</p>
+                            </Section>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+fn unmanaged_row(id: NamespaceId, row: UnmanagedRow) -> impl IntoView {
+    let UnmanagedRow { name, images, replicas, ready, created_at } = row;
+    let way = format!("/namespaces/{id}/import/{name}");
+    view! {
+        <tr role="row">
+            <th scope="row" role="rowheader">
+                <a href=way>{name}</a>
+            </th>
+            <Cell label=t!("Image", "镜像")>
+                <code class="wrap">{images.join(", ")}</code>
+            </Cell>
+            <Cell label=t!("Pods", "Pod")>{tf!("{ready} of {replicas}", "{ready} / {replicas}")}</Cell>
+            <Cell label=t!("Made", "创建于")>{created_at.map(|at| view! { <RelativeTime at /> })}</Cell>
+        </tr>
     }
 }
 

@@ -84,6 +84,7 @@ fn NamespaceForm(
     let cluster = cluster.or_else(|| clusters.first().map(|c| c.value.clone()));
     let create = ServerAction::<CreateNamespace>::new();
     let error = last_error(create.value());
+    let platform = tenants.is_some();
     let owner = match tenants {
         Some(tenants) => {
             let whole = tenants.is_whole();
@@ -136,6 +137,20 @@ fn NamespaceForm(
                         )
                         mono=true
                     />
+                    {platform
+                        .then(|| {
+                            view! {
+                                <SelectField
+                                    name="form[existing]"
+                                    label=t!("In the cluster", "在集群中")
+                                    choices=vec![
+                                        Choice::new("no", t!("make it anew", "新建")),
+                                        Choice::new("yes", t!("take over one that is there, with what runs in it", "接管已有的命名空间及其中运行的内容")),
+                                    ]
+                                    error=field(error, &["existing"])
+                                />
+                            }
+                        })}
                     <QuotaFields cpu="4" memory="8Gi" pods="20" error />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="plus" busy=create.pending()>

@@ -94,6 +94,7 @@ pub fn operation_kind(kind: OperationKind) -> &'static str {
         OperationKind::RollBack => t!("Roll back", "回滚"),
         OperationKind::Scale => t!("Scale", "伸缩"),
         OperationKind::Restart => t!("Restart", "重启"),
+        OperationKind::Import => t!("Import", "导入"),
         OperationKind::DeleteApp => t!("Delete app", "删除应用"),
         OperationKind::DeleteNamespace => t!("Delete namespace", "删除命名空间"),
         OperationKind::DeleteTenant => t!("Delete tenant", "删除租户"),

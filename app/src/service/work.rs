@@ -58,6 +58,14 @@ pub trait Namespaces: Send + Sync {
     /// Deletes such a disk with the data on it. `confirm` is its name. Fails with `NotFound` when there is none of the name, and
     /// with `Conflict` when it is an application's that is there.
     async fn delete_disk(&self, id: NamespaceId, disk: String, confirm: String) -> Answer<()>;
+    /// The Deployments in it that are no application's, by name; at most 500. Fails when the cluster cannot be asked.
+    async fn unmanaged(&self, id: NamespaceId) -> Answer<Vec<UnmanagedRow>>;
+    /// What would become of one of them as an application; changes nothing. Fails with `NotFound` when there is none of the
+    /// name.
+    async fn import_plan(&self, id: NamespaceId, name: String) -> Answer<ImportPlan>;
+    /// Records an application of its name with its first release, and takes it over without a restart of its pods. Fails with
+    /// `Conflict` naming each thing that is in the way.
+    async fn import(&self, id: NamespaceId, name: String, form: ImportForm) -> Answer<Started>;
     /// Deletes an empty namespace; refused with a list while it has applications. `confirm` is its name.
     async fn delete(&self, id: NamespaceId, form: DeleteForm) -> Answer<OperationId>;
 }

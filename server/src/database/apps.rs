@@ -180,6 +180,12 @@ pub async fn counts(
     rows.into_iter().map(|(id, n)| Ok((NamespaceId(id), unsigned(n, "apps.count")?))).collect()
 }
 
+/// Whether a namespace has an application of a name.
+pub async fn is_taken(db: &Database, namespace: NamespaceId, name: &str) -> Result<bool> {
+    let found = Entity::find().filter(Column::NamespaceId.eq(namespace.0)).filter(Column::NameKey.eq(name));
+    Ok(found.count(db.read()).await? > 0)
+}
+
 /// Keeps a new application with its first release, and starts the operation. Fails with [`DatabaseError::Taken`]
 /// when the namespace has one of that name or an address is another's (`routes`), and with [`DatabaseError::Stale`] when the
 /// namespace is going.

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::{
     Database, Result,
     stored::{from_json, from_word, json, word},
+    takes::Takes,
 };
 use crate::auth::context::OpContext;
 
@@ -94,6 +95,9 @@ pub struct Input {
     /// Whether the disks of an application that is deleted go with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deletes_disks: bool,
+    /// What goes over to an application that is imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes: Option<Takes>,
 }
 
 /// In the place of the cluster and the namespace of an operation on a tenant as a whole, which works in none. No

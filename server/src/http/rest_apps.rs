@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use app::model::{
     AppDetail, AppId, AppQuery, AppRow, AppSpec, AppStorage, DeleteForm, DeletePreview, Drift, FitAnswer, FitRequest,
-    NamespaceId, Network, NewApp, Page, ReleaseDetail, ReleaseDiff, Run, Runs, Scale, SpecForm, SpecLook, Started,
-    Upgrade,
+    ImportForm, ImportPlan, NamespaceId, Network, NewApp, Page, ReleaseDetail, ReleaseDiff, Run, Runs, Scale, SpecForm,
+    SpecLook, Started, UnmanagedRow, Upgrade,
 };
 use http::StatusCode;
 use schemars::JsonSchema;
@@ -194,6 +194,25 @@ pub async fn run_app(
 pub async fn stop_run(Caller(s): Caller, Path((id, run)): Path<(AppId, String)>) -> Result<StatusCode, Problem> {
     s.apps().stop_run(id, run).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /namespaces/{id}/unmanaged`
+pub async fn list_unmanaged(Caller(s): Caller, Path(id): Path<NamespaceId>) -> Reply<Vec<UnmanagedRow>> {
+    reply(s.namespaces().unmanaged(id).await)
+}
+
+/// `GET /namespaces/{id}/unmanaged/{name}`
+pub async fn get_import_plan(Caller(s): Caller, Path((id, name)): Path<(NamespaceId, String)>) -> Reply<ImportPlan> {
+    reply(s.namespaces().import_plan(id, name).await)
+}
+
+/// `POST /namespaces/{id}/unmanaged/{name}/import`
+pub async fn import_deployment(
+    Caller(s): Caller,
+    Path((id, name)): Path<(NamespaceId, String)>,
+    Json(form): Json<ImportForm>,
+) -> Result<Accepted<Started>, Problem> {
+    accepted(s.namespaces().import(id, name, form).await)
 }
 
 /// `GET /apps/{id}/drift`

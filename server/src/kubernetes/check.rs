@@ -43,6 +43,11 @@ const RIGHTS: &[Right] = &[
     ("list", "metrics.k8s.io", "nodes", false),
     ("patch", "", "nodes", false),
     ("list", "networking.k8s.io", "ingressclasses", false),
+    // To import what runs already.
+    ("create", "", "pods", false),
+    ("patch", "", "pods", false),
+    ("patch", "apps", "replicasets", false),
+    ("delete", "apps", "replicasets", false),
 ];
 
 /// All of them: Kubernetes lets nobody give away what they may not do themselves, so that what a tenant's identity may do

@@ -121,6 +121,22 @@ impl Client {
         self.send(request, limit).await
     }
 
+    /// One change that is only asked about; what the cluster warns of.
+    pub(crate) async fn warnings(
+        &self,
+        who: &Identity,
+        path: &str,
+        body: (&str, Vec<u8>),
+    ) -> Result<Vec<String>, ClusterError> {
+        let (kind, bytes) = body;
+        let request = as_who(who).method(Method::PATCH).uri(path).header(header::CONTENT_TYPE, kind).body(bytes);
+        let request = request.map_err(|e| ClusterError::Other(e.to_string()))?;
+        match tokio::time::timeout(CALL_TIMEOUT, self.open(request)).await {
+            Ok(answer) => Ok(answer?.headers().get_all(header::WARNING).iter().filter_map(warning).collect()),
+            Err(_) => Err(ClusterError::Unreachable(format!("no answer within {} s", CALL_TIMEOUT.as_secs()))),
+        }
+    }
+
     async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<String, ClusterError> {
         let answer = async {
             let bytes = collect(self.open(request).await?.into_body(), MOST_BYTES).await?;
@@ -169,6 +185,12 @@ impl Client {
         let words = collect(answer.into_body(), MOST_WORDS).await?;
         Err(refusal(status, &words))
     }
+}
+
+/// What a warning says: `299 - "words"` (RFC 9111, section 5.5).
+fn warning(said: &http::HeaderValue) -> Option<String> {
+    let (_, words) = said.to_str().ok()?.split_once('"')?;
+    Some(words.strip_suffix('"')?.replace("\\\"", "\""))
 }
 
 /// Whether a watch was ended without a word, as what stands between us and the cluster does after a while: no fault, it

@@ -3,7 +3,10 @@
 //! Changes are server-side apply by one field manager, so that doing one twice is doing it once
 //! (<https://kubernetes.io/docs/reference/using-api/server-side-apply/>).
 
+use std::collections::BTreeMap;
+
 use http::Method;
+use k8s_openapi::ByteString;
 use serde_json::{Value, json};
 
 use super::{
@@ -18,6 +21,7 @@ pub const FIELD_MANAGER: &str = "longshore";
 const APPLY: &str = "application/apply-patch+yaml";
 const JSON: &str = "application/json";
 const JSON_PATCH: &str = "application/json-patch+json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
 /// Objects in one page of a list.
 const PAGE: u32 = 250;
 /// The most objects that a list by label gives back.
@@ -60,6 +64,13 @@ impl Cluster {
         self.apply_with(who, object, "&dryRun=All").await
     }
 
+    /// Asks the cluster what it would warn of at [`Self::apply`], and changes nothing.
+    pub async fn warnings(&self, who: &Identity, object: &Value) -> Result<Vec<String>, ClusterError> {
+        let path = ObjectRef::of(object)?.path()?;
+        let path = format!("{path}?fieldManager={FIELD_MANAGER}&force=true&dryRun=All");
+        self.client().warnings(who, &path, (APPLY, object.to_string().into_bytes())).await
+    }
+
     async fn apply_with(&self, who: &Identity, object: &Value, more: &str) -> Result<Applied, ClusterError> {
         let path = ObjectRef::of(object)?.path()?;
         let path = format!("{path}?fieldManager={FIELD_MANAGER}&force=true{more}");
@@ -99,6 +110,45 @@ impl Cluster {
         match self.client().call(who, Method::GET, &object.path()?, None, CALL_TIMEOUT).await {
             Ok(text) => Ok(Some(serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?)),
             Err(ClusterError::NotFound) => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Sets labels of an object, that very one, or takes them away where they are `Null`; those of its template of pods, too,
+    /// when it has one and `of_pods` says so. Whether it is there. Another of the same name is a
+    /// [`ClusterError::Conflict`].
+    pub async fn set_labels(
+        &self,
+        who: &Identity,
+        object: &ObjectRef,
+        uid: &str,
+        labels: &Value,
+        of_pods: bool,
+    ) -> Result<bool, ClusterError> {
+        let mut patch = json!({ "metadata": { "uid": uid, "labels": labels } });
+        if of_pods {
+            patch["spec"] = json!({ "template": { "metadata": { "labels": labels } } });
+        }
+        let path = format!("{}?fieldManager={FIELD_MANAGER}", object.path()?);
+        let body = Some((MERGE_PATCH, patch.to_string().into_bytes()));
+        match self.client().call(who, Method::PATCH, &path, body, CALL_TIMEOUT).await {
+            Ok(_) => Ok(true),
+            Err(ClusterError::NotFound) => Ok(false),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Deletes an object, that very one as it was read, and leaves what it owns as nobody's. Fails with
+    /// [`ClusterError::Conflict`] when it has changed since.
+    pub async fn delete_alone(&self, who: &Identity, object: &ObjectRef, read: &Value) -> Result<(), ClusterError> {
+        let word = |of: &str| read["metadata"][of].as_str().unwrap_or_default();
+        let options = json!({
+            "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Orphan",
+            "preconditions": { "uid": word("uid"), "resourceVersion": word("resourceVersion") },
+        });
+        let body = Some((JSON, options.to_string().into_bytes()));
+        match self.client().call(who, Method::DELETE, &object.path()?, body, CALL_TIMEOUT).await {
+            Ok(_) | Err(ClusterError::NotFound) => Ok(()),
             Err(e) => Err(e),
         }
     }
@@ -184,14 +234,49 @@ impl Cluster {
         self.items(who, &format!("{base}?limit={}", 2 * PAGE)).await
     }
 
+    /// The objects of a kind (api version, kind) in a namespace, whole, page by page, so that only one page is in memory.
+    pub async fn each_page(
+        &self,
+        who: &Identity,
+        namespace: &str,
+        (api_version, kind): (&str, &str),
+        mut page: impl FnMut(Vec<Value>) + Send,
+    ) -> Result<(), ClusterError> {
+        let base = collection(api_version, kind, Some(namespace))?;
+        let mut next = String::new();
+        loop {
+            let text =
+                self.client().call(who, Method::GET, &format!("{base}?limit={PAGE}{next}"), None, CALL_TIMEOUT).await?;
+            let mut list: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
+            if let Some(Value::Array(items)) = list.get_mut("items").map(Value::take) {
+                page(items.into_iter().filter(Value::is_object).collect());
+            }
+            match list.pointer("/metadata/continue").and_then(Value::as_str) {
+                Some(token) if !token.is_empty() => next = format!("&continue={}", percent_encode(token)),
+                _ => return Ok(()),
+            }
+        }
+    }
+
     async fn items(&self, who: &Identity, path: &str) -> Result<Vec<Value>, ClusterError> {
         let text = self.client().call(who, Method::GET, path, None, CALL_TIMEOUT).await?;
         let mut list: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
         Ok(match list.get_mut("items").map(Value::take) {
-            Some(Value::Array(items)) => items,
+            // What is no object is none of the cluster's.
+            Some(Value::Array(items)) => items.into_iter().filter(Value::is_object).collect(),
             _ => Vec::new(),
         })
     }
+}
+
+/// What a Secret holds, by its keys; `None` for what is no text.
+pub fn text_of_secret(secret: &Value) -> BTreeMap<String, Option<String>> {
+    let data = secret["data"].as_object().into_iter().flatten();
+    let text = |value: &Value| {
+        let bytes: ByteString = serde_json::from_value(value.clone()).ok()?;
+        String::from_utf8(bytes.0).ok()
+    };
+    data.map(|(key, value)| (key.clone(), text(value))).collect()
 }
 
 /// Makes a value fit for a URL's query (RFC 3986, section 2.3).

@@ -36,6 +36,7 @@ fn name(kind: OperationKind, step: &str, moment: Moment) -> String {
         OperationKind::RollBack => "roll_back",
         OperationKind::Scale => "scale",
         OperationKind::Restart => "restart",
+        OperationKind::Import => "import",
         OperationKind::DeleteApp => "delete_app",
         OperationKind::DeleteNamespace => "delete_namespace",
         OperationKind::DeleteTenant => "delete_tenant",

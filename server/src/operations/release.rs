@@ -10,7 +10,7 @@
 use std::collections::HashSet;
 
 use app::{
-    model::{AppSpec, WorkloadKind},
+    model::{AppSpec, OperationKind, WorkloadKind},
     text,
 };
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ use super::{
     job::{alone, stop},
     reasons::{first_batch, verdict},
     rollout::{self, Ended},
+    take_over::{self, take_over},
     work::{StepError, Work, label},
 };
 use crate::{
@@ -37,6 +38,7 @@ use crate::{
 };
 
 pub(super) const CONFIGURE: &str = "configure";
+pub(super) const TAKE_OVER: &str = "take_over";
 pub(super) const APPLY: &str = "apply";
 pub(super) const ROLL_OUT: &str = "roll_out";
 pub(super) const COLLECT: &str = "collect";
@@ -50,6 +52,8 @@ pub(super) const STOP: &str = "stop";
 pub(super) const STEPS: [&str; 4] = [CONFIGURE, APPLY, ROLL_OUT, COLLECT];
 /// The steps of a release that stops after its first batch. In `GO_AHEAD` it waits for a person.
 pub(super) const HELD_STEPS: [&str; 7] = [CONFIGURE, APPLY, FIRST_BATCH, GO_AHEAD, GO_ON, ROLL_OUT, COLLECT];
+/// The steps of a first release whose pods run already.
+pub(super) const IMPORT_STEPS: [&str; 5] = [CONFIGURE, TAKE_OVER, APPLY, ROLL_OUT, COLLECT];
 
 const STATEFUL_SET: &str = "StatefulSet";
 const AUTOSCALER: (&str, &str) = ("autoscaling/v2", "HorizontalPodAutoscaler");
@@ -69,6 +73,7 @@ pub(super) async fn step(work: &Work<'_>) -> Result<StepEnd, StepError> {
     let done = |effect| move |()| StepEnd::Done(effect);
     let ended = match work.operation().step.as_str() {
         CONFIGURE => configure(work, &target, &target.release).await.map(done(Effect::None)),
+        TAKE_OVER => take_over(work, &target).await.map(done(Effect::None)),
         APPLY => apply(work, &target, &target.release, whole).await.map(done(Effect::RollingOut)),
         FIRST_BATCH => rollout::wait(work, &target, first_batch).await.map(|ended| target.end(ended, Effect::Held)),
         GO_ON => apply(work, &target, &target.release, Whole::All).await.map(done(Effect::None)),
@@ -88,11 +93,16 @@ pub(super) async fn step(work: &Work<'_>) -> Result<StepEnd, StepError> {
     };
     match ended {
         // What cannot be tried within the deadline has failed as well.
-        Err(StepError::Later(why)) if work.operation().step != COLLECT && target.is_late(work) => {
+        Err(StepError::Later(why)) if !goes_to_its_end(&work.operation().step) && target.is_late(work) => {
             Err(StepError::Failed(why))
         }
         other => other,
     }
+}
+
+/// Whether a step is tried until it succeeds, since half of it would be worse than waiting.
+fn goes_to_its_end(step: &str) -> bool {
+    step == COLLECT || step == TAKE_OVER
 }
 
 /// How far the Deployment is to go.
@@ -264,6 +274,8 @@ async fn apply(work: &Work<'_>, target: &Target, release: &Release, whole: Whole
         }
     }
     let usual = usual_class(&cluster, release).await;
+    let imports = work.operation().kind == OperationKind::Import;
+    let kept = if imports { Some(take_over::kept_pods(work, &cluster, target).await?) } else { None };
     for object in release.manifests.iter().filter(|o| !matches!(kind(o), "ConfigMap" | "Secret")) {
         // A release's number only ever rises; going back is the business of `restore` alone.
         let restoring = work.operation().step == RESTORE;
@@ -275,7 +287,10 @@ async fn apply(work: &Work<'_>, target: &Target, release: &Release, whole: Whole
         let fill = |wanted: &mut Value, there: Option<&Value>| {
             if render::is_workload(wanted) {
                 whole.mark(wanted);
-                keep_replicas(&release.spec, wanted, there);
+                keep_replicas(&release.spec, wanted, there, kept);
+            }
+            if imports && kind(wanted) == "Service" {
+                keep_node_ports(wanted, there);
             }
             if let Some(usual) = usual.as_ref().filter(|_| kind(wanted) == INGRESS.1) {
                 let class = &mut wanted["spec"]["ingressClassName"];
@@ -306,13 +321,27 @@ async fn usual_class(cluster: &Cluster, release: &Release) -> Option<String> {
 
 /// An autoscaled Deployment keeps as many pods as it has, within the limits: a field that is left out would be taken back
 /// by the API server, which then goes on with one pod.
-fn keep_replicas(spec: &AppSpec, wanted: &mut Value, there: Option<&Value>) {
+/// `kept` is how many there are where another had the pods until now.
+fn keep_replicas(spec: &AppSpec, wanted: &mut Value, there: Option<&Value>, kept: Option<u64>) {
     if spec.autoscaling.is_none() {
         return;
     }
-    let there = there.and_then(|there| there.pointer("/spec/replicas")).and_then(Value::as_u64);
+    let there = there.and_then(|there| there.pointer("/spec/replicas")).and_then(Value::as_u64).or(kept);
     let now = there.and_then(|n| u32::try_from(n).ok()).unwrap_or(spec.replicas);
     wanted["spec"]["replicas"] = spec.replicas_from(now).into();
+}
+
+/// A Service that is taken over keeps its ports of nodes: Kubernetes knows them by the names of the Service's ports, and those
+/// may have had none.
+fn keep_node_ports(wanted: &mut Value, there: Option<&Value>) {
+    let Some(there) = there.filter(|_| wanted["spec"]["type"] != "ClusterIP") else { return };
+    let had = there["spec"]["ports"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for port in wanted["spec"]["ports"].as_array_mut().into_iter().flatten() {
+        let same = had.iter().find(|had| had["port"] == port["port"] && had["protocol"] == port["protocol"]);
+        if let Some(number) = same.map(|had| had["nodePort"].clone()).filter(Value::is_number) {
+            port["nodePort"] = number;
+        }
+    }
 }
 
 /// Removes objects that no kept release needs: configuration and secrets of the forgotten ones, and what stands around

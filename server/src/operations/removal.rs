@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     release::KEPT_RELEASES,
+    take_over::let_go,
     work::{StepError, Work, label},
 };
 use crate::{
@@ -64,6 +65,7 @@ pub(super) async fn app_step(work: &Work<'_>) -> Result<StepEnd, StepError> {
                 // What came after the others were told to go, such as the disk of a pod that was still being made.
                 let late: Vec<_> = left.iter().filter(|object| !is_owned(object)).cloned().collect();
                 withdraw(work, &cluster, &late).await?;
+                let_go(work, &cluster, &left).await?;
                 if left.is_empty() {
                     return Ok(StepEnd::Done(Effect::None));
                 }

@@ -28,6 +28,10 @@ use crate::registry::Login;
 
 /// The name of every object with which Longshore keeps a namespace in order.
 pub const KEEPER: &str = "longshore";
+/// The CPU that is kept for a container that does not say it.
+pub const DEFAULT_CPU: &str = "50m";
+/// The most memory of a container that does not say it.
+pub const DEFAULT_MEMORY: &str = "128Mi";
 /// The most of what is neither pods nor their memory. Ports of nodes are the whole cluster's, some 2,700 by default, and
 /// load balancers cost money.
 const OBJECTS: [(&str, &str); 10] = [
@@ -129,8 +133,8 @@ fn limits(share: &Share<'_>) -> Value {
         spec: Some(LimitRangeSpec {
             limits: vec![LimitRangeItem {
                 type_: "Container".into(),
-                default: Some(amounts(&[("memory", "128Mi")])),
-                default_request: Some(amounts(&[("cpu", "50m"), ("memory", "128Mi")])),
+                default: Some(amounts(&[("memory", DEFAULT_MEMORY)])),
+                default_request: Some(amounts(&[("cpu", DEFAULT_CPU), ("memory", DEFAULT_MEMORY)])),
                 ..LimitRangeItem::default()
             }],
         }),

@@ -43,11 +43,16 @@ pub fn service(subject: &Subject<'_>) -> Option<Value> {
 fn service_port(port: &Port) -> ServicePort {
     ServicePort {
         name: Some(port.name.clone()),
-        port: port.port.into(),
+        port: port.in_service().into(),
         protocol: Some(port.protocol.as_str().into()),
-        target_port: Some(IntOrString::String(port.name.clone())),
+        target_port: Some(in_pod(port)),
         ..ServicePort::default()
     }
+}
+
+/// How a port is found in the pods: by its name, so that its number can change with a release.
+fn in_pod(port: &Port) -> IntOrString {
+    if port.by_number { IntOrString::Int(port.port.into()) } else { IntOrString::String(port.name.clone()) }
 }
 
 /// The gap in the namespace's walls through which others than the cluster's own reach the ports; `None` when nobody
@@ -61,7 +66,7 @@ pub fn opening(subject: &Subject<'_>) -> Option<Value> {
         ..NetworkPolicyPeer::default()
     };
     let ports = ports(subject).map(|port| NetworkPolicyPort {
-        port: Some(IntOrString::String(port.name.clone())),
+        port: Some(in_pod(port)),
         protocol: Some(port.protocol.as_str().into()),
         ..NetworkPolicyPort::default()
     });

@@ -92,7 +92,7 @@ pub fn route_name(app: &str, host: &str) -> String {
 fn http_route(subject: &Subject<'_>, gateway: &Gateway, host: &str, routes: &[&Route]) -> Value {
     let main: BTreeMap<&str, u16> = {
         let ports = subject.spec.containers.iter().flat_map(|container| &container.ports);
-        ports.map(|port| (port.name.as_str(), port.port)).collect()
+        ports.map(|port| (port.name.as_str(), port.in_service())).collect()
     };
     let mut parent = object!({
         "group": "gateway.networking.k8s.io", "kind": "Gateway",

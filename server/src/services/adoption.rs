@@ -219,9 +219,16 @@ fn read_service(spec: &mut AppSpec, live: &Value) {
         Some("LoadBalancer") => spec.exposure = Exposure::LoadBalancer,
         _ => {}
     }
+    let said = live["spec"]["ports"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for port in spec.containers.iter_mut().flat_map(|container| &mut container.ports) {
+        let number = said.iter().find(|live| live["name"] == port.name.as_str()).and_then(|live| live["port"].as_u64());
+        if let Some(number) = number.and_then(|number| u16::try_from(number).ok()) {
+            port.service_port = (number != port.port).then_some(number);
+        }
+    }
 }
 
-fn read_autoscaler(spec: &mut AppSpec, live: &Value) {
+pub(super) fn read_autoscaler(spec: &mut AppSpec, live: &Value) {
     let (Some(scaling), said) = (&mut spec.autoscaling, &live["spec"]) else { return };
     let metrics = || said["metrics"].as_array().into_iter().flatten();
     let share = |name: &str| {
@@ -258,11 +265,11 @@ fn read_autoscaler(spec: &mut AppSpec, live: &Value) {
     scaling.most_fewer_a_minute = most("scaleDown");
 }
 
-fn number(value: &Value) -> Option<u32> {
+pub(super) fn number(value: &Value) -> Option<u32> {
     value.as_u64().and_then(|n| u32::try_from(n).ok())
 }
 
-fn amount(value: &Value) -> Option<Amount> {
+pub(super) fn amount(value: &Value) -> Option<Amount> {
     value.as_str().and_then(Amount::parse).or_else(|| number(value).map(Amount::Count))
 }
 

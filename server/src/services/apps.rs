@@ -84,7 +84,7 @@ impl Apps for SessionServices {
                 .spec
                 .main()
                 .and_then(|main| main.ports.first())
-                .map(|port| format!("{}.{namespace}.svc:{}", app.name, port.port)),
+                .map(|port| format!("{}.{namespace}.svc:{}", app.name, port.in_service())),
             urls: running.spec.routing.as_ref().map(Routing::urls).unwrap_or_default(),
             runs: known.runs(self.ctx.now()),
             scaling: scaling(seen.view.as_ref(), &running.spec),
@@ -114,7 +114,7 @@ impl Apps for SessionServices {
     }
 
     async fn upgrade(&self, id: AppId, form: Upgrade) -> Answer<Started> {
-        self.upgrade_app(id, form).await
+        Box::pin(self.upgrade_app(id, form)).await
     }
 
     async fn rollback_preview(&self, id: AppId, release: u32) -> Answer<ReleaseDiff> {

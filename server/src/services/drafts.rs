@@ -14,6 +14,8 @@ use app::{
     text,
 };
 
+use serde_json::Value;
+
 use super::{
     diff::{Side, changes},
     recorded::ReleaseState as RecordedRelease,
@@ -54,6 +56,8 @@ pub(super) struct Draft<'a> {
     pub(super) running: Option<&'a Release>,
     /// The pods that there are are what it says, whatever that release has recorded of them.
     pub(super) keeps_pods: bool,
+    /// The template of pods that run already, and go on running as they are.
+    pub(super) pods_as_they_are: Option<Value>,
     pub(super) reason: String,
 }
 
@@ -82,6 +86,7 @@ impl<'a> Draft<'a> {
             before: Some(before),
             running: Some(running),
             keeps_pods: false,
+            pods_as_they_are: None,
             reason,
         }
     }
@@ -119,6 +124,9 @@ impl SessionServices {
             if draft.keeps_pods || render::has_same_pods(&same, &running.manifests) {
                 (subject, manifests) = (shared, same);
             }
+        }
+        if let Some(template) = draft.pods_as_they_are {
+            render::keep_pods(&mut manifests, template);
         }
         let (config_hash, pods) = (config_hash(&subject), subject.pods);
         let changes = draft

@@ -5,8 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 use app::{
     ErrorKind, UiError,
     model::{
-        AppStorage, Bytes, ClusterId, CpuMillis, DeleteForm, Millis, NameQuery, NamespaceId, NamespaceRow,
-        NewNamespace, OperationId, OperationKind, Permission, Place, Quota, QuotaForm, Slice, TenantId,
+        AppStorage, Bytes, ClusterId, CpuMillis, DeleteForm, ImportForm, ImportPlan, Millis, NameQuery, NamespaceId,
+        NamespaceRow, NewNamespace, OperationId, OperationKind, Permission, Place, Quota, QuotaForm, Slice, Started,
+        TenantId, UnmanagedRow,
     },
     service::{Answer, Namespaces},
     text,
@@ -14,7 +15,7 @@ use app::{
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{recorded::NamespaceState, session::SessionServices, window::window};
+use super::{existing::make, recorded::NamespaceState, session::SessionServices, window::window};
 use crate::{
     auth::{authz, context::OpContext},
     database::{
@@ -24,12 +25,9 @@ use crate::{
         namespaces::{self as records, Namespace},
         operations::{Input, NewOperation},
     },
-    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
+    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster},
     operations::steps_of,
-    render::{
-        NAMESPACE_LABEL, TENANT_LABEL,
-        namespace::{Share, keepers, namespace},
-    },
+    render::{APP_LABEL, MANAGED_BY},
 };
 
 /// Namespaces that are the cluster's or Longshore's own.
@@ -56,6 +54,7 @@ impl Namespaces for SessionServices {
         let somewhere = self.ctx.require_somewhere(Permission::NamespaceManage);
         self.checked(somewhere, "namespace.create", "namespace").await?;
         let (name, quota) = form.parse()?;
+        let existing = form.is_existing()?;
         let tenant = self.tenant_for(&form.tenant).await?;
         let cluster = self.cluster_for(&form.cluster).await?;
         let place = Place { tenant: Some(tenant), cluster: Some(cluster.id()), ..Place::PLATFORM };
@@ -67,8 +66,22 @@ impl Namespaces for SessionServices {
                 text!("{name} belongs to the cluster itself; choose another name.", "{name} 为集群保留，请更换名称。"),
             ));
         }
+        if existing && self.ctx.tenant().is_some() {
+            // Whose it was before, only the platform's people know.
+            let refused = UiError {
+                kind: ErrorKind::Forbidden,
+                ..UiError::invalid_field(
+                    "existing",
+                    text!(
+                        "A namespace that the cluster has already is taken over by the platform's administrators. Ask them.",
+                        "接管集群中已有的命名空间须由平台管理员操作，请联系他们。"
+                    ),
+                )
+            };
+            return self.checked(Err(refused), "namespace.create", format!("namespace/{name}")).await;
+        }
         let making = BeingMade::begin(&self.parts.db, &self.ctx, cluster.id(), name.as_str()).await?;
-        let made = self.make_and_keep(granted, &cluster, tenant, name.as_str(), quota).await;
+        let made = self.make_and_keep(granted, &cluster, tenant, (name.as_str(), existing), quota).await;
         making.end().await;
         let tenants = self.tenant_names(vec![tenant]).await?;
         Ok(self.namespace_row(made?, &HashMap::new(), &tenants))
@@ -105,6 +118,18 @@ impl Namespaces for SessionServices {
         self.delete_disk_left(id, disk.trim(), &confirm).await
     }
 
+    async fn unmanaged(&self, id: NamespaceId) -> Answer<Vec<UnmanagedRow>> {
+        self.unmanaged_in(id).await
+    }
+
+    async fn import_plan(&self, id: NamespaceId, name: String) -> Answer<ImportPlan> {
+        self.plan_import(id, name.trim()).await
+    }
+
+    async fn import(&self, id: NamespaceId, name: String, form: ImportForm) -> Answer<Started> {
+        self.import_deployment(id, name.trim(), &form).await
+    }
+
     async fn delete(&self, id: NamespaceId, form: DeleteForm) -> Answer<OperationId> {
         let (found, namespace) = self.own_namespace(id, "namespace.delete").await?;
         confirmed(&form.confirm, &found.name)?;
@@ -121,6 +146,7 @@ impl Namespaces for SessionServices {
                 ),
             ));
         }
+        self.has_nobodys(&found).await?;
         if !deletes_disks {
             self.has_no_disks(&found).await?;
         }
@@ -156,6 +182,40 @@ impl SessionServices {
         Ok((found, self.checked(decided, action, object).await?))
     }
 
+    /// Refuses while it has what is no application's: it would go with it.
+    async fn has_nobodys(&self, namespace: &Namespace) -> Answer<()> {
+        let cluster = self.parts.fleet.get(namespace.cluster).ok_or_else(super::unavailable)?;
+        let kinds = [
+            ("apps/v1", "Deployment"),
+            ("apps/v1", "StatefulSet"),
+            ("batch/v1", "CronJob"),
+            ("batch/v1", "Job"),
+            ("apps/v1", "ReplicaSet"),
+            ("v1", "Pod"),
+            ("v1", "PersistentVolumeClaim"),
+        ];
+        // Disks that apps have left are asked for by themselves.
+        let selector = format!("!{APP_LABEL},{}!={}", MANAGED_BY.0, MANAGED_BY.1);
+        let found = cluster.list_labelled(&Identity::Platform, &namespace.name, &kinds, &selector).await;
+        let found = found.map_err(|e| upstream(&e))?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let called = |object: &Value| {
+            let word = |of: &Value| of.as_str().unwrap_or_default().to_owned();
+            format!("{} {}", word(&object["kind"]), word(&object["metadata"]["name"]))
+        };
+        let (list, more) = (found.iter().take(5).map(called).collect::<Vec<_>>().join(", "), found.len() > 5);
+        let more = if more { " …" } else { "" };
+        Err(UiError::new(
+            ErrorKind::Conflict,
+            text!(
+                "The namespace has what is no app of Longshore's: {list}{more}. Import it or delete it in the cluster first.",
+                "命名空间中仍有不由 Longshore 管理的对象：{list}{more}。请先导入，或在集群中删除。"
+            ),
+        ))
+    }
+
     async fn whole_row(&self, namespace: Namespace) -> Answer<NamespaceRow> {
         let counts = apps::counts(&self.parts.db, &self.ctx, &[namespace.id]).await?;
         let tenants = self.tenant_names(vec![namespace.tenant]).await?;
@@ -168,7 +228,7 @@ impl SessionServices {
         granted: authz::Granted,
         cluster: &Cluster,
         tenant: TenantId,
-        name: &str,
+        (name, existing): (&str, bool),
         quota: Quota,
     ) -> Answer<Namespace> {
         if records::is_taken(&self.parts.db, cluster.id(), name).await? {
@@ -185,10 +245,11 @@ impl SessionServices {
             version: 1,
             waiting: false,
         };
-        make(cluster, &new).await?;
+        make(cluster, &new, existing).await?;
+        let taken_over = if existing { "taken over, " } else { "" };
         let entry = AuditEntry::ok("namespace.create", format!("namespace/{name}"))
             .tenant(Some(tenant))
-            .detail(format!("cpu {}, memory {}, pods {}", quota.cpu, quota.memory, quota.pods))
+            .detail(format!("{taken_over}cpu {}, memory {}, pods {}", quota.cpu, quota.memory, quota.pods))
             .made(&NamespaceState::of(&new));
         records::insert(&self.parts.db, &self.ctx, granted, new.clone(), entry).await?;
         Ok(new)
@@ -303,45 +364,6 @@ async fn let_go(db: &Database, claim: &Claim) {
     if let Err(error) = claims::let_go(db, claim).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "a claim was not let go; it ends by itself");
     }
-}
-
-/// Makes the namespace in the cluster with everything around it. A namespace of that name that Longshore made for
-/// the same tenant, before it could keep it, is taken over; any other is left alone.
-async fn make(cluster: &Cluster, new: &Namespace) -> Answer<()> {
-    let share = Share { id: new.id, tenant: new.tenant, name: &new.name, quota: new.quota };
-    let object = namespace(&share);
-    match cluster.create(&Identity::Platform, &object).await {
-        Ok(_) => {}
-        Err(ClusterError::AlreadyExists) => {
-            let there = cluster
-                .get(&Identity::Platform, &ObjectRef::cluster("v1", "Namespace", &new.name))
-                .await
-                .map_err(|e| upstream(&e))?;
-            let label = |name: &str| {
-                let labels = there.as_ref().and_then(|o| o.pointer("/metadata/labels"));
-                labels.and_then(|l| l.get(name)).and_then(Value::as_str).unwrap_or_default().to_owned()
-            };
-            if label(TENANT_LABEL) != new.tenant.to_string() || label(NAMESPACE_LABEL).is_empty() {
-                let name = &new.name;
-                return Err(UiError {
-                    kind: ErrorKind::Conflict,
-                    ..UiError::invalid_field(
-                        "name",
-                        text!(
-                            "The cluster has a namespace {name} already that Longshore did not make. Choose another name.",
-                            "集群中已有不是由 Longshore 创建的命名空间 {name}，请更换名称。"
-                        ),
-                    )
-                });
-            }
-            cluster.apply(&Identity::Platform, &object).await.map_err(|e| upstream(&e))?;
-        }
-        Err(e) => return Err(upstream(&e)),
-    }
-    for keeper in keepers(&share) {
-        cluster.apply(&Identity::Platform, &keeper).await.map_err(|e| upstream(&e))?;
-    }
-    Ok(())
 }
 
 /// A cluster's fault as people are told it.

@@ -176,7 +176,7 @@ fn network(app: &str, namespace: &str, release: &Release, live: &[Value]) -> Net
     let ports = ports.map(|port| PortAddress {
         name: port.name.clone(),
         protocol: port.protocol,
-        inside: format!("{app}.{namespace}.svc:{}", port.port),
+        inside: format!("{app}.{namespace}.svc:{}", port.in_service()),
         node_port: node_port(&port.name),
     });
     let routing = release.spec.routing.as_ref();

@@ -21,6 +21,7 @@ use crate::{
         releases::Release,
     },
     operations::{GO_AHEAD, leaving_step},
+    render,
 };
 
 impl SessionServices {
@@ -58,7 +59,13 @@ impl SessionServices {
         let mut spec = running.spec.clone();
         spec.replicas = replicas;
         let both = (&before, &running);
-        let draft = Draft { spec, ..Draft::again(&app, &namespace, OperationKind::Scale, &running, both, reason) };
+        // How many there are says nothing of what they are, whoever made them.
+        let draft = Draft {
+            spec,
+            keeps_pods: true,
+            pods_as_they_are: render::template_of(&running.manifests),
+            ..Draft::again(&app, &namespace, OperationKind::Scale, &running, both, reason)
+        };
         let drawn = self.draw_up(draft, "app.scale");
         self.must_fit(&namespace, Some(&running), &drawn)?;
         self.keep(&app, &right, None, drawn).await

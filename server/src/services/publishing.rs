@@ -123,6 +123,7 @@ impl SessionServices {
             before: None,
             running: None,
             keeps_pods: false,
+            pods_as_they_are: None,
             reason,
         };
         let drawn = self.draw_up(draft, "app.publish");
@@ -265,7 +266,13 @@ impl SessionServices {
     }
 
     /// Giving a secret a value needs its own permission; keeping the one that it has does not.
-    async fn may_write(&self, inputs: &[SecretInput], at: &Place, action: &'static str, app: &str) -> Answer<()> {
+    pub(super) async fn may_write(
+        &self,
+        inputs: &[SecretInput],
+        at: &Place,
+        action: &'static str,
+        app: &str,
+    ) -> Answer<()> {
         if inputs.iter().all(|input| input.value.is_none()) {
             return Ok(());
         }
@@ -278,23 +285,8 @@ fn check_new(form: &NewApp, asked: Asked<'_>) -> Answer<(ResourceName, String, A
     let mut checks = Checks::default();
     let name = checks.take(ResourceName::parse("name", &form.name));
     let reason = checks.take(reason_field(&form.reason));
-    if name.as_ref().is_some_and(|name| name.as_str().ends_with(PODS_SUFFIX)) {
-        checks.fail(
-            "name",
-            text!(
-                "Names that end in “{PODS_SUFFIX}” are those by which pods of other apps are found; choose another.",
-                "以“{PODS_SUFFIX}”结尾的名称用于访问其他应用的 Pod，请更换。"
-            ),
-        );
-    }
-    if name.as_ref().is_some_and(|name| name.as_str() == KEEPER) {
-        checks.fail(
-            "name",
-            text!(
-                "“{KEEPER}” is the name of what keeps the namespace in order; choose another.",
-                "“{KEEPER}”是系统用于管理命名空间的名称，请更换。"
-            ),
-        );
+    if let Some(wrong) = name.as_ref().and_then(|name| reserved(name.as_str())) {
+        checks.fail("name", wrong);
     }
     let spec = match asked.fill(&form.spec, &form.values) {
         Ok(spec) => Some(spec),
@@ -306,6 +298,26 @@ fn check_new(form: &NewApp, asked: Asked<'_>) -> Answer<(ResourceName, String, A
         }
     };
     checks.finish(name.zip(reason).zip(spec).map(|((name, reason), (spec, inputs))| (name, reason, spec, inputs)))
+}
+
+/// Why an application cannot be called so; `None` when it can.
+pub(super) fn wrong_app_name(name: &str) -> Option<Text> {
+    ResourceName::parse("name", name).err().map(|wrong| wrong.message).or_else(|| reserved(name))
+}
+
+fn reserved(name: &str) -> Option<Text> {
+    if name.ends_with(PODS_SUFFIX) {
+        return Some(text!(
+            "Names that end in “{PODS_SUFFIX}” are those by which pods of other apps are found; choose another.",
+            "以“{PODS_SUFFIX}”结尾的名称用于访问其他应用的 Pod，请更换。"
+        ));
+    }
+    (name == KEEPER).then(|| {
+        text!(
+            "“{KEEPER}” is the name of what keeps the namespace in order; choose another.",
+            "“{KEEPER}”是系统用于管理命名空间的名称，请更换。"
+        )
+    })
 }
 
 pub(super) fn reason_field(reason: &str) -> Result<String, FieldError> {

@@ -218,6 +218,13 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("DELETE", "/namespaces/{id}/disks/{name}") => {
             at(format!("/namespaces/{namespace}/disks/data-db-0?confirm=data-db-0"), Hidden)
         }
+        ("GET", "/namespaces/{id}/unmanaged") => at(format!("/namespaces/{namespace}/unmanaged"), Hidden),
+        ("GET", "/namespaces/{id}/unmanaged/{name}") => {
+            at(format!("/namespaces/{namespace}/unmanaged/{MARK}-web"), Hidden)
+        }
+        ("POST", "/namespaces/{id}/unmanaged/{name}/import") => {
+            at(format!("/namespaces/{namespace}/unmanaged/{MARK}-web/import"), Hidden).body(json!({ "reason": "" }))
+        }
         ("DELETE", "/namespaces/{id}") => at(format!("/namespaces/{namespace}?confirm={MARK}-ns"), Hidden),
         ("POST", "/registries") => at(path.into(), NoSuchChoice).body(registry_form("mole")),
         ("GET", "/registries/{id}") => at(format!("/registries/{registry}"), Hidden),
@@ -439,6 +446,10 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "namespaces/set_quota" => (format!("id={namespace}&form[cpu]=64&form[memory]=64Gi&form[pods]=64"), Hidden),
         "namespaces/list_disks" => (format!("id={namespace}"), Hidden),
         "namespaces/delete_disk" => (format!("id={namespace}&disk=data-db-0&confirm=data-db-0"), Hidden),
+        "namespaces/list_unmanaged" => (format!("id={namespace}"), Hidden),
+        "namespaces/get_import_plan" | "namespaces/import_deployment" => {
+            (format!("id={namespace}&name={MARK}-web"), Hidden)
+        }
         "namespaces/delete_namespace" => (format!("id={namespace}&confirm={MARK}-ns"), Hidden),
         "registries/get_registry" => (format!("id={registry}"), Hidden),
         "registries/create_registry" => (account_at_registry.into(), NoSuchChoice),

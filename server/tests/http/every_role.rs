@@ -111,6 +111,11 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         | (_, "/namespaces/list_namespaces" | "/namespaces/get_namespace" | "/namespaces/list_disks") => {
             Of(P::NamespaceRead)
         }
+        ("GET", "/namespaces/{id}/unmanaged" | "/namespaces/{id}/unmanaged/{name}")
+        | ("POST", "/namespaces/{id}/unmanaged/{name}/import")
+        | (_, "/namespaces/list_unmanaged" | "/namespaces/get_import_plan" | "/namespaces/import_deployment") => {
+            Of(P::AppPublish)
+        }
         ("DELETE", "/namespaces/{id}/disks/{name}") | (_, "/namespaces/delete_disk") => Of(P::AppDelete),
         ("POST", "/namespaces")
         | ("PUT" | "DELETE", "/namespaces/{id}")

@@ -139,14 +139,16 @@ impl AppSpec {
 
     /// Names and numbers of ports are unique in a pod, since its containers share one address.
     fn check_ports(&self, checks: &mut Checks) {
-        let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+        let (mut names, mut numbers, mut in_service) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for (i, container) in self.containers.iter().enumerate().take(MAX_CONTAINERS) {
             for (n, port) in container.ports.iter().enumerate().take(MAX_PARTS) {
                 let path = format!("containers[{i}].ports[{n}]");
-                if port.port == 0 {
-                    let field = format!("{path}.port");
-                    checks
-                        .fail(&field, text!("Write a whole number from 1 to 65535.", "请填写 1 到 65535 之间的整数。"));
+                for (field, number) in [("port", Some(port.port)), ("service_port", port.service_port)] {
+                    if number == Some(0) {
+                        let field = format!("{path}.{field}");
+                        let wrong = text!("Write a whole number from 1 to 65535.", "请填写 1 到 65535 之间的整数。");
+                        checks.fail(&field, wrong);
+                    }
                 }
                 // RFC 6335, section 5.1.
                 let lettered = port.name.bytes().any(|b| b.is_ascii_lowercase());
@@ -164,6 +166,12 @@ impl AppSpec {
                     let number = port.port;
                     checks
                         .fail(&format!("{path}.port"), text!("Port {number} is served twice.", "端口 {number} 重复。"));
+                } else if !in_service.insert((port.in_service(), port.protocol == Protocol::Udp)) {
+                    let number = port.in_service();
+                    checks.fail(
+                        &format!("{path}.service_port"),
+                        text!("The Service has port {number} twice.", "Service 中端口 {number} 重复。"),
+                    );
                 }
             }
         }

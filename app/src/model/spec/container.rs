@@ -86,11 +86,18 @@ pub struct Port {
     /// Its name, by which probes and the Service speak of it.
     #[serde(default = "main_port")]
     pub name: String,
-    /// Its number, in the container and in the Service.
+    /// Its number in the container.
     pub port: u16,
+    /// Its number in the Service, where that is another: `80` for what listens on 8080.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_port: Option<u16>,
     /// How it is spoken to.
     #[serde(default, skip_serializing_if = "is_tcp")]
     pub protocol: Protocol,
+    /// The Service finds it in the pods by its number instead of its name: for pods that were made before the app was
+    /// imported, and do not know that name.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub by_number: bool,
 }
 
 fn main_port() -> String {
@@ -105,7 +112,12 @@ fn is_tcp(protocol: &Protocol) -> bool {
 impl Port {
     /// The port that an application is known by.
     pub fn main(port: u16) -> Self {
-        Self { name: main_port(), port, protocol: Protocol::Tcp }
+        Self { name: main_port(), port, service_port: None, protocol: Protocol::Tcp, by_number: false }
+    }
+
+    /// Its number in the Service.
+    pub fn in_service(&self) -> u16 {
+        self.service_port.unwrap_or(self.port)
     }
 }
 

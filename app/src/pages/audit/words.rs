@@ -25,6 +25,7 @@ fn known(name: &str) -> Option<&'static str> {
         "app.abort" => t!("Abort release", "中止发布"),
         "app.continue" => t!("Go on with release", "继续发布"),
         "app.adopt" => t!("Adopt drift", "采纳集群改动"),
+        "app.import" => t!("Import Deployment", "导入 Deployment"),
         "app.revert" => t!("Revert drift", "还原集群改动"),
         "app.restart" => t!("Restart app", "重启应用"),
         "app.run" => t!("Run app now", "立即运行应用"),
