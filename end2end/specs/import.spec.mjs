@@ -42,6 +42,36 @@ const existing = async (caller, more = {}) => {
   const form = { cluster: seen.cluster, tenant, name: OLD, cpu: "2", memory: "2Gi", pods: "20", existing: "yes", ...more };
   return caller.post("/namespaces", form);
 };
+/** One that is reached at a port of the nodes, with a port that is nobody's and with an autoscaler of another name. */
+function outside(lab) {
+  const objects = unmanaged(lab, OLD, "outside").filter((object) => object.kind !== "PodDisruptionBudget");
+  const of = (kind) => objects.find((object) => object.kind === kind);
+  of("Deployment").spec.template.spec.containers[0].ports.push({ name: "admin", containerPort: 9090 });
+  Object.assign(of("Service").spec, { type: "NodePort", ports: [{ port: 80, targetPort: 8080 }] });
+  objects.push({
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "outside-scaler", namespace: OLD },
+    spec: {
+      minReplicas: 2,
+      maxReplicas: 3,
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "outside" },
+      metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 500 } } }],
+    },
+  });
+  return objects;
+}
+/** Where the nodes answer for a Service. */
+async function atNodes(lab, name) {
+  const [service, nodes] = await Promise.all([
+    kubectl(lab, "-n", OLD, "get", "service", name, "-o", "json"),
+    kubectl(lab, "get", "nodes", "-o", "json"),
+  ]);
+  const real = JSON.parse(nodes).items.filter((node) => node.metadata.name.startsWith("host-"));
+  const addresses = real.map((node) => node.status.addresses.find((each) => each.type === "InternalIP").address);
+  const [port] = JSON.parse(service).spec.ports;
+  return addresses.map((address) => `http://${address}:${port.nodePort}/`);
+}
 const refused = async (call, status, words) => {
   const error = await call.then(() => assert.fail("it was not refused"), (refusal) => refusal);
   assert.equal(error.status, status, error.message);
@@ -55,10 +85,10 @@ it("takes a namespace over only when what runs there can go on running", options
   const { template } = stubborn.find((object) => object.kind === "Deployment").spec;
   template.spec.nodeSelector = { "kubernetes.io/os": "linux" };
   delete template.spec.securityContext.runAsNonRoot;
-  await applyAll(lab, [...unmanaged(lab, OLD, "web"), ...stubborn]);
-  await Promise.all(["web", "stubborn"].map((name) => available(lab, OLD, name)));
+  await applyAll(lab, [...unmanaged(lab, OLD, "web"), ...outside(lab), ...stubborn]);
+  await Promise.all(["web", "outside", "stubborn"].map((name) => available(lab, OLD, name)));
   await refused(existing(seen.owner), 403, /platform's administrators/);
-  await refused(existing(seen.admin, { pods: "3", memory: "100Mi" }), 422, /have 256Mi already.*have 4 already/);
+  await refused(existing(seen.admin, { pods: "3", memory: "100Mi" }), 422, /have 384Mi already.*have 6 already/);
   await refused(existing(seen.admin), 409, /Pod Security “restricted”.*runAsNonRoot/);
   const labels = JSON.parse(await kubectl(lab, "get", "namespace", OLD, "-o", "json")).metadata.labels;
   assert.deepEqual(Object.keys(labels), ["kubernetes.io/metadata.name"], "nothing was touched");
@@ -75,6 +105,11 @@ it("takes a namespace over only when what runs there can go on running", options
     assert.ok(tries < 30 && made.status === 409, made.message);
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
+  // What comes from outside goes on coming in, though a tenant's walls stand now.
+  seen.nodes = await atNodes(lab, "outside");
+  for (const address of seen.nodes) await askUntil(address, (answer) => answer.version === "1.0.0");
+  const policies = JSON.parse(await kubectl(lab, "-n", OLD, "get", "networkpolicies", "-o", "json")).items;
+  assert.deepEqual(policies.map((policy) => policy.metadata.name).sort(), ["longshore", "outside"]);
   seen.before = await podsOf(lab, OLD, "app=web");
   assert.equal(seen.before.length, 2);
 });
@@ -124,7 +159,30 @@ it("takes the Deployment over without a restart and without a failed request", o
   assert.deepEqual(objects.Service[0].spec.selector, { "longshore.dev/app": seen.app });
   assert.deepEqual((await seen.owner.get(`/apps/${seen.app}/drift`)).differs, []);
   const left = (await seen.owner.get(`/namespaces/${seen.old}/unmanaged`)).map((row) => row.name);
-  assert.deepEqual(left, ["stubborn"]);
+  assert.deepEqual(left, ["outside", "stubborn"]);
+});
+
+it("keeps the ports of the nodes, what scales it and what is private", options, async ({ lab }) => {
+  const pods = await podsOf(lab, OLD, "app=outside");
+  const traffic = startTraffic(seen.nodes[0]);
+  const started = await seen.owner.post(`/namespaces/${seen.old}/unmanaged/outside/import`, { reason: "" });
+  assert.equal((await seen.owner.ended(started.operation)).row.state, "succeeded");
+  assert.deepEqual((await traffic.stop()).failures, []);
+  assert.deepEqual(await atNodes(lab, "outside"), seen.nodes);
+  assert.deepEqual(await podsOf(lab, OLD, `longshore.dev/app=${started.app}`), pods);
+  const objects = await objectsOf(lab, OLD, started.app);
+  assert.deepEqual(objects.HorizontalPodAutoscaler.map((object) => object.metadata.name), ["outside"]);
+  assert.deepEqual(objects.Service[0].spec.ports.map((port) => [port.name, port.port, port.targetPort]), [["main", 80, 8080]]);
+  assert.deepEqual(objects.NetworkPolicy[0].spec.ingress[0].ports, [{ port: 8080, protocol: "TCP" }]);
+  assert.deepEqual((await seen.owner.get(`/apps/${started.app}/drift`)).differs, []);
+  const { spec, row } = await seen.owner.get(`/apps/${started.app}`);
+  const fixed = { ...spec, max_replicas: "" };
+  const upgrade = await seen.owner.put(`/apps/${started.app}`, { spec: fixed, reason: "", based_on: String(row.release) });
+  assert.equal((await seen.owner.ended(upgrade.operation)).row.state, "succeeded");
+  assert.deepEqual(await atNodes(lab, "outside"), seen.nodes, "a release keeps them, too");
+  const gone = await seen.owner.delete(`/apps/${started.app}?confirm=outside`);
+  assert.equal((await seen.owner.ended(gone.operation)).row.state, "succeeded");
+  assert.deepEqual(await objectsOf(lab, OLD, started.app), {});
 });
 
 it("upgrades it without a failed request and rolls it back with its configuration", options, async ({ lab }) => {
