@@ -21,6 +21,8 @@ pub const FIELD_MANAGER: &str = "longshore";
 const APPLY: &str = "application/apply-patch+yaml";
 const JSON: &str = "application/json";
 const JSON_PATCH: &str = "application/json-patch+json";
+/// What lets a change be asked about alone.
+const DRY_RUN: &str = "&dryRun=All";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 /// Objects in one page of a list.
 const PAGE: u32 = 250;
@@ -61,19 +63,17 @@ impl Cluster {
 
     /// Asks the cluster what it would say to [`Self::apply`], and changes nothing.
     pub async fn dry_run(&self, who: &Identity, object: &Value) -> Result<Applied, ClusterError> {
-        self.apply_with(who, object, "&dryRun=All").await
+        self.apply_with(who, object, DRY_RUN).await
     }
 
     /// Asks the cluster what it would warn of at [`Self::apply`], and changes nothing.
     pub async fn warnings(&self, who: &Identity, object: &Value) -> Result<Vec<String>, ClusterError> {
-        let path = ObjectRef::of(object)?.path()?;
-        let path = format!("{path}?fieldManager={FIELD_MANAGER}&force=true&dryRun=All");
+        let path = apply_path(object, DRY_RUN)?;
         self.client().warnings(who, &path, (APPLY, object.to_string().into_bytes())).await
     }
 
     async fn apply_with(&self, who: &Identity, object: &Value, more: &str) -> Result<Applied, ClusterError> {
-        let path = ObjectRef::of(object)?.path()?;
-        let path = format!("{path}?fieldManager={FIELD_MANAGER}&force=true{more}");
+        let path = apply_path(object, more)?;
         let body = Some((APPLY, object.to_string().into_bytes()));
         Applied::read(&self.client().call(who, Method::PATCH, &path, body, CALL_TIMEOUT).await?)
     }
@@ -267,6 +267,18 @@ impl Cluster {
             _ => Vec::new(),
         })
     }
+}
+
+/// Where an object is applied, with what is said beside.
+fn apply_path(object: &Value, more: &str) -> Result<String, ClusterError> {
+    Ok(format!("{}?fieldManager={FIELD_MANAGER}&force=true{more}", ObjectRef::of(object)?.path()?))
+}
+
+/// A selector that picks what has all of these labels; empty without any, which picks everything.
+pub fn selector_of(labels: &Value) -> String {
+    let labels = labels.as_object().into_iter().flatten();
+    let each = labels.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()));
+    each.collect::<Vec<_>>().join(",")
 }
 
 /// What a Secret holds, by its keys; `None` for what is no text.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     database::takes::Takes,
-    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
+    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef, objects::selector_of},
     render::{self, APP_LABEL, TENANT_LABEL, own_labels},
 };
 
@@ -223,8 +223,7 @@ impl Taking<'_> {
     /// Lets the old Deployment's ReplicaSets be found when it is gone, and its pods be the application's. It looks for neither
     /// by these labels. Fails when the cluster would not find the one with the pods to be what it would make.
     async fn mark_sets(&self, old: &Value, template: &Value) -> Result<(), StepError> {
-        let labels = old["spec"]["selector"]["matchLabels"].as_object().into_iter().flatten();
-        let selector = selector_of(labels);
+        let selector = selector_of(&old["spec"]["selector"]["matchLabels"]);
         let found = self.cluster.list_whole(&Identity::Platform, self.namespace, REPLICA_SET, &selector).await?;
         let is_own = |set: &&Value| controller(set).is_some_and(|owner| owner["uid"] == self.takes.uid.as_str());
         let own: Vec<&Value> = found.iter().filter(is_own).collect();
@@ -298,7 +297,7 @@ impl Taking<'_> {
 
     /// The pods of a ReplicaSet become the application's.
     async fn mark_pods(&self, set: &Value) -> Result<(), StepError> {
-        let selector = selector_of(set["spec"]["selector"]["matchLabels"].as_object().into_iter().flatten());
+        let selector = selector_of(&set["spec"]["selector"]["matchLabels"]);
         let pods = self.cluster.list_labelled(&Identity::Platform, self.namespace, &[POD], &selector).await?;
         let own = |pod: &&Value| controller(pod).is_some_and(|owner| owner["uid"] == set["metadata"]["uid"]);
         for pod in pods.iter().filter(own).filter(|pod| label(pod, APP_LABEL) != self.app) {
@@ -326,11 +325,4 @@ impl Taking<'_> {
     fn of_app(&self) -> Value {
         json!({ TENANT_LABEL: self.work.operation().tenant.to_string(), APP_LABEL: self.app })
     }
-}
-
-/// A selector that picks what has all of these labels.
-fn selector_of<'a>(labels: impl Iterator<Item = (&'a String, &'a Value)>) -> String {
-    let each: Vec<String> =
-        labels.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default())).collect();
-    each.join(",")
 }

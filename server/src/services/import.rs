@@ -55,12 +55,10 @@ impl SessionServices {
     pub(super) async fn plan_import(&self, id: NamespaceId, name: &str) -> Answer<ImportPlan> {
         let (namespace, _) = self.namespace_to_import_into(id).await?;
         let read = self.read_deployment(&namespace, name).await?;
-        let mut secrets: Vec<String> = read.secrets.iter().map(|secret| secret.name.clone()).collect();
-        secrets.sort_unstable();
         Ok(ImportPlan {
             name: name.to_owned(),
             document: document::write(&read.spec),
-            secrets,
+            secrets: read.secrets.iter().map(|secret| secret.name.clone()).collect(),
             takes: read.takes.iter().map(|taken| format!("{} {}", taken.kind, taken.name)).collect(),
             later: changed_later(&read, &self.app_to_be(&namespace, name), &namespace.name),
             stays: read.stays,
@@ -114,7 +112,8 @@ impl SessionServices {
         Ok((found, right))
     }
 
-    fn app_to_be(&self, namespace: &Namespace, name: &str) -> App {
+    /// An application that nobody has recorded yet.
+    pub(super) fn app_to_be(&self, namespace: &Namespace, name: &str) -> App {
         App {
             id: AppId(self.ctx.clock().uuid()),
             tenant: namespace.tenant,

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     database::{apps::App, takes::Taken},
     kubernetes::kinds::ObjectRef,
-    render::{self, Subject, workload::IMAGE_ANNOTATION},
+    render::{self, OWN_PREFIX, Subject, workload::IMAGE_ANNOTATION},
     services::{adoption::amount, deviation::deviations},
 };
 
@@ -56,9 +56,8 @@ pub(super) struct Read {
 pub(super) fn read(deployment: &Value, gathered: &Gathered) -> Read {
     let mut obstacles = not_at_rest(deployment);
     let template = &deployment["spec"]["template"];
-    let marked = |labels: &Value| {
-        labels.as_object().is_some_and(|all| all.keys().any(|name| name.starts_with("longshore.dev/")))
-    };
+    let marked =
+        |labels: &Value| labels.as_object().is_some_and(|all| all.keys().any(|name| name.starts_with(OWN_PREFIX)));
     if marked(&template["metadata"]["labels"]) {
         obstacles.push(text!(
             "Its pods have labels that begin with longshore.dev/, which are Longshore's own. Take them away.",

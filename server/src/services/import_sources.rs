@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 
 use super::{import_around::Around, import_pods::Sources, import_reading::Gathered};
 use crate::kubernetes::{
-    client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef, objects::text_of_secret,
+    client::Identity,
+    fault::ClusterError,
+    fleet::Cluster,
+    kinds::ObjectRef,
+    objects::{selector_of, text_of_secret},
 };
 
 /// The most ConfigMaps and Secrets that are read for one Deployment. A larger number is left unread, and then missing.
@@ -26,10 +30,7 @@ pub(super) async fn gather(
     let template = &deployment["spec"]["template"];
     let all =
         |api_version: &'static str, kind: &'static str| cluster.list_whole(who, namespace, (api_version, kind), "");
-    let labels = deployment["spec"]["selector"]["matchLabels"].as_object().into_iter().flatten();
-    let selector: Vec<String> =
-        labels.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default())).collect();
-    let selector = selector.join(",");
+    let selector = selector_of(&deployment["spec"]["selector"]["matchLabels"]);
     let of_pods = cluster.list_whole(who, namespace, ("v1", "Pod"), &selector);
     let of_all_pods = cluster.list_labelled(who, namespace, &[("v1", "Pod")], "");
     let (services, autoscalers, budgets, policies, ingresses, deployments, sets, pods, all_pods, sources) = futures::try_join!(

@@ -94,18 +94,7 @@ impl SessionServices {
         let approved = chosen.as_ref().and_then(|(_, values)| patches_of(values).ok()).unwrap_or_default();
         self.may_patch(&approved, &spec.patches, "app.publish", format!("app/{name}")).await?;
         patches_apply(&spec).map_err(|e| in_form(e, &form.spec))?;
-        let app = App {
-            id: AppId(self.ctx.clock().uuid()),
-            tenant: namespace.tenant,
-            cluster: namespace.cluster,
-            namespace: namespace.id,
-            name: name.to_string(),
-            newest_release: 1,
-            live_release: None,
-            operation: None,
-            deleting: false,
-            created_at: self.ctx.now(),
-        };
+        let app = self.app_to_be(&namespace, &name.to_string());
         self.may_route(&app, spec.routes()).await.map_err(|e| in_form(e, &form.spec))?;
         let (secrets, sealed) = self.seal(app.id, inputs, None).await?;
         let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
