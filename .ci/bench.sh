@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # `make bench`: the release server against the lab's control plane with thousands of nodes and many pods, once with
-# small pods and once with pods of a real one's size. What it prints goes to docs/benchmarks.md.
+# small pods and once with pods of a real one's size; then what sessions and signing in cost. What it prints goes to docs/benchmarks.md.
 #
-# LONGSHORE_BINARY set: that server is measured and none is built.
+# LONGSHORE_BINARY set: that server is measured and none is built; LONGSHORE_ARGON2_RATE is the example beside it then.
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 
@@ -12,9 +12,10 @@ if [ -z "${LONGSHORE_BINARY:-}" ]; then
   logs=$root/target/ci-logs
   mkdir -p "$logs"
   with_progress "Server, release build (20 minutes the first time)" "$logs/bench-build.log" \
-    cargo build --locked --release -p longshore-server --bin longshore
+    cargo build --locked --release -p longshore-server --bin longshore --example argon2_rate
   export LONGSHORE_BINARY=$CARGO_TARGET_DIR/release/longshore
 fi
 end2end/cluster/lab build
 node end2end/load/bench.mjs "$@"
 node end2end/load/bench.mjs --pod-bytes 4800 "$@"
+node end2end/load/sessions.mjs

@@ -85,4 +85,5 @@ pub mod tenants;
 pub mod token_new;
 pub mod tokens;
 pub mod upgrade;
+mod username_field;
 pub mod words;

@@ -90,6 +90,29 @@ it("publishes an application with an address, which answers at once", options, a
   await inspectAll([{ name: "app-network", address: `${seen.page}?tab=network`, storageState: seen.storageState }], { baseURL: server.url, views: NARROW_AND_WIDE });
 });
 
+it("keeps a host at which the cluster answers by what is no application's from everybody", options, async ({ lab }) => {
+  const [host, wild] = [`legacy-${STAMP}.example.test`, `wild-${STAMP}.example.test`];
+  const ingress = (name, host) => kubectl(lab, "create", "ingress", name, "--namespace", "default", `--rule=${host}/*=legacy:80`);
+  try {
+    await ingress(`legacy-${STAMP}`, host);
+    await ingress(`wild-${STAMP}`, `*.${wild}`);
+    const want = (routes) => seen.owner.post("/apps", { namespace: seen.namespace, name: "late", spec: spec(lab, { routes }), reason: "" });
+    await assert.rejects(want(`${host}/login`), (error) => {
+      assert.equal(error.status, 409, error.message);
+      assert.deepEqual(error.body.errors.map((e) => e.field), ["routes"]);
+      assert.match(error.body.errors[0].detail, /answers at legacy-.* already, by what is none of your apps/);
+      return true;
+    });
+    const below = await want(`shop.${wild}`);
+    await end(below); // what is for all the rest is in nobody's way
+    const entries = (await seen.owner.get("/audit?q=app.publish")).rows;
+    assert.ok(entries.some((e) => e.outcome === "refused" && e.object === "app/late"), JSON.stringify(entries));
+    await seen.owner.ended((await seen.owner.delete(`/apps/${below.app}?confirm=late`)).operation);
+  } finally {
+    for (const name of [`legacy-${STAMP}`, `wild-${STAMP}`]) await kubectl(lab, "delete", "ingress", name, "--namespace", "default", "--ignore-not-found");
+  }
+});
+
 it("gives nobody else the address, and says who has it to those who may know", options, async ({ lab }) => {
   const api = await seen.owner.post("/apps", { namespace: seen.namespace, name: "api", spec: spec(lab, { image: `${lab.registry}/demo:2.0.0`, routes: `${HOST}/api` }), reason: "" });
   await end(api);

@@ -25,6 +25,7 @@ mod connect;
 mod first_administrator;
 pub mod identities;
 pub mod identity_providers;
+mod last_administrator;
 pub mod links;
 pub mod namespaces;
 pub mod operation_leases;
@@ -131,7 +132,7 @@ impl Database {
         Self::connect(&DatabaseUrl::file(file)).await
     }
 
-    /// A connection for reading.
+    /// The pool, for reading, and for a change that is one statement by itself.
     pub(crate) fn read(&self) -> &DatabaseConnection {
         &self.pool
     }

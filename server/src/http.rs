@@ -69,6 +69,19 @@ impl FromRef<HttpState> for Arc<dyn Platform> {
 /// Whoever is signed in. Extracting it fails with the problem that says that nobody is.
 pub struct Caller(pub Arc<dyn Session>);
 
+/// The head of a request about the session of whoever is signed in, who may have something to do before all else: a one-time
+/// password to change, a second factor to add. The service finds out who it is; no token does.
+#[derive(Debug)]
+pub struct OwnHead(pub Parts);
+
+impl FromRequestParts<HttpState> for OwnHead {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &HttpState) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.clone()))
+    }
+}
+
 impl FromRequestParts<HttpState> for Caller {
     type Rejection = Problem;
 

@@ -7,6 +7,7 @@
 //! whoever is next goes on with the step that was not recorded.
 
 mod crash;
+pub mod foreign_hosts;
 mod job;
 mod owner;
 mod pulls;

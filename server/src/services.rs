@@ -135,10 +135,13 @@ pub struct Parts {
     pub openid: OpenId,
 }
 
-/// The answer of a part that is not ready.
+/// The answer when a cluster that is needed is not connected now.
 pub(crate) fn unavailable() -> UiError {
     UiError::new(
         ErrorKind::Unavailable,
-        text!("This part of Longshore is not ready.", "Longshore 的这一部分尚未就绪。"),
+        text!(
+            "The cluster is not connected just now. Try again in a minute; if it stays, tell the platform's administrators.",
+            "集群暂时未连接。请稍后重试；若持续如此，请告知平台管理员。"
+        ),
     )
 }

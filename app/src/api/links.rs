@@ -37,11 +37,11 @@ pub async fn revoke_link(id: LinkId) -> Result<(), UiError> {
     answer(async { session().await?.links().revoke(id).await }.await)
 }
 
-/// Whether anybody may register a tenant.
-#[server(endpoint = "links/registration_is_open", input = GetUrl, output = Json)]
-pub async fn registration_is_open() -> Result<bool, UiError> {
+/// Who may register a tenant.
+#[server(endpoint = "links/get_registration", input = GetUrl, output = Json)]
+pub async fn get_registration() -> Result<Registration, UiError> {
     let (platform, parts) = door()?;
-    answer(platform.welcome().is_open(&parts).await)
+    answer(platform.welcome().registration(&parts).await)
 }
 
 /// Registers a tenant, signs its main account in and goes to the first page.

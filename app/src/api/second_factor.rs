@@ -64,7 +64,7 @@ pub async fn reset_second_factor(id: AccountId) -> Result<(), UiError> {
     answer(async { session().await?.accounts().reset_second_factor(id).await }.await)
 }
 
-/// What one's own tenant asks of its people.
+/// What a tenant asks of its people; one's own without an id.
 #[server(endpoint = "accounts/get_tenant_security", input = GetUrl, output = Json)]
 pub async fn get_tenant_security(tenant: Option<TenantId>) -> Result<TenantSecurity, UiError> {
     answer(async { session().await?.tenants().security(tenant).await }.await)

@@ -21,6 +21,9 @@ pub fn FieldFrame(
     /// What is wrong and the way out.
     #[prop(optional, into)]
     error: MaybeProp<String>,
+    /// Whether the hint stays when something is wrong, below that.
+    #[prop(optional)]
+    keeps_hint: bool,
     /// It may stay empty: said beside the label.
     #[prop(optional)]
     optional: bool,
@@ -36,19 +39,29 @@ pub fn FieldFrame(
             </label>
             {children()}
             {move || match (error.get(), hint.get()) {
-                (Some(error), _) => Some(
+                (Some(error), Some(hint)) if keeps_hint => Some(
                     view! {
-                        <p class="field-error" id=notes.clone()>
-                            <Icon name="circle-alert" />
-                            <span>{error}</span>
-                        </p>
+                        <div class="field" id=notes.clone()>
+                            {wrong(error, None)} <p class="field-hint">{hint}</p>
+                        </div>
                     }
                     .into_any(),
                 ),
+                (Some(error), _) => Some(wrong(error, Some(notes.clone())).into_any()),
                 (None, Some(hint)) => Some(view! { <p class="field-hint" id=notes.clone()>{hint}</p> }.into_any()),
                 (None, None) => None,
             }}
         </div>
+    }
+}
+
+/// What is wrong, as it stands below a control.
+fn wrong(error: String, id: Option<String>) -> impl IntoView {
+    view! {
+        <p class="field-error" id=id>
+            <Icon name="circle-alert" />
+            <span>{error}</span>
+        </p>
     }
 }
 
@@ -85,6 +98,7 @@ fn follow(bind: Option<RwSignal<String>>, read: impl Fn() -> Option<String> + 's
 }
 
 /// A line of text.
+#[expect(clippy::fn_params_excessive_bools, reason = "each is set by its name, and alone")]
 #[component]
 pub fn TextField(
     /// The name it posts under.
@@ -108,6 +122,9 @@ pub fn TextField(
     /// How to fill it in.
     #[prop(optional, into)]
     hint: MaybeProp<String>,
+    /// Whether the hint stays when something is wrong.
+    #[prop(optional)]
+    keeps_hint: bool,
     /// What is wrong.
     #[prop(optional, into)]
     error: MaybeProp<String>,
@@ -148,7 +165,7 @@ pub fn TextField(
     let group = unit.is_some().then_some("input-group");
     let affix = unit.map(|unit| view! { <span class="input-affix" aria-hidden="true">{unit}</span> });
     view! {
-        <FieldFrame id=id.clone() label hint error optional>
+        <FieldFrame id=id.clone() label hint error keeps_hint optional>
             <div class=group>
                 <input
                     node_ref=node

@@ -12,7 +12,9 @@ pub fn FitResult(
     answer: FitAnswer,
 ) -> impl IntoView {
     let state = |ok: bool| if ok { State::Serving } else { State::Failed };
-    let overall = state(answer.fits);
+    // There is room, but something else speaks against it: an image that the registry does not have.
+    let doubtful = answer.checks.iter().any(|check| !check.ok);
+    let overall = if answer.fits && doubtful { State::Degraded } else { state(answer.fits) };
     let checks = answer
         .checks
         .into_iter()
@@ -27,7 +29,7 @@ pub fn FitResult(
         })
         .collect_view();
     view! {
-        <details class="fit" data-state=overall.key() open=!answer.fits>
+        <details class="fit" data-state=overall.key() open=!answer.fits || doubtful>
             <summary>
                 <StateMark state=overall />
                 <span>{answer.summary.here()}</span>

@@ -12,6 +12,21 @@ pub fn FormErrors(
     #[prop(into)]
     error: Signal<Option<UiError>>,
 ) -> impl IntoView {
+    let node = NodeRef::<leptos::html::Div>::new();
+    // A form may be longer than the screen, and its button far from here.
+    Effect::watch(
+        move || error.with(Option::is_some),
+        move |wrong, _, _| {
+            if *wrong {
+                request_animation_frame(move || {
+                    if let Some(node) = node.try_get_untracked().flatten() {
+                        _ = node.focus();
+                    }
+                });
+            }
+        },
+        false,
+    );
     move || {
         error.get().map(|error| {
             let fields = error
@@ -23,7 +38,7 @@ pub fn FormErrors(
                 view! { <p>{t!("Request", "请求编号")} " " <code>{id}</code></p> }
             });
             view! {
-                <div class="form-errors" role="alert">
+                <div class="form-errors" role="alert" tabindex="-1" node_ref=node>
                     <p>{error.message.here()}</p>
                     {(error.fields.len() > 1).then(|| view! { <ul>{fields}</ul> })}
                     {request}

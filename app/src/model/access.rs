@@ -217,7 +217,7 @@ impl Access {
 pub struct NewBinding {
     /// A built-in role's name or a custom role's id.
     pub role: String,
-    /// Where: a [`Scope`] as text.
+    /// Where: `platform`, `tenant/ID`, `cluster/ID`, `namespace/ID` or `app/ID`.
     pub scope: String,
 }
 
@@ -275,7 +275,7 @@ pub struct AccessQuery {
     pub account: Option<String>,
     /// A permission's name.
     pub permission: Option<String>,
-    /// Where: a [`Scope`] as text; the tenant without it.
+    /// Where: `platform`, `tenant/ID`, `cluster/ID`, `namespace/ID` or `app/ID`; the tenant without it.
     pub on: Option<String>,
 }
 

@@ -14,7 +14,7 @@ use crate::i18n::Text;
 pub struct NewApp {
     /// The namespace's id.
     pub namespace: String,
-    /// A [`super::ResourceName`], unique within the namespace.
+    /// Lower-case letters, digits and hyphens, 40 at most; unique within the namespace.
     pub name: String,
     /// The template's id; empty for none.
     pub template: String,
@@ -51,7 +51,7 @@ pub struct Upgrade {
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Scale {
-    /// How many pods: 0 to [`super::MAX_REPLICAS`].
+    /// How many pods: 0 to 500.
     pub replicas: String,
     /// Why.
     pub reason: String,

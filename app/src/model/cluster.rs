@@ -9,7 +9,7 @@ use crate::i18n::Text;
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewCluster {
-    /// A [`super::ResourceName`], unique over the platform.
+    /// Lower-case letters, digits and hyphens, 40 at most; unique over the platform.
     pub name: String,
     /// The kubeconfig's YAML; kept encrypted, never given out again.
     pub kubeconfig: String,
@@ -25,7 +25,7 @@ impl std::fmt::Debug for NewCluster {
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewKubeconfig {
-    /// The kubeconfig's YAML, as in [`NewCluster`]; it has to lead to the same cluster.
+    /// The kubeconfig's YAML, as when a cluster is connected; it has to lead to the same cluster.
     pub kubeconfig: String,
 }
 

@@ -39,7 +39,8 @@ pub struct RoleRule {
 pub struct ProviderForm {
     /// Whose people sign in by it: a tenant's id, or nothing for the platform's own. It stays as it is made.
     pub tenant: String,
-    /// A [`ResourceName`], unique over the platform: part of the address to which people come back. It stays as it is made.
+    /// Lower-case letters, digits and hyphens, 40 at most; unique over the platform, and part of the address to which
+    /// people come back. It stays as it is made.
     pub slug: String,
     /// The name for people: the button says “Sign in with …”.
     pub name: String,

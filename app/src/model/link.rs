@@ -69,7 +69,7 @@ pub enum LinkState {
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct NewLink {
-    /// A [`LinkKind`]'s name.
+    /// What it is for: `tenant`, `member` or `reset`.
     pub kind: String,
     /// For a member: the tenant's id; one's own when empty.
     pub tenant: String,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, text};
+use crate::{FieldError, i18n::Text, text};
 
 /// The most bytes of a name that Longshore gives to things in a cluster. Kubernetes allows 63 in a label
 /// (RFC 1123); the rest is left for suffixes such as a configuration's hash.
@@ -36,12 +36,17 @@ impl ResourceName {
             && value.as_bytes()[0].is_ascii_lowercase()
             && !value.ends_with('-');
         if !good {
-            return fail(text!(
-                "Use lower-case letters, digits and hyphens; start with a letter, end with a letter or digit.",
-                "只能使用小写字母、数字和连字符，以字母开头，以字母或数字结尾。"
-            ));
+            return fail(Self::rule());
         }
         Ok(Self(value.to_owned()))
+    }
+
+    /// What it may be, for people.
+    pub fn rule() -> Text {
+        text!(
+            "Use at most {MAX_RESOURCE_NAME} lower-case letters, digits and hyphens; start with a letter, end with a letter or digit.",
+            "最多 {MAX_RESOURCE_NAME} 个字符，只能使用小写字母、数字和连字符，以字母开头，以字母或数字结尾。"
+        )
     }
 
     /// The name.
@@ -87,14 +92,16 @@ impl Username {
         if good {
             Ok(Self(value.to_owned()))
         } else {
-            Err(FieldError {
-                field: field.to_owned(),
-                message: text!(
-                    "Use 3 to 32 lower-case letters, digits, dots, hyphens or underscores; start with a letter.",
-                    "使用 3 到 32 个小写字母、数字、点、连字符或下划线，并以字母开头。"
-                ),
-            })
+            Err(FieldError { field: field.to_owned(), message: Self::rule() })
         }
+    }
+
+    /// What it may be, for people.
+    pub fn rule() -> Text {
+        text!(
+            "Use 3 to 32 lower-case letters, digits, dots, hyphens or underscores; start with a letter.",
+            "使用 3 到 32 个小写字母、数字、点、连字符或下划线，并以字母开头。"
+        )
     }
 
     /// The name.
@@ -172,7 +179,7 @@ impl Checks {
     }
 
     /// Adds an error.
-    pub fn fail(&mut self, field: &str, message: crate::i18n::Text) {
+    pub fn fail(&mut self, field: &str, message: Text) {
         self.keep(FieldError { field: field.to_owned(), message });
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bytes, ClusterId, CpuMillis, Millis, NamespaceId, ResourceName, TenantId};
 
-/// The form that makes a namespace with its quota; flat strings, parsed by [`NewNamespace::parse`].
+/// The form that makes a namespace with its quota: flat strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewNamespace {
@@ -12,7 +12,7 @@ pub struct NewNamespace {
     pub cluster: String,
     /// The tenant's id; a tenant's own people may leave it empty.
     pub tenant: String,
-    /// A [`ResourceName`], unique within the cluster.
+    /// Lower-case letters, digits and hyphens, 40 at most; unique within the cluster.
     pub name: String,
     /// CPU that all its pods together may ask for: `4`, `500m`.
     pub cpu: String,
@@ -62,7 +62,7 @@ impl NewNamespace {
     }
 }
 
-/// The form that changes a namespace's quota; flat strings, parsed by [`QuotaForm::parse`].
+/// The form that changes a namespace's quota: flat strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct QuotaForm {

@@ -63,7 +63,7 @@ pub struct PlatformSettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PlatformForm {
-    /// A [`Registration`]'s name.
+    /// How tenants come to the platform: `closed`, `invitation` or `open`.
     pub registration: String,
     /// The version that was read, when the change must not overwrite another.
     #[serde(default)]

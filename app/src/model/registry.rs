@@ -28,7 +28,7 @@ pub fn is_hub(host: &str) -> bool {
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct RegistryForm {
-    /// A [`ResourceName`], unique within the tenant (or the platform).
+    /// Lower-case letters, digits and hyphens, 40 at most; unique within the tenant (or the platform).
     pub name: String,
     /// Its address, as it stands before an image's path: `registry.example.org:5000`.
     pub host: String,

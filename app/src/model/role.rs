@@ -159,7 +159,7 @@ impl<'de> Deserialize<'de> for RoleRef {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct RoleForm {
-    /// A [`ResourceName`], unique within the tenant.
+    /// Lower-case letters, digits and hyphens, 40 at most; unique within the tenant.
     pub name: String,
     /// What it is for.
     #[serde(default)]

@@ -18,6 +18,13 @@ pub struct StrengthForm {
     /// The name for people of the account it is for.
     #[serde(default)]
     pub display_name: String,
+    /// What the tenant is called that the account is, or will be, in, or for the platform's people its id; without it one's
+    /// own.
+    #[serde(default)]
+    pub tenant: String,
+    /// The token of the link by which somebody comes in who is not signed in. Never logged.
+    #[serde(default)]
+    pub token: String,
 }
 
 impl fmt::Debug for StrengthForm {

@@ -11,7 +11,7 @@ use super::{DiffSection, Millis, Parameter, SpecForm, TemplateId, TenantId};
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct TemplateForm {
-    /// A [`super::ResourceName`], unique within the tenant (or the platform).
+    /// Lower-case letters, digits and hyphens, 40 at most; unique within the tenant (or the platform).
     pub name: String,
     /// What it is for.
     pub description: String,

@@ -9,7 +9,7 @@ use crate::{FieldError, text};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewTenant {
-    /// A [`super::ResourceName`], unique over the platform.
+    /// Lower-case letters, digits and hyphens, 40 at most; unique over the platform.
     pub name: String,
     /// The name for people.
     pub display_name: String,

@@ -19,15 +19,16 @@ pub const MAX_TOKEN_SCOPES: usize = 50;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewToken {
-    /// A [`ResourceName`], unique within the account.
+    /// Lower-case letters, digits and hyphens, 40 at most; unique within the account.
     pub name: String,
     /// Names from the catalogue: all that it may do, of what its account may do.
     #[serde(default)]
     pub permissions: Vec<String>,
-    /// Where it may do that: [`Scope`]s as text; everywhere when there are none.
+    /// Where it may do that: `platform`, `tenant/ID`, `cluster/ID`, `namespace/ID` or `app/ID` each; everywhere when there
+    /// are none.
     #[serde(default)]
     pub scopes: Vec<String>,
-    /// Days until it expires: 1 to [`MAX_TOKEN_DAYS`].
+    /// Days until it expires: 1 to 365.
     pub days: String,
 }
 
@@ -146,7 +147,8 @@ pub struct TokenChoices {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewServiceAccount {
-    /// Its [`Username`].
+    /// Its user name: 3 to 32 lower-case letters, digits, dots, hyphens and underscores, beginning with a letter; unique
+    /// over the platform.
     pub username: String,
     /// The name for people: what it does.
     pub display_name: String,

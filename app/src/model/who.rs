@@ -11,7 +11,7 @@ use super::{AccountId, BindingRow};
 pub struct WhoQuery {
     /// A permission's name.
     pub permission: Option<String>,
-    /// Where: a [`Scope`] as text; the tenant without it.
+    /// Where: `platform`, `tenant/ID`, `cluster/ID`, `namespace/ID` or `app/ID`; the tenant without it.
     pub on: Option<String>,
     /// Part of the account's name; all without it.
     pub q: Option<String>,

@@ -6,14 +6,14 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::access::{list_scopes, who_may},
-    components::{Cell, Choice, Column, DataTable, Empty, PageHeader, SkeletonRows},
+    components::{Cell, Column, DataTable, Empty, PageHeader, SkeletonRows},
     load::Load,
     model::{BindingRow, Permission, Scope, ScopeChoices, Slice, Viewer, WhoQuery, WhoRow},
     pages::{
         accounts::AccountTabs,
         list::{Neighbours, chosen},
         parts::shown,
-        pick::{PickField, find_places, place_choice},
+        pick::{PlaceField, widest},
     },
     t, tf,
 };
@@ -84,7 +84,7 @@ pub fn AccessPage() -> impl IntoView {
 fn Answer(asked: WhoQuery, scopes: ScopeChoices, who: Option<Slice<WhoRow>>) -> impl IntoView {
     let platform = expect_context::<Viewer>().tenant.is_none();
     let permission = asked.permission.unwrap_or_default();
-    let on = asked.on.unwrap_or_default();
+    let place = RwSignal::new(asked.on.unwrap_or_else(|| widest(&scopes)));
     let permissions = Permission::ALL
         .into_iter()
         .filter(|p| platform || p.level() == crate::model::Level::Tenant)
@@ -93,28 +93,12 @@ fn Answer(asked: WhoQuery, scopes: ScopeChoices, who: Option<Slice<WhoRow>>) -> 
             view! { <option value=p.as_str() selected=selected>{p.as_str()} " — " {p.title().here()}</option> }
         })
         .collect_view();
-    let ScopeChoices { rows, whole } = scopes;
-    let mut places: Vec<_> = rows.into_iter().map(place_choice).collect();
-    if !on.is_empty() && places.iter().all(|place| place.value != on) {
-        // It was found by its name, and is not among the first.
-        places.push(Choice::new(on.clone(), t!("the place that was asked about", "当前查询的范围")));
-    }
-    let first = places.first().map(|p| p.value.clone()).unwrap_or_default();
-    let place = RwSignal::new(if on.is_empty() { first } else { on });
     view! {
         <form class="filter" method="get" role="search" aria-label=t!("The question", "查询条件")>
             <select class="select" name="permission" aria-label=t!("Permission", "权限") required>
                 {permissions}
             </select>
-            <PickField
-                name="on"
-                label=t!("Where", "范围")
-                first=places
-                whole
-                bind=place
-                error=Signal::stored(None)
-                find=move |query| find_places(None, query)
-            />
+            <PlaceField tenant=None places=scopes bind=place />
             <button class="button button-primary" type="submit">
                 {t!("Who may?", "查询")}
             </button>

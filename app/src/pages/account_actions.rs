@@ -9,11 +9,12 @@ use crate::{
         links::CreateLink,
     },
     components::{Button, ButtonKind, FormErrors, Note, Section, State, TextField},
-    model::{AccountActions, AccountId, AccountRow, TenantId},
+    model::{AccountActions, AccountId, AccountRow, StrengthForm, TenantId},
     pages::{
         deletion::DeletionFields,
-        form::{field, last_error, when_done, whole},
+        form::{field, last_error, went_well, when_done, whole},
         link_parts::{MakeLink, OneLink, made_link},
+        new_password::NewPasswordField,
     },
     t, tf,
 };
@@ -65,11 +66,21 @@ pub fn EditAccount(
 #[component]
 pub fn NewPassword(
     /// Whose.
-    account: AccountId,
+    row: AccountRow,
+    /// Its tenant.
+    tenant: Option<TenantId>,
 ) -> impl IntoView {
+    let AccountRow { id: account, username, display_name, .. } = row;
+    let tenant = tenant.map(|id| id.to_string()).unwrap_or_default();
+    let whose = Callback::new(move |()| StrengthForm {
+        username: username.clone(),
+        display_name: display_name.clone(),
+        tenant: tenant.clone(),
+        ..StrengthForm::default()
+    });
     let reset = ServerAction::<ResetPassword>::new();
     let error = last_error(reset.value());
-    let done = move || reset.value().with(|v| matches!(v, Some(Ok(()))));
+    let done = went_well(reset.value());
     view! {
         <Section title=t!("Password", "密码")>
             <ResetLink account />
@@ -79,7 +90,7 @@ pub fn NewPassword(
                     <div class="form">
                         <FormErrors error=whole(error) />
                         {move || {
-                            done()
+                            done.get()
                                 .then(|| {
                                     view! {
                                         <Note state=State::Serving title=t!("The password is set", "密码已设置")>
@@ -89,16 +100,16 @@ pub fn NewPassword(
                                 })
                         }}
                         <input type="hidden" name="id" value=account.to_string() />
-                        <TextField
+                        <NewPasswordField
                             name="form[password]"
                             label=t!("First password", "初始密码")
-                            mono=true
                             hint=t!(
                                 "It works once: its owner has to change it. All sessions of the account end.",
                                 "仅首次登录有效，登录后必须修改。该账号的所有会话将结束。"
                             )
-                                .to_owned()
                             error=field(error, &["password"])
+                            whose
+                            readable=true
                         />
                         <div class="form-actions">
                             <Button kind=ButtonKind::Warn busy=reset.pending()>
@@ -240,9 +251,9 @@ fn MakeMain(id: AccountId, name: String, changed: Callback<()>) -> impl IntoView
 fn Delete(id: AccountId, name: String, back: String) -> impl IntoView {
     let delete = ServerAction::<DeleteAccount>::new();
     let error = last_error(delete.value());
-    let gone = move || delete.value().with(|v| matches!(v, Some(Ok(()))));
+    let gone = went_well(delete.value());
     view! {
-        {move || gone().then(|| view! { <Redirect path=back.clone() /> })}
+        {move || gone.get().then(|| view! { <Redirect path=back.clone() /> })}
         <details>
             <summary class="button button-warn">{t!("Delete the account", "删除账号")}</summary>
             <ActionForm action=delete>

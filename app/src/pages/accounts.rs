@@ -37,9 +37,6 @@ pub fn AccountsPage() -> impl IntoView {
                     let person = manages
                         .then(|| {
                             view! {
-                                <LinkButton icon="link" href="/accounts/invite".to_owned()>
-                                    {t!("Invite", "邀请")}
-                                </LinkButton>
                                 <LinkButton
                                     kind=ButtonKind::Primary
                                     icon="user-plus"
@@ -47,9 +44,12 @@ pub fn AccountsPage() -> impl IntoView {
                                 >
                                     {t!("Add an account", "添加账号")}
                                 </LinkButton>
+                                <LinkButton icon="link" href="/accounts/invite".to_owned()>
+                                    {t!("Invite", "邀请")}
+                                </LinkButton>
                             }
                         });
-                    (service, person)
+                    (person, service)
                 }
             />
             <AccountTabs current="accounts" />

@@ -16,7 +16,7 @@ use crate::{
     pages::{
         address::with_query,
         list::{FilterField, FilterLine, Pager, chosen},
-        parts::{live_row, may, shown},
+        parts::{live_row, may, of_platform, shown},
         words,
     },
     t, tf,
@@ -199,7 +199,8 @@ fn FirstStep() -> impl IntoView {
         <Suspense fallback=|| view! { <SkeletonRows rows=3 /> }>
             {move || Suspend::new(async move {
                 let none = namespaces.await.is_ok_and(|n| n.rows.is_empty());
-                let make = may(Permission::NamespaceManage);
+                // A tenant without any has its first from the platform.
+                let make = may(Permission::NamespaceManage) && of_platform();
                 let first = match (none, make, may(Permission::AppPublish)) {
                     (true, true, _) => {
                         view! {

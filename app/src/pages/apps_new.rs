@@ -18,7 +18,7 @@ use crate::{
         address::with_query,
         form::{field, last_error, went_well},
         list::chosen,
-        parts::{linked, may, page_to_come, shown},
+        parts::{linked, may, of_platform, page_to_come, shown},
         pick::PickField,
         reason::ReasonField,
         spec_form::{Answers, Draft, FitPanel, Questions, SpecFields, SpecInputs, started_from},
@@ -264,7 +264,7 @@ fn NoNamespace() -> impl IntoView {
                     "命名空间是租户在集群中的份额，带有 CPU、内存和 Pod 配额，应用位于其中。",
                 )
             >
-                {if may(Permission::NamespaceManage) {
+                {if may(Permission::NamespaceManage) && of_platform() {
                     view! {
                         <LinkButton href="/namespaces/new" kind=ButtonKind::Primary icon="plus">
                             {t!("Make a namespace", "新建命名空间")}

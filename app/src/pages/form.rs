@@ -16,6 +16,15 @@ pub fn went_well<T: Clone + Send + Sync + 'static>(value: MappedSignal<Option<Re
     Signal::derive(move || value.with(|v| matches!(v, Some(Ok(_)))))
 }
 
+/// What an action's last attempt has made, by what a page needs of it, such as its id.
+pub fn made<T, I>(value: MappedSignal<Option<Result<T, UiError>>>, needed: fn(&T) -> I) -> Signal<Option<I>>
+where
+    T: Clone + Send + Sync + 'static,
+    I: Send + Sync + 'static,
+{
+    Signal::derive(move || value.with(|v| v.as_ref().and_then(|v| v.as_ref().ok()).map(needed)))
+}
+
 /// How many times something was done. A failure changes nothing, and what was typed stays.
 pub fn done<T: Clone + Send + Sync + 'static>(
     value: MappedSignal<Option<Result<(), T>>>,

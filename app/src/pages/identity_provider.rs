@@ -17,7 +17,7 @@ use crate::{
     model::{Permission, ProviderCheck, ProviderDetail, ProviderId, RoleRow},
     pages::{
         deletion::DeletionFields,
-        form::last_error,
+        form::{last_error, went_well, when_done},
         identity_provider_form::ProviderFields,
         identity_providers::{provider_state, whose},
         parts::{may, page_to_come, segment, shown},
@@ -157,11 +157,7 @@ fn Found(found: ProviderCheck) -> impl IntoView {
 fn Edit(detail: ProviderDetail, roles: Vec<RoleRow>, changed: Callback<()>) -> impl IntoView {
     let save = ServerAction::<UpdateProvider>::new();
     let error = last_error(save.value());
-    Effect::new(move || {
-        if save.value().with(|v| matches!(v, Some(Ok(_)))) {
-            changed.run(());
-        }
-    });
+    when_done(save.value(), changed);
     let (id, version) = (detail.row.id, detail.row.version);
     let (actor, updated_at) = (detail.actor_name.clone(), detail.updated_at);
     view! {
@@ -216,9 +212,9 @@ fn RulesOf(detail: ProviderDetail, roles: Vec<RoleRow>) -> impl IntoView {
 fn Delete(id: ProviderId, slug: String) -> impl IntoView {
     let delete = ServerAction::<DeleteProvider>::new();
     let error = last_error(delete.value());
-    let gone = move || delete.value().with(|v| matches!(v, Some(Ok(()))));
+    let gone = went_well(delete.value());
     view! {
-        {move || gone().then(|| view! { <Redirect path="/identity-providers" /> })}
+        {move || gone.get().then(|| view! { <Redirect path="/identity-providers" /> })}
         <Section title=t!("Delete", "删除")>
             <details>
                 <summary class="button button-warn">{t!("Delete the provider", "删除身份提供商")}</summary>

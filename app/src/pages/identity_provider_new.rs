@@ -16,7 +16,7 @@ use crate::{
     load::Load,
     model::{NameQuery, RoleRow, Slice, TenantRow},
     pages::{
-        form::{field, last_error},
+        form::{field, last_error, made},
         identity_provider_form::ProviderFields,
         parts::{page_to_come, shown},
         pick::{PickField, find_tenants, tenant_choice},
@@ -118,7 +118,7 @@ fn Describe(
 ) -> impl IntoView {
     let create = ServerAction::<CreateProvider>::new();
     let error = last_error(create.value());
-    let made = move || create.value().with(|v| v.as_ref().and_then(|v| v.as_ref().ok()).map(|made| made.row.id));
+    let made = made(create.value(), |provider| provider.row.id);
     let lead = match &tenant {
         Some(TenantRow { name, .. }) => tf!("For the people of {name}.", "供租户 {name} 的成员登录。"),
         None => t!("For the platform's own accounts.", "供平台账号登录。").to_owned(),
@@ -134,7 +134,7 @@ fn Describe(
         )
     };
     view! {
-        {move || made().map(|id| view! { <Redirect path=format!("/identity-providers/{id}") /> })}
+        {move || made.get().map(|id| view! { <Redirect path=format!("/identity-providers/{id}") /> })}
         <div class="page page-narrow">
             <PageHeader title=t!("Add an identity provider", "添加身份提供商").to_owned() />
             <p class="page-lead">{lead}</p>

@@ -6,10 +6,10 @@ use leptos_router::hooks::use_params_map;
 
 use crate::{
     api::links::CreateLink,
-    components::{ButtonKind, FormErrors, LinkButton, PageHeader, Section, SelectField, TextField},
+    components::{ButtonKind, FormErrors, LinkButton, PageHeader, Section, TextField},
     model::TenantId,
     pages::{
-        account_new::role_choices,
+        account_new::RoleField,
         form::{field, last_error, whole},
         link_parts::{LinkList, MakeLink, OneLink, made_link},
     },
@@ -25,7 +25,6 @@ pub fn InvitePage() -> impl IntoView {
     let create = ServerAction::<CreateLink>::new();
     let error = last_error(create.value());
     let made = made_link(create.value());
-    let (choices, first) = role_choices(tenant.is_some());
     view! {
         <Title text=t!("Invite somebody", "邀请成员") />
         <div class="page">
@@ -49,15 +48,7 @@ pub fn InvitePage() -> impl IntoView {
                         hint=t!("So that you recognise it in the list.", "便于在列表中辨认。").to_owned()
                         error=field(error, &["note"])
                     />
-                    <SelectField
-                        name="form[role]"
-                        label=t!("Role", "角色")
-                        choices
-                        value=first
-                        optional=true
-                        hint=t!("It holds in the whole tenant.", "在整个租户内有效。").to_owned()
-                        error=field(error, &["role"])
-                    />
+                    <RoleField tenant error=field(error, &["role"]) />
                     <div class="form-actions">
                         <MakeLink kind=ButtonKind::Primary busy=create.pending().into()>
                             {t!("Make the link", "创建链接")}

@@ -6,15 +6,19 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
+    ErrorKind,
     api::links::{FollowLink, look_at_link},
-    components::{Button, ButtonKind, ErrorView, FormErrors, Gate, SkeletonText, TextField},
+    components::{Button, ButtonKind, FormErrors, Gate, SkeletonText, TextField},
     load::Load,
-    model::{LinkKind, LinkToken, LinkView},
+    model::{LinkKind, LinkToken, LinkView, StrengthForm},
     pages::{
+        failure::Failure,
         form::{field, last_error, whole},
         frame::GateFoot,
         list::chosen,
+        new_password::typed_into,
         register::Passwords,
+        username_field::UsernameField,
     },
     t, tf,
 };
@@ -33,9 +37,15 @@ pub fn JoinPage() -> impl IntoView {
                     match link.await {
                         Ok(link) => view! { <Form token=token.get_untracked() link /> }.into_any(),
                         Err(error) => {
+                            let title = match error.kind {
+                                ErrorKind::NotFound | ErrorKind::Conflict => {
+                                    t!("This link leads nowhere", "链接无效")
+                                }
+                                _ => t!("Your link", "链接"),
+                            };
                             view! {
-                                <h1>{t!("This link leads nowhere", "链接无效")}</h1>
-                                <ErrorView error />
+                                <h1>{title}</h1>
+                                <Failure error retry=move |()| link.refetch() />
                             }
                                 .into_any()
                         }
@@ -53,6 +63,13 @@ pub fn JoinPage() -> impl IntoView {
 fn Form(token: String, link: LinkView) -> impl IntoView {
     let follow = ServerAction::<FollowLink>::new();
     let error = last_error(follow.value());
+    let by = token.clone();
+    let whose = Callback::new(move |()| StrengthForm {
+        username: typed_into("form[username]"),
+        display_name: typed_into("form[display_name]"),
+        token: by.clone(),
+        ..StrengthForm::default()
+    });
     let LinkView { kind, tenant, username, actor_name, .. } = link;
     let joins = kind != LinkKind::Reset;
     let title = match (&tenant, joins) {
@@ -70,13 +87,10 @@ fn Form(token: String, link: LinkView) -> impl IntoView {
     };
     let person = if joins {
         view! {
-            <TextField
+            <UsernameField
                 name="form[username]"
-                label=t!("User name", "用户名")
-                mono=true
                 autofocus=true
                 autocomplete="username"
-                hint=t!("To sign in with: 3 to 32 lower-case letters, digits, dots, hyphens.", "用于登录：3 到 32 个小写字母、数字、点或连字符。").to_owned()
                 error=field(error, &["username"])
             />
             <TextField
@@ -121,6 +135,7 @@ fn Form(token: String, link: LinkView) -> impl IntoView {
                 {person}
                 <Passwords
                     password="form[password]"
+                    whose
                     password_error=field(error, &["password"])
                     repeat_error=field(error, &["repeat"])
                 />

@@ -8,7 +8,7 @@ use crate::{
     api::namespaces::{DeleteDisk, DeleteNamespace, SetQuota, get_namespace, list_disks, list_unmanaged},
     components::{
         Button, ButtonKind, CapacityBar, Cell, Choice, Column, DataTable, FormErrors, LinkButton, Note, PageHeader,
-        RelativeTime, Section, SelectField, State, TextField,
+        RelativeTime, Section, SelectField, SkeletonRows, State, TextField,
         bar::{cpu_share, memory_share},
     },
     load::Load,
@@ -172,49 +172,49 @@ fn Unmanaged(id: NamespaceId) -> impl IntoView {
     let found = Load::new(move || id, |id| async move { list_unmanaged(id).await });
     let title = || t!("Not run by Longshore", "不由 Longshore 管理");
     view! {
-        <Transition fallback=|| ()>
+        <Transition fallback=move || {
+            view! {
+                <Section title=title()>
+                    <SkeletonRows rows=2 columns=4 />
+                </Section>
+            }
+        }>
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(rows) if rows.is_empty() => ().into_any(),
-                    Ok(rows) => {
-                        let rows = rows.into_iter().map(|row| unmanaged_row(id, row)).collect_view();
-                        view! {
-                            <Section title=title()>
-                                <div class="stack">
-                                    <p class="muted">
-                                        {t!(
-                                            "Deployments that were here before, or that somebody made beside Longshore. One that is imported becomes an app; its pods run on.",
-                                            "此前已存在或在 Longshore 之外创建的 Deployment。导入后成为应用，其 Pod 继续运行。"
-                                        )}
-                                    </p>
-                                    <DataTable
-                                        caption=title()
-                                        columns=vec![
-                                            Column::new(t!("Deployment", "Deployment")),
-                                            Column::new(t!("Image", "镜像")),
-                                            Column::new(t!("Pods", "Pod")),
-                                            Column::new(t!("Made", "创建于")),
-                                        ]
-                                    >
-                                        {rows}
-                                    </DataTable>
-                                </div>
-                            </Section>
-                        }
-                            .into_any()
-                    }
                     // What is not known now is no reason to show the rest as broken.
-                    Err(error) => {
-                        view! {
-                            <Section title=title()>
-                                <p class="muted">{error.message.here()}</p>
-                            </Section>
-                        }
-                            .into_any()
+                    answer => {
+                        let table = move |rows| unmanaged_table(id, title(), rows);
+                        let table = shown(answer, false, move || found.refetch(), table);
+                        view! { <Section title=title()>{table}</Section> }.into_any()
                     }
                 }
             })}
         </Transition>
+    }
+}
+
+fn unmanaged_table(id: NamespaceId, caption: &'static str, rows: Vec<UnmanagedRow>) -> impl IntoView {
+    let columns = vec![
+        Column::new(t!("Deployment", "Deployment")),
+        Column::new(t!("Image", "镜像")),
+        Column::new(t!("Pods", "Pod")),
+        Column::new(t!("Made", "创建于")),
+        Column::new(t!("Action", "操作")),
+    ];
+    let rows = rows.into_iter().map(|row| unmanaged_row(id, row)).collect_view();
+    view! {
+        <div class="stack">
+            <p class="muted">
+                {t!(
+                    "Deployments that were here before, or that somebody made beside Longshore. One that is imported becomes an app; its pods run on.",
+                    "此前已存在或在 Longshore 之外创建的 Deployment。导入后成为应用，其 Pod 继续运行。"
+                )}
+            </p>
+            <DataTable caption columns>
+                {rows}
+            </DataTable>
+        </div>
     }
 }
 
@@ -224,13 +224,18 @@ fn unmanaged_row(id: NamespaceId, row: UnmanagedRow) -> impl IntoView {
     view! {
         <tr role="row">
             <th scope="row" role="rowheader">
-                <a href=way>{name}</a>
+                <a href=way.clone()>{name}</a>
             </th>
             <Cell label=t!("Image", "镜像")>
                 <code class="wrap">{images.join(", ")}</code>
             </Cell>
             <Cell label=t!("Pods", "Pod")>{tf!("{ready} of {replicas}", "{ready} / {replicas}")}</Cell>
             <Cell label=t!("Made", "创建于")>{created_at.map(|at| view! { <RelativeTime at /> })}</Cell>
+            <Cell label=t!("Action", "操作")>
+                <LinkButton href=way small=true>
+                    {t!("Look and import", "查看并导入")}
+                </LinkButton>
+            </Cell>
         </tr>
     }
 }

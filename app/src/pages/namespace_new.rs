@@ -142,10 +142,10 @@ fn NamespaceForm(
                             view! {
                                 <SelectField
                                     name="form[existing]"
-                                    label=t!("In the cluster", "在集群中")
+                                    label=t!("Where it comes from", "来源")
                                     choices=vec![
-                                        Choice::new("no", t!("make it anew", "新建")),
-                                        Choice::new("yes", t!("take over one that is there, with what runs in it", "接管已有的命名空间及其中运行的内容")),
+                                        Choice::new("no", t!("A new one", "新建")),
+                                        Choice::new("yes", t!("The cluster has it: take it over", "集群中已有：接管")),
                                     ]
                                     error=field(error, &["existing"])
                                 />
@@ -220,7 +220,14 @@ fn Missing(no_cluster: bool) -> impl IntoView {
         (
             "server",
             t!("There is no cluster yet", "还没有集群"),
-            t!("A namespace lies in a cluster: connect one first.", "命名空间位于集群中，请先接入集群。"),
+            if of_platform() {
+                t!("A namespace lies in a cluster: connect one first.", "命名空间位于集群中，请先接入集群。")
+            } else {
+                t!(
+                    "The platform's administrators give your tenant its first namespace in one of their clusters. Ask them.",
+                    "首个命名空间由平台管理员在其集群中为您的租户创建，请联系他们。"
+                )
+            },
         )
     } else {
         (

@@ -3,9 +3,12 @@
 
 use leptos::prelude::*;
 
-#[cfg(feature = "hydrate")]
-use crate::model::StrengthForm;
-use crate::{api::session::JudgePassword, components::TextField, model::Strength, t};
+use crate::{
+    api::session::JudgePassword,
+    components::TextField,
+    model::{Strength, StrengthForm},
+    t,
+};
 
 /// How long nobody types before the server is asked, in milliseconds.
 #[cfg(feature = "hydrate")]
@@ -22,18 +25,21 @@ pub fn NewPasswordField(
     hint: &'static str,
     /// What is wrong with it.
     error: Signal<Option<String>>,
-    /// The fields with the user name and the name for people, when it is for another's account: readable then.
+    /// Whose it is to be, without the password: what is asked with it. Without this it is one's own.
+    #[prop(optional, into)]
+    whose: Option<Callback<(), StrengthForm>>,
+    /// Whether it is chosen for somebody else and has to be told: readable then.
     #[prop(optional)]
-    of: Option<[&'static str; 2]>,
+    readable: bool,
 ) -> impl IntoView {
     let value = RwSignal::new(String::new());
     let judge = ServerAction::<JudgePassword>::new();
-    ask_when_quiet(name, value, judge, of);
+    ask_when_quiet(name, value, judge, whose);
     let strength = Signal::derive(move || {
         let judged = judge.value().with(|v| v.as_ref().and_then(|v| v.as_ref().ok().cloned()));
         judged.filter(|_| value.with(|v| !v.is_empty()))
     });
-    let (kind, autocomplete) = if of.is_some() { ("text", "off") } else { ("password", "new-password") };
+    let (kind, autocomplete) = if readable { ("text", "off") } else { ("password", "new-password") };
     view! {
         <div class="field">
             <TextField
@@ -41,7 +47,7 @@ pub fn NewPasswordField(
                 label=label
                 bind=value
                 kind=kind
-                mono=of.is_some()
+                mono=readable
                 autocomplete=autocomplete
                 hint=hint.to_owned()
                 error=error
@@ -76,7 +82,7 @@ fn ask_when_quiet(
     name: &'static str,
     value: RwSignal<String>,
     judge: ServerAction<JudgePassword>,
-    of: Option<[&'static str; 2]>,
+    whose: Option<Callback<(), StrengthForm>>,
 ) {
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     Effect::watch(
@@ -95,8 +101,8 @@ fn ask_when_quiet(
                 if is_sent(name) {
                     return;
                 }
-                let [username, display_name] = of.map_or_else(Default::default, |ids| ids.map(typed_into));
-                let form = StrengthForm { password, username, display_name };
+                let whose = whose.map(|whose| whose.run(())).unwrap_or_default();
+                let form = StrengthForm { password, ..whose };
                 judge.dispatch(JudgePassword { form });
             };
             waiting.set_value(set_timeout_with_handle(ask, std::time::Duration::from_millis(PAUSE)).ok());
@@ -112,14 +118,28 @@ fn is_sent(id: &str) -> bool {
     form.is_some_and(|form| matches!(form.query_selector("[aria-busy='true']"), Ok(Some(_))))
 }
 
-/// What stands in another field.
-#[cfg(feature = "hydrate")]
-fn typed_into(id: &str) -> String {
-    use leptos::wasm_bindgen::JsCast;
-    let field = document().get_element_by_id(id).and_then(|e| e.dyn_into::<leptos::web_sys::HtmlInputElement>().ok());
-    field.map(|field| field.value()).unwrap_or_default()
+/// What stands in another field now; nothing while the page is rendered, or where there is no such field.
+pub fn typed_into(id: &str) -> String {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::wasm_bindgen::JsCast;
+        let field = document().get_element_by_id(id);
+        let field = field.and_then(|e| e.dyn_into::<leptos::web_sys::HtmlInputElement>().ok());
+        field.map(|field| field.value()).unwrap_or_default()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = id;
+        String::new()
+    }
 }
 
 /// Nobody types on the server.
 #[cfg(not(feature = "hydrate"))]
-fn ask_when_quiet(_: &'static str, _: RwSignal<String>, _: ServerAction<JudgePassword>, _: Option<[&'static str; 2]>) {}
+fn ask_when_quiet(
+    _: &'static str,
+    _: RwSignal<String>,
+    _: ServerAction<JudgePassword>,
+    _: Option<Callback<(), StrengthForm>>,
+) {
+}

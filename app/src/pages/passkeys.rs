@@ -17,8 +17,8 @@ use crate::{
     load::Load,
     model::{MAX_PASSKEYS, NewPasskey, PasskeyList, PasskeyRow},
     pages::{
-        failure::Failure,
         form::{done, field, last_error, whole},
+        parts::shown,
     },
     t, tf, webauthn,
 };
@@ -80,10 +80,7 @@ pub(super) fn OwnPasskeys(
         </p>
         <Transition fallback=|| view! { <SkeletonText lines=3 /> }>
             {move || Suspend::new(async move {
-                match list.await {
-                    Ok(list) => view! { <Passkeys list actions /> }.into_any(),
-                    Err(error) => view! { <Failure error retry=move |()| list.refetch() /> }.into_any(),
-                }
+                shown(list.await, false, move || list.refetch(), move |list| view! { <Passkeys list actions /> })
             })}
         </Transition>
     }

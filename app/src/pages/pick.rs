@@ -6,7 +6,7 @@ use crate::{
     UiError,
     api::{access::list_scopes, accounts::list_tenants},
     components::{Choice, SelectField, TextField},
-    model::{NameQuery, ScopeChoice, TenantId, TenantRow},
+    model::{NameQuery, ScopeChoice, ScopeChoices, TenantId, TenantRow},
     pages::access::scope_word,
     t,
 };
@@ -33,6 +33,45 @@ pub async fn find_places(tenant: Option<TenantId>, query: NameQuery) -> Result<V
     Ok(list_scopes(tenant, query.q).await?.rows.into_iter().map(place_choice).collect())
 }
 
+/// The widest of some places, at which a question is asked first.
+pub fn widest(places: &ScopeChoices) -> String {
+    places.rows.first().map(|place| place.scope.to_string()).unwrap_or_default()
+}
+
+/// The place that a question is about, as `on` in the address.
+#[component]
+pub fn PlaceField(
+    /// Whose places there are; one's own tenant's, or the platform's, without it.
+    tenant: Option<TenantId>,
+    /// The first of them.
+    places: ScopeChoices,
+    /// What is chosen.
+    bind: RwSignal<String>,
+    /// The id of the field that finds more, where a page has two of them.
+    #[prop(default = "find")]
+    find_id: &'static str,
+) -> impl IntoView {
+    let ScopeChoices { rows, whole } = places;
+    let mut first: Vec<_> = rows.into_iter().map(place_choice).collect();
+    let on = bind.get_untracked();
+    if !on.is_empty() && first.iter().all(|place| place.value != on) {
+        // It was found by its name, and is not among the first.
+        first.push(Choice::new(on, t!("the place that was asked about", "当前查询的范围")));
+    }
+    view! {
+        <PickField
+            name="on"
+            label=t!("Where", "范围")
+            first
+            whole
+            bind
+            error=Signal::stored(None)
+            find=move |query| find_places(tenant, query)
+            find_id=find_id
+        />
+    }
+}
+
 /// A choice, with a field to find more when there are more than the first answer holds.
 #[component]
 pub fn PickField<F, A>(
@@ -51,6 +90,9 @@ pub fn PickField<F, A>(
     error: Signal<Option<String>>,
     /// Finds choices by name.
     find: F,
+    /// The id of the field in which to find, where a page has two of them.
+    #[prop(default = "find")]
+    find_id: &'static str,
 ) -> impl IntoView
 where
     F: Fn(NameQuery) -> A + Clone + Send + Sync + 'static,
@@ -97,6 +139,7 @@ where
                 view! {
                     <TextField
                         name="find"
+                        id=find_id
                         label=t!("Find by name", "按名称查找")
                         bind=words
                         error=trouble

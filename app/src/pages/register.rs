@@ -7,14 +7,17 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     UiError,
-    api::links::{Register, look_at_link, registration_is_open},
-    components::{Button, ButtonKind, ErrorView, FormErrors, Gate, SkeletonText, TextField},
+    api::links::{Register, get_registration, look_at_link},
+    components::{Button, ButtonKind, FormErrors, Gate, SkeletonText, TextField},
     load::Load,
-    model::LinkToken,
+    model::{LinkToken, Registration, StrengthForm},
     pages::{
+        failure::Failure,
         form::{field, last_error, whole},
         frame::GateFoot,
         list::chosen,
+        new_password::{NewPasswordField, typed_into},
+        username_field::{ResourceNameField, UsernameField},
     },
     t,
 };
@@ -29,9 +32,10 @@ pub fn RegisterPage() -> impl IntoView {
         move || token.get(),
         |token| async move {
             if token.is_empty() {
-                registration_is_open().await
+                get_registration().await
             } else {
-                look_at_link(LinkToken { token }).await.map(|_| true)
+                // What a link of another kind leads to is said when it is used.
+                look_at_link(LinkToken { token }).await.map(|_| Registration::Open)
             }
         },
     );
@@ -42,9 +46,9 @@ pub fn RegisterPage() -> impl IntoView {
             <Transition fallback=|| view! { <SkeletonText lines=6 /> }>
                 {move || Suspend::new(async move {
                     match may.await {
-                        Ok(true) => view! { <Form token=token.get_untracked() /> }.into_any(),
-                        Ok(false) => closed().into_any(),
-                        Err(error) => view! { <ErrorView error /> }.into_any(),
+                        Ok(Registration::Open) => view! { <Form token=token.get_untracked() /> }.into_any(),
+                        Ok(other) => not_open(other).into_any(),
+                        Err(error) => view! { <Failure error retry=move |()| may.refetch() /> }.into_any(),
                     }
                 })}
             </Transition>
@@ -55,21 +59,30 @@ pub fn RegisterPage() -> impl IntoView {
     }
 }
 
-fn closed() -> impl IntoView {
-    view! {
-        <p>
-            {t!(
-                "Registering needs a link from the platform's administrator.",
-                "注册需要平台管理员提供的邀请链接。"
-            )}
-        </p>
-    }
+fn not_open(registration: Registration) -> impl IntoView {
+    let why = if registration == Registration::Closed {
+        t!(
+            "Nobody registers here: the platform's administrator makes tenants. Ask them for one.",
+            "此平台未开放注册，租户由平台管理员创建，请与其联系。"
+        )
+    } else {
+        t!("Registering needs a link from the platform's administrator.", "注册需要平台管理员提供的邀请链接。")
+    };
+    view! { <p>{why}</p> }
 }
 
 #[component]
 fn Form(token: String) -> impl IntoView {
     let register = ServerAction::<Register>::new();
     let error: Signal<Option<UiError>> = last_error(register.value());
+    let by = token.clone();
+    let whose = Callback::new(move |()| StrengthForm {
+        username: typed_into("form[tenant][owner][username]"),
+        display_name: typed_into("form[tenant][owner][display_name]"),
+        tenant: typed_into("form[tenant][display_name]"),
+        token: by.clone(),
+        ..StrengthForm::default()
+    });
     view! {
         <ActionForm action=register>
             <div class="form">
@@ -77,12 +90,10 @@ fn Form(token: String) -> impl IntoView {
                 <input type="hidden" name="form[token]" value=token />
                 <fieldset class="fieldset">
                     <legend>{t!("Your team", "您的团队")}</legend>
-                    <TextField
+                    <ResourceNameField
                         name="form[tenant][name]"
-                        label=t!("Name", "名称")
-                        mono=true
+                        example="shop"
                         autofocus=true
-                        hint=t!("Lower-case letters, digits and hyphens: shop.", "小写字母、数字和连字符，如 shop。").to_owned()
                         error=field(error, &["tenant.name"])
                     />
                     <TextField
@@ -94,12 +105,9 @@ fn Form(token: String) -> impl IntoView {
                 </fieldset>
                 <fieldset class="fieldset">
                     <legend>{t!("You, its main account", "您的账号（主账号）")}</legend>
-                    <TextField
+                    <UsernameField
                         name="form[tenant][owner][username]"
-                        label=t!("User name", "用户名")
-                        mono=true
                         autocomplete="username"
-                        hint=t!("To sign in with: 3 to 32 lower-case letters, digits, dots, hyphens.", "用于登录：3 到 32 个小写字母、数字、点或连字符。").to_owned()
                         error=field(error, &["tenant.owner.username"])
                     />
                     <TextField
@@ -118,6 +126,7 @@ fn Form(token: String) -> impl IntoView {
                     />
                     <Passwords
                         password="form[tenant][owner][password]"
+                        whose
                         password_error=field(error, &["tenant.owner.password"])
                         repeat_error=field(error, &["repeat"])
                     />
@@ -137,20 +146,20 @@ fn Form(token: String) -> impl IntoView {
 pub fn Passwords(
     /// The first field's name.
     password: &'static str,
+    /// Whose it is to be; see [`NewPasswordField`].
+    whose: Callback<(), StrengthForm>,
     /// What is wrong with it.
     password_error: Signal<Option<String>>,
     /// What is wrong with the second.
     repeat_error: Signal<Option<String>>,
 ) -> impl IntoView {
     view! {
-        <TextField
+        <NewPasswordField
             name=password
             label=t!("Password", "密码")
-            kind="password"
-            autocomplete="new-password"
             hint=t!("12 characters or more; a few words are easier to keep than signs.", "至少 12 个字符；几个词语比符号更容易记住。")
-                .to_owned()
             error=password_error
+            whose
         />
         <TextField
             name="form[repeat]"

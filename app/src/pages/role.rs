@@ -7,12 +7,12 @@ use leptos_router::components::Redirect;
 use crate::{
     UiError,
     api::access::{CreateRole, DeleteRole, UpdateRole, get_role},
-    components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader, Section, TextField},
+    components::{Button, ButtonKind, Fact, Facts, FormErrors, LinkButton, PageHeader, Section, TextField},
     load::Load,
     model::{Level, Permission, PermissionSet, RoleId, RoleRow},
     pages::{
         deletion::DeletionFields,
-        form::{field, last_error, whole},
+        form::{field, last_error, went_well, whole},
         parts::{may, page_to_come, segment, shown},
         roles::given,
     },
@@ -24,10 +24,10 @@ use crate::{
 pub fn NewRolePage() -> impl IntoView {
     let create = ServerAction::<CreateRole>::new();
     let error = last_error(create.value());
-    let made = move || create.value().with(|v| matches!(v, Some(Ok(_))));
+    let made = went_well(create.value());
     view! {
         <Title text=t!("Make a role", "新建角色") />
-        {move || made().then(|| view! { <Redirect path="/roles" /> })}
+        {move || made.get().then(|| view! { <Redirect path="/roles" /> })}
         <div class="page page-narrow">
             <PageHeader title=t!("Make a role", "新建角色") />
             <ActionForm action=create>
@@ -56,7 +56,13 @@ pub fn RolePage() -> impl IntoView {
                     role.await.and_then(|role| Ok((id?, role))),
                     true,
                     move || role.refetch(),
-                    |(id, role)| view! { <Edit id role /> },
+                    |(id, role)| {
+                        if may(Permission::AccessManage) {
+                            view! { <Edit id role /> }.into_any()
+                        } else {
+                            view! { <Look role /> }.into_any()
+                        }
+                    },
                 )
             })}
         </Transition>
@@ -67,30 +73,57 @@ pub fn RolePage() -> impl IntoView {
 fn Edit(id: RoleId, role: RoleRow) -> impl IntoView {
     let save = ServerAction::<UpdateRole>::new();
     let error = last_error(save.value());
-    let saved = move || save.value().with(|v| matches!(v, Some(Ok(_))));
+    let saved = went_well(save.value());
     let (name, title, bindings) = (role.title.here(), role.title.here(), role.bindings);
     let same = name.clone();
-    let changes = may(Permission::AccessManage);
     view! {
         <Title text=title.clone() />
-        {move || saved().then(|| view! { <Redirect path="/roles" /> })}
+        {move || saved.get().then(|| view! { <Redirect path="/roles" /> })}
         <div class="page page-narrow">
             <PageHeader title facts=move || given(bindings) />
             <ActionForm action=save>
                 <input type="hidden" name="id" value=id.to_string() />
                 <input type="hidden" name="form[version]" value=role.version.to_string() />
                 <RoleFields error name=name.clone() about=role.about.here() has=role.permissions />
-                {changes
-                    .then(|| {
-                        view! {
-                            <div class="form-actions">
-                                <Button kind=ButtonKind::Primary busy=save.pending()>{t!("Save", "保存")}</Button>
-                                <LinkButton href="/roles">{t!("Cancel", "取消")}</LinkButton>
-                            </div>
-                        }
-                    })}
+                <div class="form-actions">
+                    <Button kind=ButtonKind::Primary busy=save.pending()>{t!("Save", "保存")}</Button>
+                    <LinkButton href="/roles">{t!("Cancel", "取消")}</LinkButton>
+                </div>
             </ActionForm>
-            {changes.then(|| view! { <Delete id name=same /> })}
+            <Delete id name=same />
+        </div>
+    }
+}
+
+/// The role, for those who only look.
+#[component]
+fn Look(role: RoleRow) -> impl IntoView {
+    let (title, about, bindings) = (role.title.here(), role.about.here(), role.bindings);
+    let permissions = role.permissions.iter().map(|p| {
+        view! {
+            <li>
+                <code>{p.as_str()}</code>
+                " "
+                <span class="muted">{p.title().here()}</span>
+            </li>
+        }
+    });
+    let permissions = permissions.collect_view();
+    view! {
+        <Title text=title.clone() />
+        <div class="page page-narrow">
+            <PageHeader title facts=move || given(bindings) />
+            {(!about.is_empty())
+                .then(|| {
+                    view! {
+                        <Facts>
+                            <Fact name=t!("What it is for", "用途")>{about}</Fact>
+                        </Facts>
+                    }
+                })}
+            <Section title=t!("Permissions", "权限")>
+                <ul class="tiles">{permissions}</ul>
+            </Section>
         </div>
     }
 }
@@ -144,9 +177,9 @@ fn RoleFields(error: Signal<Option<UiError>>, name: String, about: String, has: 
 fn Delete(id: RoleId, name: String) -> impl IntoView {
     let delete = ServerAction::<DeleteRole>::new();
     let error = last_error(delete.value());
-    let gone = move || delete.value().with(|v| matches!(v, Some(Ok(()))));
+    let gone = went_well(delete.value());
     view! {
-        {move || gone().then(|| view! { <Redirect path="/roles" /> })}
+        {move || gone.get().then(|| view! { <Redirect path="/roles" /> })}
         <Section title=t!("Delete", "删除")>
             <details>
                 <summary class="button button-warn">{t!("Delete the role", "删除角色")}</summary>

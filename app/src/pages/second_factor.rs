@@ -21,9 +21,9 @@ use crate::{
     load::Load,
     model::{Enrolment, QrCode, RecoveryCodes, SecondFactor},
     pages::{
-        failure::Failure,
         form::{done, field, last_error, whole},
         frame::GateFoot,
+        parts::shown,
         passkeys::{OwnPasskeys, PasskeyActions},
     },
     t,
@@ -70,27 +70,33 @@ pub(super) fn OwnSecondFactor(
     view! {
         <Transition fallback=|| view! { <SkeletonText lines=4 /> }>
             {move || Suspend::new(async move {
-                match factor.await {
-                    Ok(SecondFactor { new_codes: Some(codes), .. }) => {
-                        view! { <NewCodes codes actions gate /> }.into_any()
-                    }
-                    Ok(SecondFactor { pending: Some(enrolment), .. }) => {
-                        view! { <Confirm enrolment actions /> }.into_any()
-                    }
-                    Ok(factor) if gate && (factor.passkeys || factor.enrolled_at.is_some()) => {
-                        view! { <Redirect path="/" /> }.into_any()
-                    }
-                    Ok(SecondFactor { enrolled_at: Some(since), recovery_codes_left, .. }) => {
-                        view! { <InUse since left=recovery_codes_left actions /> }.into_any()
-                    }
-                    Ok(SecondFactor { passkeys: true, recovery_codes_left, .. }) => {
-                        view! { <PasskeysAlone left=recovery_codes_left actions /> }.into_any()
-                    }
-                    Ok(SecondFactor { required, .. }) => view! { <Begin required actions /> }.into_any(),
-                    Err(error) => view! { <Failure error retry=move |()| factor.refetch() /> }.into_any(),
-                }
+                shown(
+                    factor.await,
+                    false,
+                    move || factor.refetch(),
+                    move |factor| view! { <Now factor actions gate /> },
+                )
             })}
         </Transition>
+    }
+}
+
+/// How it stands, and what can be done next.
+#[component]
+fn Now(factor: SecondFactor, actions: Actions, gate: bool) -> impl IntoView {
+    match factor {
+        SecondFactor { new_codes: Some(codes), .. } => view! { <NewCodes codes actions gate /> }.into_any(),
+        SecondFactor { pending: Some(enrolment), .. } => view! { <Confirm enrolment actions /> }.into_any(),
+        factor if gate && (factor.passkeys || factor.enrolled_at.is_some()) => {
+            view! { <Redirect path="/" /> }.into_any()
+        }
+        SecondFactor { enrolled_at: Some(since), recovery_codes_left, .. } => {
+            view! { <InUse since left=recovery_codes_left actions /> }.into_any()
+        }
+        SecondFactor { passkeys: true, recovery_codes_left, .. } => {
+            view! { <PasskeysAlone left=recovery_codes_left actions /> }.into_any()
+        }
+        SecondFactor { required, .. } => view! { <Begin required actions /> }.into_any(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     api::second_factor::ResetSecondFactor,
     components::{Button, ButtonKind, Dialog, FormErrors},
     model::{AccountRow, Permission, Viewer},
-    pages::form::last_error,
+    pages::form::{last_error, went_well},
     t, tf,
 };
 
@@ -17,14 +17,16 @@ pub fn SecondFactorCell(
     row: AccountRow,
 ) -> impl IntoView {
     let viewer = use_context::<Viewer>();
-    let manages = viewer.is_some_and(|v| v.may(Permission::AccountManage) && v.id != row.id);
+    // Nobody in the tenant is above its main account.
+    let manages =
+        viewer.is_some_and(|v| v.may(Permission::AccountManage) && v.id != row.id && (!row.main || v.tenant.is_none()));
     let reset = ServerAction::<ResetSecondFactor>::new();
-    let done = move || reset.value().with(|v| matches!(v, Some(Ok(()))));
+    let done = went_well(reset.value());
     let (has, id) = (row.second_factor, row.id);
     let dialog = format!("reset-{id}");
     let username = row.username;
     move || {
-        if !has || done() {
+        if !has || done.get() {
             return view! { <span class="muted">{t!("none", "未启用")}</span> }.into_any();
         }
         if !manages {

@@ -9,8 +9,8 @@ use crate::{
     load::Load,
     model::{Permission, TenantSecurity, Viewer},
     pages::{
-        failure::Failure,
         form::{last_error, whole},
+        parts::shown,
         passkeys::{OwnPasskeys, PasskeyActions},
         second_factor::OwnSecondFactor,
     },
@@ -53,39 +53,42 @@ fn OfTenant() -> impl IntoView {
             <FormErrors error=whole(error) />
             <Transition fallback=|| view! { <SkeletonText lines=2 /> }>
                 {move || Suspend::new(async move {
-                    match security.await {
-                        Ok(TenantSecurity { second_factor_required: now }) => {
-                            let (says, does) = if now {
-                                (
-                                    t!("Everybody needs a second factor.", "所有成员都必须启用两步验证。"),
-                                    t!("Ask nobody for it", "不再要求"),
-                                )
-                            } else {
-                                (
-                                    t!(
-                                        "A password is enough. When a second factor is needed, whoever has none adds one before anything else.",
-                                        "目前仅需密码。如果要求两步验证，尚未启用的成员必须先完成设置。"
-                                    ),
-                                    t!("Ask everybody for it", "要求全体成员启用"),
-                                )
-                            };
-                            view! {
-                                <ActionForm action=change>
-                                    <div class="stack">
-                                        <p class="prose">{says}</p>
-                                        <input type="hidden" name="required" value=(!now).to_string() />
-                                        <div>
-                                            <Button busy=change.pending()>{does}</Button>
-                                        </div>
-                                    </div>
-                                </ActionForm>
-                            }
-                                .into_any()
-                        }
-                        Err(error) => view! { <Failure error retry=move |()| security.refetch() /> }.into_any(),
-                    }
+                    shown(
+                        security.await,
+                        false,
+                        move || security.refetch(),
+                        move |security| view! { <Rule security change /> },
+                    )
                 })}
             </Transition>
         </Section>
+    }
+}
+
+/// Whether everybody needs a second factor, and the way to change that.
+#[component]
+fn Rule(security: TenantSecurity, change: ServerAction<ChangeTenantSecurity>) -> impl IntoView {
+    let TenantSecurity { second_factor_required: now } = security;
+    let (says, does) = if now {
+        (t!("Everybody needs a second factor.", "所有成员都必须启用两步验证。"), t!("Ask nobody for it", "不再要求"))
+    } else {
+        (
+            t!(
+                "A password is enough. When a second factor is needed, whoever has none adds one before anything else.",
+                "目前仅需密码。如果要求两步验证，尚未启用的成员必须先完成设置。"
+            ),
+            t!("Ask everybody for it", "要求全体成员启用"),
+        )
+    };
+    view! {
+        <ActionForm action=change>
+            <div class="stack">
+                <p class="prose">{says}</p>
+                <input type="hidden" name="required" value=(!now).to_string() />
+                <div>
+                    <Button busy=change.pending()>{does}</Button>
+                </div>
+            </div>
+        </ActionForm>
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     components::{Button, ButtonKind, Cell, Column, DataTable, FormErrors, PageHeader, RelativeTime, SkeletonRows},
     load::Load,
     model::SessionRow,
-    pages::{failure::Failure, form::last_error},
+    pages::{form::last_error, parts::shown},
     t, tf,
 };
 
@@ -33,36 +33,40 @@ pub fn SessionsPage() -> impl IntoView {
             <FormErrors error=error_of_others />
             <Transition fallback=|| view! { <SkeletonRows rows=3 columns=5 /> }>
                 {move || Suspend::new(async move {
-                    match sessions.await {
-                        Ok(rows) => {
-                            let others = rows.iter().any(|row| !row.current);
-                            view! {
-                                {session_table(rows, revoke)}
-                                {if others {
-                                    view! {
-                                        <ActionForm action=revoke_others>
-                                            <Button kind=ButtonKind::Warn icon="log-out" busy=revoke_others.pending()>
-                                                {t!("Sign out everywhere else", "退出其他所有会话")}
-                                            </Button>
-                                        </ActionForm>
-                                    }
-                                        .into_any()
-                                } else {
-                                    view! {
-                                        <p class="muted">
-                                            {t!("You are signed in nowhere else.", "您没有在其他地方登录。")}
-                                        </p>
-                                    }
-                                        .into_any()
-                                }}
-                            }
-                                .into_any()
-                        }
-                        Err(error) => view! { <Failure error retry=move |()| sessions.refetch() /> }.into_any(),
-                    }
+                    shown(
+                        sessions.await,
+                        false,
+                        move || sessions.refetch(),
+                        move |rows| view! { <Sessions rows revoke revoke_others /> },
+                    )
                 })}
             </Transition>
         </div>
+    }
+}
+
+/// The sessions, and the way to end all but this one.
+#[component]
+fn Sessions(
+    rows: Vec<SessionRow>,
+    revoke: ServerAction<RevokeSession>,
+    revoke_others: ServerAction<RevokeOtherSessions>,
+) -> impl IntoView {
+    let others = rows.iter().any(|row| !row.current);
+    view! {
+        {session_table(rows, revoke)}
+        {if others {
+            view! {
+                <ActionForm action=revoke_others>
+                    <Button kind=ButtonKind::Warn icon="log-out" busy=revoke_others.pending()>
+                        {t!("Sign out everywhere else", "退出其他所有会话")}
+                    </Button>
+                </ActionForm>
+            }
+                .into_any()
+        } else {
+            view! { <p class="muted">{t!("You are signed in nowhere else.", "您没有在其他地方登录。")}</p> }.into_any()
+        }}
     }
 }
 

@@ -55,11 +55,11 @@ pub fn SettingsPage() -> impl IntoView {
                     {t!("Show the sessions", "查看登录会话")}
                 </LinkButton>
             </Section>
-            <Section title=t!("Second factor", "两步验证")>
+            <Section title=t!("Second factor and passkeys", "两步验证与通行密钥")>
                 <p class="page-lead">
                     {t!(
-                        "A code of an authenticator app besides the password.",
-                        "除密码外，登录时还需要身份验证器应用的验证码。"
+                        "A code of an authenticator app, or a passkey, besides the password; a passkey signs you in without it, too.",
+                        "除密码外，登录时还需要身份验证器应用的验证码或通行密钥；通行密钥也可以代替密码登录。"
                     )}
                 </p>
                 <LinkButton icon="shield" href="/settings/security".to_owned()>

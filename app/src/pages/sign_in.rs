@@ -8,12 +8,12 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     ErrorKind, UiError,
     api::{
-        links::registration_is_open,
+        links::get_registration,
         session::{SignIn, new_captcha},
     },
     components::{Button, ButtonKind, FormErrors, Gate, TextField},
     load::Load,
-    model::Captcha,
+    model::{Captcha, Registration},
     pages::{
         failure::Failure,
         form::{field, last_error},
@@ -34,7 +34,7 @@ pub fn SignInPage() -> impl IntoView {
     let whole = Signal::derive(move || {
         error.get().filter(|e| e.kind != ErrorKind::Invalid).map(|e| UiError { fields: Vec::new(), ..e })
     });
-    let open = Load::new(|| (), |()| registration_is_open());
+    let open = Load::new(|| (), |()| get_registration());
     let offer = Offer::of_page();
     view! {
         <Title text=t!("Sign in", "登录") />
@@ -79,8 +79,7 @@ pub fn SignInPage() -> impl IntoView {
             <ProviderLinks offer next />
             <Transition>
                 {move || Suspend::new(async move {
-                    open.await
-                        .unwrap_or(false)
+                    matches!(open.await, Ok(Registration::Open))
                         .then(|| {
                             view! {
                                 <p>

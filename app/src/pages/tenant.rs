@@ -2,22 +2,18 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 
 use crate::{
-    UiError,
     api::accounts::{get_tenant, list_accounts},
     components::{
-        ButtonKind, Figure, Figures, LinkButton, PageHeader, RelativeTime, Section, SkeletonText, StateBadge,
-        pagination::group,
+        ButtonKind, Figure, Figures, LinkButton, PageHeader, RelativeTime, Section, StateBadge, pagination::group,
     },
     load::Load,
     model::{Permission, TenantId, TenantRow},
     pages::{
         accounts::{account_table, nobody},
-        failure::Failure,
         named::NamedList,
-        parts::may,
+        parts::{may, page_to_come, segment, shown},
         tenant_actions::{TenantDanger, TenantNote, tenant_state},
     },
     t,
@@ -26,47 +22,31 @@ use crate::{
 /// One tenant.
 #[component]
 pub fn TenantPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|p| p.get_str("id").and_then(|id| id.parse::<TenantId>().ok())));
-    let tenant = Load::new(
-        move || id.get(),
-        |id| async move {
-            match id {
-                Some(id) => get_tenant(id).await,
-                None => Err(UiError::not_found()),
-            }
-        },
-    );
+    let id = segment::<TenantId>("id");
+    let tenant = Load::new(move || id.get(), |id| async move { get_tenant(id?).await });
     let changed = Callback::new(move |()| tenant.refetch());
     view! {
+        <Transition fallback=page_to_come>
+            {move || Suspend::new(async move {
+                shown(
+                    tenant.await,
+                    true,
+                    move || tenant.refetch(),
+                    move |tenant| view! { <Whole tenant changed /> },
+                )
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Whole(tenant: TenantRow, changed: Callback<()>) -> impl IntoView {
+    let id = tenant.id;
+    view! {
         <div class="page">
-            <Transition fallback=|| view! { <SkeletonText lines=6 title=true /> }>
-                {move || Suspend::new(async move {
-                    match tenant.await {
-                        Ok(row) => {
-                            let id = row.id;
-                            view! {
-                                <Tenant tenant=row />
-                                <People id />
-                            }
-                                .into_any()
-                        }
-                        Err(error) => {
-                            view! { <Failure error page=true retry=move |()| tenant.refetch() /> }.into_any()
-                        }
-                    }
-                })}
-            </Transition>
-            {may(Permission::TenantManage)
-                .then(|| {
-                    view! {
-                        <Transition>
-                            {move || Suspend::new(async move {
-                                tenant.await.ok().map(|tenant| view! { <TenantDanger tenant changed /> })
-                            })}
-                        </Transition>
-                    }
-                })}
+            <Tenant tenant=tenant.clone() />
+            <People id />
+            {may(Permission::TenantManage).then(|| view! { <TenantDanger tenant changed /> })}
         </div>
     }
 }
@@ -77,7 +57,12 @@ fn People(id: TenantId) -> impl IntoView {
         <Section
             title=t!("Accounts", "账号")
             tools=move || {
-                view! { <a href=format!("/namespaces/new?tenant={id}")>{t!("Give it a namespace", "分配命名空间")}</a> }
+                may(Permission::NamespaceManage)
+                    .then(|| {
+                        view! {
+                            <a href=format!("/namespaces/new?tenant={id}")>{t!("Give it a namespace", "分配命名空间")}</a>
+                        }
+                    })
             }
         >
             <NamedList
@@ -104,25 +89,28 @@ fn Tenant(tenant: TenantRow) -> impl IntoView {
             state=move || view! { <StateBadge state word=word.to_owned() tint=true /> }
             since=move || view! { {t!("made", "创建于")} " " <RelativeTime at=created /> }
             actions=move || {
-                view! {
-                    <LinkButton
-                        kind=ButtonKind::Primary
-                        icon="user-plus"
-                        href=format!("/tenants/{id}/accounts/new")
-                    >
-                        {t!("Add an account", "添加账号")}
-                    </LinkButton>
-                    <LinkButton icon="link" href=format!("/tenants/{id}/accounts/invite")>
-                        {t!("Invite", "邀请")}
-                    </LinkButton>
-                }
+                may(Permission::AccountManage)
+                    .then(|| {
+                        view! {
+                            <LinkButton
+                                kind=ButtonKind::Primary
+                                icon="user-plus"
+                                href=format!("/tenants/{id}/accounts/new")
+                            >
+                                {t!("Add an account", "添加账号")}
+                            </LinkButton>
+                            <LinkButton icon="link" href=format!("/tenants/{id}/accounts/invite")>
+                                {t!("Invite", "邀请")}
+                            </LinkButton>
+                        }
+                    })
             }
             facts=move || view! { <span>{display_name.clone()}</span> }
         />
         <TenantNote tenant=tenant.clone() />
         <Section title=t!("What it has", "资源")>
             <Figures>
-                <Figure name=t!("accounts", "账号")>{group(tenant.accounts)}</Figure>
+                <Figure name=if tenant.accounts == 1 { t!("account", "账号") } else { t!("accounts", "账号") }>{group(tenant.accounts)}</Figure>
                 <Figure name=t!("namespaces", "命名空间")>{group(tenant.namespaces)}</Figure>
                 <Figure name=t!("apps", "应用")>{group(tenant.apps)}</Figure>
             </Figures>

@@ -7,9 +7,11 @@ use leptos_router::components::Redirect;
 use crate::{
     api::accounts::CreateTenant,
     components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader, TextField},
+    model::StrengthForm,
     pages::{
-        form::{field, last_error, whole},
-        new_password::NewPasswordField,
+        form::{field, last_error, made, whole},
+        new_password::{NewPasswordField, typed_into},
+        username_field::{ResourceNameField, UsernameField},
     },
     t,
 };
@@ -19,10 +21,10 @@ use crate::{
 pub fn NewTenantPage() -> impl IntoView {
     let create = ServerAction::<CreateTenant>::new();
     let error = last_error(create.value());
-    let made = move || create.value().with(|v| v.as_ref().and_then(|v| v.as_ref().ok()).map(|t| t.id));
+    let made = made(create.value(), |tenant| tenant.id);
     view! {
         <Title text=t!("Make a tenant", "新建租户") />
-        {move || made().map(|id| view! { <Redirect path=format!("/tenants/{id}") /> })}
+        {move || made.get().map(|id| view! { <Redirect path=format!("/tenants/{id}") /> })}
         <div class="page page-narrow">
             <PageHeader title=t!("Make a tenant", "新建租户").to_owned() />
             <p class="page-lead">
@@ -36,12 +38,10 @@ pub fn NewTenantPage() -> impl IntoView {
                     <FormErrors error=whole(error) />
                     <fieldset class="fieldset">
                         <legend>{t!("Tenant", "租户")}</legend>
-                        <TextField
+                        <ResourceNameField
                             name="form[name]"
-                            label=t!("Name", "名称")
-                            mono=true
+                            example="shop"
                             autofocus=true
-                            hint=t!("Lower-case letters, digits and hyphens: shop.", "小写字母、数字和连字符，如 shop。").to_owned()
                             error=field(error, &["name"])
                         />
                         <TextField
@@ -56,9 +56,12 @@ pub fn NewTenantPage() -> impl IntoView {
                         <AccountFields
                             username="form[owner][username]"
                             display_name="form[owner][display_name]"
+                            email="form[owner][email]"
                             password="form[owner][password]"
+                            tenant=Callback::new(|()| typed_into("form[display_name]"))
                             username_error=field(error, &["owner.username", "owner[username]", "username"])
                             display_name_error=field(error, &["owner.display_name", "owner[display_name]"])
+                            email_error=field(error, &["owner.email", "owner[email]", "email"])
                             password_error=field(error, &["owner.password", "owner[password]", "password"])
                         />
                     </fieldset>
@@ -82,23 +85,24 @@ pub fn AccountFields(
     /// The field's name.
     display_name: &'static str,
     /// The field's name.
+    email: &'static str,
+    /// The field's name.
     password: &'static str,
+    /// What the tenant is called, as far as it is known now.
+    tenant: Callback<(), String>,
     /// What is wrong with it.
     username_error: Signal<Option<String>>,
     /// What is wrong with it.
     display_name_error: Signal<Option<String>>,
     /// What is wrong with it.
+    email_error: Signal<Option<String>>,
+    /// What is wrong with it.
     password_error: Signal<Option<String>>,
 ) -> impl IntoView {
     view! {
-        <TextField
-            name=username
-            label=t!("User name", "用户名")
-            mono=true
-            hint=t!("To sign in with: 3 to 32 lower-case letters, digits, dots, hyphens.", "用于登录：3 到 32 个小写字母、数字、点或连字符。").to_owned()
-            error=username_error
-        />
+        <UsernameField name=username error=username_error />
         <TextField name=display_name label=t!("Name for people", "显示名称") error=display_name_error />
+        <TextField name=email label=t!("E-mail", "邮箱") kind="email" optional=true error=email_error />
         <NewPasswordField
             name=password
             label=t!("First password", "初始密码")
@@ -107,7 +111,13 @@ pub fn AccountFields(
                 "至少 12 个字符。仅首次登录有效，登录后必须修改。"
             )
             error=password_error
-            of=[username, display_name]
+            whose=Callback::new(move |()| StrengthForm {
+                username: typed_into(username),
+                display_name: typed_into(display_name),
+                tenant: tenant.run(()),
+                ..StrengthForm::default()
+            })
+            readable=true
         />
     }
 }

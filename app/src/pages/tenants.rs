@@ -9,8 +9,8 @@ use crate::{
         ButtonKind, Cell, Column, DataTable, Empty, LinkButton, PageHeader, RelativeTime, StateBadge, StateCell,
         pagination::group,
     },
-    model::TenantRow,
-    pages::{named::NamedList, tenant_actions::tenant_state},
+    model::{Permission, TenantRow},
+    pages::{named::NamedList, parts::may, tenant_actions::tenant_state},
     t,
 };
 
@@ -23,14 +23,23 @@ pub fn TenantsPage() -> impl IntoView {
             <PageHeader
                 title=t!("Tenants", "租户").to_owned()
                 actions=|| {
-                    view! {
-                        <LinkButton icon="key-round" href="/identity-providers">
-                            {t!("Identity providers", "身份提供商")}
-                        </LinkButton>
-                        <LinkButton kind=ButtonKind::Primary icon="plus" href="/tenants/new".to_owned()>
-                            {t!("Make a tenant", "新建租户")}
-                        </LinkButton>
-                    }
+                    let make = may(Permission::TenantManage)
+                        .then(|| {
+                            view! {
+                                <LinkButton kind=ButtonKind::Primary icon="plus" href="/tenants/new".to_owned()>
+                                    {t!("Make a tenant", "新建租户")}
+                                </LinkButton>
+                            }
+                        });
+                    let providers = may(Permission::IdentityProviderRead)
+                        .then(|| {
+                            view! {
+                                <LinkButton icon="key-round" href="/identity-providers">
+                                    {t!("Identity providers", "身份提供商")}
+                                </LinkButton>
+                            }
+                        });
+                    (make, providers)
                 }
             />
             <NamedList label=t!("Tenants", "租户") fetch=list_tenants rows=table empty=first_step columns=6 />
@@ -48,9 +57,14 @@ fn first_step() -> impl IntoView {
                 "租户是一个团队，拥有自己的成员、命名空间和应用，与其他租户互不可见。"
             )
         >
-            <a class="button" href="/tenants/new">
-                {t!("Make the first tenant", "新建第一个租户")}
-            </a>
+            {may(Permission::TenantManage)
+                .then(|| {
+                    view! {
+                        <a class="button" href="/tenants/new">
+                            {t!("Make the first tenant", "新建第一个租户")}
+                        </a>
+                    }
+                })}
         </Empty>
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     model::{AccountId, PermissionSet, ScopeChoice, TokenChoices},
     pages::{
         access::scope_word,
-        form::{field, last_error, whole},
+        form::{field, last_error, made, whole},
     },
     t, tf,
 };
@@ -51,8 +51,20 @@ pub fn NewTokenForm(
         }
         .into_any();
     }
+    let made = move || create.value().get().and_then(Result::ok);
     view! {
-        {move || create.value().get().and_then(Result::ok).map(|made| view! { <Made token=made.token /> })}
+        {move || {
+            made().map(|made| {
+                view! {
+                    <Made token=made.token />
+                    <Button icon="plus" on_press=move |_| create.value().set(None)>
+                        {t!("Make another token", "再创建一个令牌")}
+                    </Button>
+                }
+            })
+        }}
+        // What is shown once is not overlooked above a form that looks as if nothing had happened.
+        <div hidden=move || made().is_some()>
         <ActionForm action=create>
             <div class="form">
                 <FormErrors error=whole(error) />
@@ -80,6 +92,7 @@ pub fn NewTokenForm(
                 </div>
             </div>
         </ActionForm>
+        </div>
     }
     .into_any()
 }
@@ -259,10 +272,10 @@ fn Made(token: String) -> impl IntoView {
 pub fn NewServiceAccountPage() -> impl IntoView {
     let create = ServerAction::<CreateServiceAccount>::new();
     let error = last_error(create.value());
-    let made = move || create.value().with(|v| v.as_ref().and_then(|v| v.as_ref().ok()).map(|row| row.id));
+    let made = made(create.value(), |account| account.id);
     view! {
         <Title text=t!("Make a service account", "创建服务账号") />
-        {move || made().map(|id| view! { <Redirect path=format!("/accounts/{id}") /> })}
+        {move || made.get().map(|id| view! { <Redirect path=format!("/accounts/{id}") /> })}
         <div class="page page-narrow">
             <PageHeader title=t!("Make a service account", "创建服务账号") />
             <p class="page-lead">

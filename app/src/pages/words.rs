@@ -2,10 +2,7 @@
 
 use crate::{
     components::State,
-    model::{
-        AppState, ClusterState, FitCheckKind, NodeState, OperationKind, Outcome, PodState, ReleaseState, RunState,
-        WorkState,
-    },
+    model::{AppState, ClusterState, NodeState, OperationKind, Outcome, PodState, ReleaseState, RunState, WorkState},
     t,
 };
 
@@ -127,17 +124,5 @@ pub const fn outcome_mark(outcome: Outcome) -> State {
         Outcome::Ok => State::Serving,
         Outcome::Refused => State::Degraded,
         Outcome::Failed => State::Failed,
-    }
-}
-
-/// What "Will it fit?" looked at.
-pub fn fit_check(kind: FitCheckKind) -> &'static str {
-    match kind {
-        FitCheckKind::QuotaCpu => t!("CPU quota", "CPU 配额"),
-        FitCheckKind::QuotaMemory => t!("Memory quota", "内存配额"),
-        FitCheckKind::QuotaPods => t!("Pod quota", "Pod 配额"),
-        FitCheckKind::Nodes => t!("Room on nodes", "节点空间"),
-        FitCheckKind::Image => t!("Image", "镜像"),
-        FitCheckKind::Schedule => t!("Schedule", "计划"),
     }
 }

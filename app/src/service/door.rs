@@ -14,20 +14,27 @@ pub trait Platform: Send + Sync {
     /// the tenant asks for a second factor and there is none.
     async fn session(&self, parts: &Parts) -> Answer<std::sync::Arc<dyn Session>>;
 
-    /// Who is signed in, also while the password must be changed or a second factor added; `None` when nobody is.
+    /// Who is signed in, also while the password must be changed or a second factor added; `None` when nobody is. Fails
+    /// with `Unavailable` while sessions cannot be read.
     async fn viewer(&self, parts: &Parts) -> Answer<Option<Viewer>>;
 
-    /// Signs in: checks name and password within the limits, and makes a new session. It is open by half when the
-    /// account has a second factor. After several failures a captcha must be answered, too.
+    /// Signs in: checks name and password within the limits, and makes a new session. It is open by half when the account
+    /// has a second factor. After several failures a captcha must be answered, too. Fails with `Invalid` naming each field,
+    /// with `SignedOut` when name and password do not fit, with `Forbidden` when the tenant is suspended, or for a token,
+    /// and with `TooMany`.
     async fn sign_in(&self, parts: &Parts, form: SignInForm) -> Answer<SignInStep>;
 
-    /// Ends the session, if there is one.
+    /// Ends the session, if there is one. Fails with `Forbidden` for a token.
     async fn sign_out(&self, parts: &Parts) -> Answer<()>;
 
-    /// Changes one's own password and ends the account's other sessions.
+    /// Changes one's own password and ends the account's other sessions. Fails with `SignedOut`, with `Invalid` naming each
+    /// field, with `Forbidden` for a token, and with `TooMany`.
     async fn change_password(&self, parts: &Parts, form: PasswordForm) -> Answer<()>;
 
-    /// Judges a password as it would be when it is chosen. Fails with `SignedOut`.
+    /// Judges a password as it would be when it is chosen: one's own or another's, or for whoever is not signed in and
+    /// comes by a link or may register. Fails with `SignedOut` for others, as [`Welcome::look`] does with a link's token,
+    /// with `Forbidden` for an API token, and with `TooMany` when it is asked too often from an address by people who are
+    /// not signed in.
     async fn judge_password(&self, parts: &Parts, form: StrengthForm) -> Answer<Strength>;
 
     /// The second step of signing in, and one's own second factor.
@@ -51,29 +58,33 @@ pub trait Platform: Send + Sync {
 #[async_trait]
 pub trait SecondFactors: Send + Sync {
     /// By what the second step can be taken, when the password was right and it is awaited. A recovery code always does.
+    /// Fails with `Unavailable` while sessions cannot be read.
     async fn awaited(&self, parts: &Parts) -> Answer<Option<SecondStepWays>>;
     /// The second step: signs in with a code. Fails with `SignedOut` when no right password came before, and with
-    /// `Invalid` when the code is wrong or was used.
+    /// `Invalid` when the code is wrong or was used, with `TooMany`, and with `Forbidden` for a token.
     async fn complete(&self, parts: &Parts, form: CodeForm) -> Answer<Viewer>;
-    /// One's own second factor, and what of it this session may still be shown.
+    /// One's own second factor, and what of it this session may still be shown. Fails with `SignedOut`, with
+    /// `PasswordChangeRequired`, and with `Forbidden` for a token, as all that follows does.
     async fn get(&self, parts: &Parts) -> Answer<SecondFactor>;
-    /// Begins an enrolment. Fails with `Conflict` when there is a second factor.
+    /// Begins an enrolment. Fails with `Conflict` when there is an authenticator app, and with `Invalid` (`password`).
     async fn begin(&self, parts: &Parts, form: AgainForm) -> Answer<Enrolment>;
-    /// Puts the enrolment that this session has begun into use, by a first code. Answers the recovery codes, which are
-    /// none when there are some already because of a passkey.
+    /// Puts the enrolment that this session has begun into use, by a first code. Answers the recovery codes, which are none
+    /// when there are some already because of a passkey. Fails with `Conflict` when this session has begun none, or too
+    /// long ago, and with `Invalid` (`code`).
     async fn confirm(&self, parts: &Parts, form: CodeForm) -> Answer<RecoveryCodes>;
-    /// Makes new recovery codes; the others are worth nothing then.
+    /// Makes new recovery codes; the others are worth nothing then. Fails with `Conflict` when there is no second factor,
+    /// and with `Invalid` (`password`, `code`).
     async fn renew_codes(&self, parts: &Parts, form: ProofForm) -> Answer<RecoveryCodes>;
-    /// Shows neither the enrolment nor the recovery codes to this session any more.
+    /// Shows neither the enrolment nor the recovery codes to this session any more. Fails as [`SecondFactors::get`] does.
     async fn put_away(&self, parts: &Parts) -> Answer<()>;
-    /// Takes the second factor away.
+    /// Takes the authenticator app away. Fails with `Conflict` when there is none, and with `Invalid` (`password`, `code`).
     async fn remove(&self, parts: &Parts, form: ProofForm) -> Answer<()>;
 }
 
 /// What shows that one is a person, for whoever is not signed in.
 #[async_trait]
 pub trait Captchas: Send + Sync {
-    /// Makes one. The caller's oldest give way when there are many.
+    /// Makes one. The caller's oldest give way when there are many. Fails when it cannot be kept.
     async fn create(&self, parts: &Parts) -> Answer<Captcha>;
     /// Its picture (PNG). Fails with `NotFound` after its time or its one attempt.
     async fn picture(&self, parts: &Parts, id: &str) -> Answer<Vec<u8>>;
@@ -84,8 +95,8 @@ pub trait Captchas: Send + Sync {
 /// Coming in without a password: registering a tenant, and the links that lead in. Limited per address.
 #[async_trait]
 pub trait Welcome: Send + Sync {
-    /// Whether anybody may register a tenant.
-    async fn is_open(&self, parts: &Parts) -> Answer<bool>;
+    /// Who may register a tenant. Fails when the settings cannot be read.
+    async fn registration(&self, parts: &Parts) -> Answer<Registration>;
 
     /// Makes a tenant with its main account in one transaction, and signs that in. Fails with `Forbidden` when
     /// registering is not possible without a link, or at all; otherwise as [`Welcome::look`] does, and as

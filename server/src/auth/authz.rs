@@ -4,6 +4,7 @@
 use app::{
     UiError,
     model::{AppId, ClusterId, NamespaceId, Permission, Place, TenantId},
+    text,
 };
 
 use super::context::OpContext;
@@ -185,16 +186,27 @@ impl OpContext {
 
     /// The permission as a token, when the actor holds it at that place; else `Forbidden`.
     pub fn require_on(&self, permission: Permission, place: &Place) -> Result<Granted, UiError> {
-        if self.may_on(permission, place) {
-            Ok(Granted(permission))
-        } else {
-            Err(UiError::forbidden(permission.as_str()))
+        if self.may_on(permission, place) { Ok(Granted(permission)) } else { Err(self.lacking(permission)) }
+    }
+
+    /// That the actor lacks a permission: the account, or the token by which it acts.
+    fn lacking(&self, permission: Permission) -> UiError {
+        let account = UiError::forbidden(permission.as_str());
+        if self.token().is_none() {
+            return account;
+        }
+        UiError {
+            message: text!(
+                "This token, or its account, lacks the permission {permission}. Make a token for it, as far as the account has it.",
+                "此令牌或其账号没有 {permission} 权限。请在账号拥有该权限的前提下创建相应的令牌。"
+            ),
+            ..account
         }
     }
 
     /// The permission as a token, when the actor holds it somewhere: what is read with it must still be cut to the
     /// places where; else `Forbidden`.
     pub fn require_somewhere(&self, permission: Permission) -> Result<Granted, UiError> {
-        if self.may(permission) { Ok(Granted(permission)) } else { Err(UiError::forbidden(permission.as_str())) }
+        if self.may(permission) { Ok(Granted(permission)) } else { Err(self.lacking(permission)) }
     }
 }

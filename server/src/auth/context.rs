@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::tokens::TokenInUse;
 use crate::clock::Clock;
 
-/// The context of one act. No repository and no cluster method works without it.
+/// The context of one act. What is cut to the actor's tenant is cut by it, rights are asked of it, and the audit trail
+/// takes the actor from it. What works without it reads by an id or a tenant on which its caller has decided already, or
+/// does Longshore's own work; a cluster is told by an identity of its own who acts.
 #[derive(Clone, Debug)]
 pub struct OpContext {
     actor: Actor,

@@ -1,4 +1,7 @@
-//! Encryption of what the database keeps secret: kubeconfigs and the values of secrets.
+//! Encryption of what is kept secret: in the database kubeconfigs, the values of apps' secrets, passwords of registries,
+//! client secrets of identity providers, second factors, what captchas and passkeys' ceremonies wait for, and the answers
+//! kept for an `Idempotency-Key`; in sessions recovery codes that are still shown; in cookies what was begun at identity
+//! providers.
 //!
 //! Envelope encryption with XChaCha20-Poly1305: each value has a data key of its own, which is itself encrypted
 //! with a key of the key file. The key's id stands in front, so that keys can be replaced: the file's first line

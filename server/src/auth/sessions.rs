@@ -42,7 +42,7 @@ const BY_PROVIDER: &str = "by_provider";
 /// The name under which a session that is being made carries [`Seen`] to the store, which keeps it apart.
 const SEEN: &str = "seen";
 
-/// A session that is used is written down as used at most this often.
+/// A session that is used is written down as used at most this often; more often where it would end before that.
 const TOUCH_EVERY: Millis = 60_000;
 
 /// How often a replica removes the sessions that are over, in milliseconds.
@@ -76,7 +76,12 @@ impl SignedIn {
         seen: &Seen,
         by: Option<ByProvider>,
     ) -> Result<(), tower_sessions::session::Error> {
+        let before = Self::read(session).await?;
         session.cycle_id().await?;
+        // Whoever was here before has left nothing to somebody else.
+        if before.is_none_or(|before| before.account != self.account) {
+            session.clear().await;
+        }
         session.insert(SIGNED_IN, self).await?;
         match by {
             Some(by) => session.insert(BY_PROVIDER, by).await?,
@@ -138,6 +143,7 @@ pub struct Sessions {
     clock: Clock,
     idle: Millis,
     absolute: Millis,
+    touch_every: Millis,
     purge: Arc<Seldom>,
 }
 
@@ -152,7 +158,8 @@ impl Sessions {
     pub fn new(keeper: Arc<dyn SessionKeeper>, revocations: Revocations, clock: Clock, limits: &Limits) -> Self {
         let millis = |d: std::time::Duration| Millis::try_from(d.as_millis()).unwrap_or(Millis::MAX);
         let (idle, absolute) = (millis(limits.session_idle()), millis(limits.session_absolute()));
-        Self { keeper, revocations, clock, idle, absolute, purge: Arc::new(Seldom::new(PURGE_EVERY)) }
+        let touch_every = TOUCH_EVERY.min(idle / 4);
+        Self { keeper, revocations, clock, idle, absolute, touch_every, purge: Arc::new(Seldom::new(PURGE_EVERY)) }
     }
 
     /// The layer that reads and writes the cookie. `secure`: browsers reach the server over TLS.
@@ -181,11 +188,12 @@ impl Sessions {
         self.revocations.cache().keep_account(ticket, key, account);
     }
 
-    /// Notes that a session is used, and from where; to the minute. A session that was just looked up goes on when
+    /// Notes that a session is used, and from where; to the minute, or a quarter of
+    /// the idle time. A session that was just looked up goes on when
     /// this cannot be written down.
     pub async fn touch(&self, key: SessionKey, seen: impl FnOnce() -> Seen) {
         let (cache, now) = (self.revocations.cache(), self.clock.now());
-        if cache.row(key, now).is_none_or(|row| now - row.used_at < TOUCH_EVERY) {
+        if cache.row(key, now).is_none_or(|row| now - row.used_at < self.touch_every) {
             return;
         }
         let Some(row) = cache.touch(key, now, seen()) else { return };

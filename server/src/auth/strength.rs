@@ -1,7 +1,7 @@
 //! How hard a password is to guess, by zxcvbn: the one rule for every place where a password is chosen.
 //!
 //! It knows some ten thousand passwords that people really use, words and names, rows of keys, dates, and what people
-//! do to them; so there is no list of our own beside it.
+//! do to them. Long ones that everybody has heard of it takes for hard to guess; of those there is a list beside it.
 
 use app::{FieldError, i18n::Text, model::Strength, text};
 use zxcvbn::{
@@ -16,6 +16,16 @@ const LEAST: u8 = 3;
 const MOST_WORDS: usize = 8;
 /// Letters and digits that a password has at least besides what belongs to somebody.
 const OWN_LEAST: usize = 8;
+
+/// Long passwords that many use: letters and digits alone, lower case, without digits at their end; one a line, in order.
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// Whether it is one that many use, also with other capitals, with signs between its letters, or with digits or signs after it.
+fn is_common(password: &str) -> bool {
+    let bare: String = password.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let without = bare.trim_end_matches(|c: char| c.is_ascii_digit());
+    COMMON.lines().any(|common| common == bare || common == without)
+}
 
 /// Judges a password that fits the rules of its form. `words` are what a guesser tries first: names of the account, of
 /// the tenant.
@@ -37,6 +47,9 @@ fn score(password: &str, username: &str, words: &[&str]) -> (u8, Text) {
             "它几乎只由您的姓名、租户名称或 Longshore 组成，而这些会最先被尝试。"
         );
         return (1, both(reason, words_help()));
+    }
+    if is_common(password) {
+        return (1, both(warning(Warning::ThisIsATop100Password), words_help()));
     }
     let judged = zxcvbn(password, &known);
     let score = match judged.score() {
@@ -137,8 +150,7 @@ mod tests {
 
     #[test]
     fn a_few_words_will_do_and_what_many_use_will_not() {
-        for good in
-            ["correct horse battery staple", "ships at dawn 42", "the very first password", "lamp-oil-and-bread"]
+        for good in ["lantern orbit velvet cactus", "ships at dawn 42", "the very first password", "lamp-oil-and-bread"]
         {
             assert!(acceptable(good), "{good}: {:?}", judge(good, "ada", &[]));
         }
@@ -150,11 +162,27 @@ mod tests {
             "iloveyou1234",
             "P@ssw0rd2024!",
             "abcdefghijklm",
+            "correct horse battery staple",
+            "Correct-Horse-Battery-Staple-2026!",
+            "to be or not to be",
+            "1qaz2wsx3edc4rfv",
+            "wo ai ni 5201314",
         ] {
             let Strength { score, acceptable, message } = judge(bad, "ada", &[]);
             assert!(!acceptable && score < LEAST, "{bad}");
             assert!(!message.en.is_empty() && !message.zh.is_empty(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_list_is_as_it_is_looked_up() {
+        let all: Vec<&str> = COMMON.lines().collect();
+        assert!(all.len() > 200 && all.is_sorted());
+        for common in &all {
+            assert!(is_common(common), "{common}");
+            assert!(common.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()), "{common}");
+        }
+        assert!(!is_common("") && !is_common("lantern orbit velvet cactus"));
     }
 
     #[test]

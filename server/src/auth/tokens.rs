@@ -165,6 +165,12 @@ pub enum PersonOnly {
     RevokeToken,
     /// Makes a service account.
     MakeServiceAccount,
+    /// Makes an account of a person, with a password that the maker knows.
+    MakeAccount,
+    /// Makes a tenant with its main account.
+    MakeTenant,
+    /// Gives an account a role.
+    GiveRole,
     /// Makes a link by which somebody comes in.
     MakeLink,
     /// Makes, changes, checks and deletes identity providers, by which people sign in.
@@ -175,7 +181,7 @@ pub enum PersonOnly {
 
 impl PersonOnly {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::SignIn,
         Self::ListSessions,
         Self::EndSession,
@@ -190,6 +196,9 @@ impl PersonOnly {
         Self::MakeToken,
         Self::RevokeToken,
         Self::MakeServiceAccount,
+        Self::MakeAccount,
+        Self::MakeTenant,
+        Self::GiveRole,
         Self::MakeLink,
         Self::ChangeIdentityProvider,
         Self::LinkIdentity,
@@ -211,7 +220,9 @@ impl PersonOnly {
             Self::ListTokens => "token.list",
             Self::MakeToken => "token.create",
             Self::RevokeToken => "token.revoke",
-            Self::MakeServiceAccount => "account.create",
+            Self::MakeServiceAccount | Self::MakeAccount => "account.create",
+            Self::MakeTenant => "tenant.create",
+            Self::GiveRole => "access.bind",
             Self::MakeLink => "link.create",
             Self::ChangeIdentityProvider => "identity_provider.update",
             Self::LinkIdentity => "identity.link",

@@ -11,7 +11,8 @@ use super::{
         lock, some_email,
     },
     audit::{self, Entry},
-    audit_states::AccountState,
+    audit_states::{AccountState, GoneAccount, OwnerState},
+    last_administrator::{Taking, spare},
     portable::lock_row,
     role_bindings::{self, Target},
     sessions, tenants, tokens,
@@ -51,9 +52,18 @@ impl Database {
         Ok(())
     }
 
-    /// Keeps an account from signing in and ends its sessions, or lets it in again.
+    /// Keeps an account from signing in and ends its sessions, or lets it in again. Fails with `Stale` when it is gone, and with
+    /// `Taken` when it is the main one (`owner`), which is not kept out, or the platform's last administrator (`last`).
     pub async fn set_disabled(&self, ctx: &OpContext, _granted: Granted, of: &Target, disabled: bool) -> Result<()> {
         let tx = self.write().await?;
+        if disabled && of.tenant.is_none() {
+            spare(&tx, Taking::Account(of.account)).await?;
+        }
+        lock(&tx, of.account).await?;
+        if disabled && is_main(&tx, of).await? {
+            return Err(DatabaseError::Taken("owner"));
+        }
+        let before = AccountState::find(&tx, of.account).await?;
         let at: Option<Millis> = disabled.then(|| ctx.now());
         let mut update = Entity::update_many()
             .col_expr(Column::DisabledAt, Expr::value(at))
@@ -71,20 +81,28 @@ impl Database {
             sessions::delete_of(&tx, of.account, None).await?;
         }
         let action = if disabled { "account.disable" } else { "account.enable" };
-        audit::record(&tx, ctx, entry(action, of)).await?;
+        let after = AccountState::find(&tx, of.account).await?;
+        audit::record(&tx, ctx, entry(action, of).change(Some(&before), Some(&after))).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Gives an account a password that it has to change, and ends its sessions.
+    /// Gives an account a password that it has to change, and ends its sessions. Fails with `Stale` when it is gone, and with
+    /// `Taken` (`owner`) when it was made the main account meanwhile and is not to be reset by the actor: `main_too` says that it
+    /// may be.
     pub async fn reset_password(
         &self,
         ctx: &OpContext,
         _granted: Granted,
         of: &Target,
         hash: PasswordHash,
+        main_too: bool,
     ) -> Result<()> {
         let tx = self.write().await?;
+        lock(&tx, of.account).await?;
+        if !main_too && is_main(&tx, of).await? {
+            return Err(DatabaseError::Taken("owner"));
+        }
         set_password(&tx, ctx, of.account, hash, true).await?;
         audit::record(&tx, ctx, entry("account.reset_password", of)).await?;
         tx.commit().await?;
@@ -92,14 +110,21 @@ impl Database {
     }
 
     /// Deletes an account with everything that hangs from it, or changes nothing. Fails with `Stale` when it is gone
-    /// already, and with `Taken` (`owner`) when it was made the main account meanwhile.
+    /// already, and with `Taken` when it was made the main account meanwhile (`owner`), or is the platform's last administrator
+    /// (`last`).
     pub async fn delete_account(&self, ctx: &OpContext, _granted: Granted, of: &Target) -> Result<()> {
         let tx = self.write().await?;
+        if of.tenant.is_none() {
+            spare(&tx, Taking::Account(of.account)).await?;
+        }
         lock(&tx, of.account).await?;
         if is_main(&tx, of).await? {
             return Err(DatabaseError::Taken("owner"));
         }
-        let gone = AccountState::find(&tx, of.account).await?;
+        let gone = GoneAccount {
+            account: AccountState::find(&tx, of.account).await?,
+            roles: role_bindings::states_of(&tx, of.account).await?,
+        };
         if !remove(&tx, of.account).await? {
             return Err(DatabaseError::Stale);
         }
@@ -109,7 +134,7 @@ impl Database {
     }
 
     /// Makes an account the main one of its tenant; the one that was becomes an administrator. Answers that one.
-    /// Fails with `Stale` when the account is gone or disabled, or a service.
+    /// Fails with `Stale` when the account is gone or disabled, a service, or has a password that somebody else knows.
     pub async fn hand_over(&self, ctx: &OpContext, tenant: &authz::Tenant, to: &Target) -> Result<Option<AccountId>> {
         let tx = self.write().await?;
         // One after the other: each takes the role from the one before.
@@ -118,6 +143,7 @@ impl Database {
         let able = Entity::find_by_id(to.account.0)
             .filter(Column::TenantId.eq(tenant.id().0))
             .filter(Column::DisabledAt.is_null())
+            .filter(Column::MustChangePassword.eq(false))
             .filter(Column::Kind.eq(AccountKind::Person.as_str()))
             .one(&tx)
             .await?;
@@ -134,7 +160,13 @@ impl Database {
         role_bindings::delete_role_of(&tx, to.account, Role::Owner).await?;
         bind(&tx, ctx, to.account, Role::Owner, home).await?;
         tenants::set_owner(&tx, tenant.id(), to.account).await?;
-        audit::record(&tx, ctx, entry("tenant.hand_over", to)).await?;
+        let owner = async |account: AccountId| OwnerState::find(&tx, account).await;
+        let was = match before {
+            Some(before) => Some(owner(before).await?),
+            None => None,
+        };
+        let entry = entry("tenant.hand_over", to).change(was.as_ref(), Some(&owner(to.account).await?));
+        audit::record(&tx, ctx, entry).await?;
         tx.commit().await?;
         Ok(before)
     }

@@ -35,6 +35,16 @@ pub struct Holder {
     pub display_name: String,
 }
 
+/// Of the platform, or of a tenant that is not suspended.
+fn in_open_tenant() -> Condition {
+    let suspended = tenants::entity::Entity::find()
+        .select_only()
+        .column(tenants::entity::Column::Id)
+        .filter(tenants::entity::Column::SuspendedAt.is_not_null());
+    let open = Column::TenantId.not_in_subquery(suspended.into_query());
+    Condition::any().add(Column::TenantId.is_null()).add(open)
+}
+
 impl Database {
     /// A part of the accounts of a tenant, or of the platform's own when there is none, by name.
     pub async fn list_accounts(
@@ -50,7 +60,7 @@ impl Database {
     }
 
     /// A part of the accounts that have one of some roles in one of some scopes, by name: of some tenants, `None` for the
-    /// platform's own. Those that are disabled have nothing.
+    /// platform's own. Those that are disabled have nothing, nor have those of a suspended tenant.
     pub async fn holders(
         &self,
         _granted: Granted,
@@ -73,6 +83,7 @@ impl Database {
         let query = named(Entity::find(), window)
             .filter(of)
             .filter(Column::DisabledAt.is_null())
+            .filter(in_open_tenant())
             .filter(Column::Id.in_subquery(bound.into_query()));
         let part = self.slice(query, (Column::Username, Column::Id), window, key).await?;
         part.with_rows(|rows| {

@@ -15,6 +15,7 @@ use super::{
     audit::{self, Entry},
     audit_change::{Fingerprint, Recorded},
     identities,
+    last_administrator::{Taking, spare},
     portable::{contains, lock_row, storable},
     role_bindings,
     slice::Window,
@@ -317,10 +318,11 @@ impl Database {
         sealed: Option<Vec<u8>>,
     ) -> Result<Vec<AccountId>> {
         let tx = self.write().await?;
-        let before = lock_row::<Entity>(&tx, provider.id.0).await?.ok_or(DatabaseError::Stale)?;
-        if before.version + 1 != provider.version {
-            return Err(DatabaseError::Stale);
+        if provider.disabled {
+            spare(&tx, Taking::Provider(provider.id)).await?;
         }
+        let before = lock_row::<Entity>(&tx, provider.id.0).await?;
+        let before = before.filter(|b| b.version + 1 == provider.version).ok_or(DatabaseError::Stale)?;
         let before = State::of(&Provider::try_from(before)?, None);
         let after = State::of(provider, sealed.as_deref());
         entity::ActiveModel::from(provider).update(&tx).await?;
@@ -336,7 +338,7 @@ impl Database {
     }
 
     /// Deletes a provider, whom it knows, and the roles that come from it. Answers whom it knew. Fails with `Stale` when
-    /// it is gone.
+    /// it is gone, and with `Taken` (`last`) when nobody could administer the platform without it.
     pub async fn delete_provider(
         &self,
         ctx: &OpContext,
@@ -344,6 +346,7 @@ impl Database {
         provider: &Provider,
     ) -> Result<Vec<AccountId>> {
         let tx = self.write().await?;
+        spare(&tx, Taking::Provider(provider.id)).await?;
         lock_row::<Entity>(&tx, provider.id.0).await?.ok_or(DatabaseError::Stale)?;
         let known = identities::accounts_of(&tx, provider.id).await?;
         let roles = remove(&tx, provider.id).await?;

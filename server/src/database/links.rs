@@ -15,6 +15,7 @@ use super::{
     Database, DatabaseError, Result, account_changes,
     accounts::{self, AccountToMake, PasswordHash},
     audit::{self, Entry},
+    audit_states::LinkState as LinkRecord,
     platform_settings,
     role_bindings::Target,
     stored::{from_word, word},
@@ -187,7 +188,7 @@ impl Database {
         }
         .insert(&tx)
         .await?;
-        audit::record(&tx, ctx, link.entry("link.create")).await?;
+        audit::record(&tx, ctx, link.entry("link.create").made(&LinkRecord::of(link))).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -225,7 +226,7 @@ impl Database {
         if revoke(&tx, Column::Id.eq(link.id.0), ctx.now()).await? == 0 {
             return Err(DatabaseError::Stale);
         }
-        audit::record(&tx, ctx, link.entry("link.revoke")).await?;
+        audit::record(&tx, ctx, link.entry("link.revoke").gone(&LinkRecord::of(link))).await?;
         tx.commit().await?;
         Ok(())
     }

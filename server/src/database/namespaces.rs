@@ -213,6 +213,19 @@ pub async fn is_taken(db: &Database, cluster: ClusterId, name: &str) -> Result<b
     Ok(found.is_some())
 }
 
+/// Whose a namespace of a cluster is; `None` when it is no tenant's.
+pub async fn tenant_of(db: &Database, cluster: ClusterId, name: &str) -> Result<Option<TenantId>> {
+    let found: Option<uuid::Uuid> = Entity::find()
+        .select_only()
+        .column(Column::TenantId)
+        .filter(Column::ClusterId.eq(cluster.0))
+        .filter(Column::NameKey.eq(name))
+        .into_tuple()
+        .one(db.read())
+        .await?;
+    Ok(found.map(TenantId))
+}
+
 /// Some namespaces of a cluster, whoever's they are: names and ids, the oldest first.
 pub async fn some_of_cluster(db: &Database, cluster: ClusterId, limit: u64) -> Result<Vec<(String, NamespaceId)>> {
     let rows: Vec<(String, uuid::Uuid)> = Entity::find()

@@ -14,6 +14,7 @@ use super::{
     Database, Result,
     accounts::{self, Account},
     audit::{self, Entry},
+    audit_states::PasskeyState,
     portable::insert_unless_exists,
     recovery_codes, second_factors, tenants,
 };
@@ -189,8 +190,12 @@ impl Database {
     /// Gives a passkey of the account's another name; whether there is such a one.
     pub async fn rename_passkey(&self, ctx: &OpContext, account: &Account, id: PasskeyId, name: &str) -> Result<bool> {
         let tx = self.write().await?;
+        let own = Entity::find_by_id(id.0).filter(Column::AccountId.eq(account.viewer.id.0));
+        let Some(row) = own.one(&tx).await? else { return Ok(false) };
+        let before = PasskeyState { name: row.name };
+        let after = PasskeyState { name: super::portable::storable(name) };
         let done = Entity::update_many()
-            .col_expr(Column::Name, Expr::value(super::portable::storable(name)))
+            .col_expr(Column::Name, Expr::value(after.name.as_str()))
             .filter(Column::Id.eq(id.0))
             .filter(Column::AccountId.eq(account.viewer.id.0))
             .exec(&tx)
@@ -198,7 +203,8 @@ impl Database {
         if done.rows_affected == 0 {
             return Ok(false);
         }
-        audit::record(&tx, ctx, about(account, "passkey.rename", name)).await?;
+        let entry = about(account, "passkey.rename", name).change(Some(&before), Some(&after));
+        audit::record(&tx, ctx, entry).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -7,6 +7,7 @@ use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
     audit_states::PlatformState,
+    portable::lock_row,
     stored::{from_word, word},
 };
 use crate::auth::{authz::Granted, context::OpContext};
@@ -35,6 +36,11 @@ use entity::{Column, Entity};
 
 /// The only row.
 const ROW: i32 = 1;
+
+/// Sees to it that nobody else changes what is the platform's until the transaction ends.
+pub(super) async fn lock(tx: &sea_orm::DatabaseTransaction) -> Result<()> {
+    lock_row::<Entity>(tx, ROW).await?.map(drop).ok_or(DatabaseError::Corrupt("platform_settings"))
+}
 
 impl Database {
     /// The platform's settings.

@@ -13,6 +13,7 @@ use super::{
     Database, DatabaseError, Result, accounts,
     audit::{self, Entry},
     audit_states::BindingState,
+    last_administrator::{Taking, spare},
     portable::lock_row,
     roles,
 };
@@ -91,9 +92,13 @@ impl Database {
         Ok(())
     }
 
-    /// Takes a role from an account; whether it had it.
+    /// Takes a role from an account; whether it had it. Fails with `Taken` (`last`) when nobody would be left who administers the
+    /// platform.
     pub async fn unbind(&self, ctx: &OpContext, _granted: Granted, from: &Target, grant: &Grant) -> Result<bool> {
         let tx = self.write().await?;
+        if grant.role == RoleRef::BuiltIn(Role::PlatformAdmin) && grant.scope == Scope::Platform {
+            spare(&tx, Taking::Account(from.account)).await?;
+        }
         let done = Entity::delete_many()
             .filter(Column::Id.eq(grant.binding.0))
             .filter(Column::AccountId.eq(from.account.0))
@@ -249,6 +254,12 @@ pub(super) async fn delete_from_provider(
         all = all.filter(Column::AccountId.eq(account.0));
     }
     Ok(all.exec(on).await?.rows_affected)
+}
+
+/// The roles of an account, as the audit trail tells them.
+pub(super) async fn states_of(on: &impl ConnectionTrait, account: AccountId) -> Result<Vec<BindingState>> {
+    let rows = Entity::find().filter(Column::AccountId.eq(account.0)).order_by_asc(Column::CreatedAt).all(on).await?;
+    Ok(rows.into_iter().map(|row| BindingState { role: row.role, on: row.scope }).collect())
 }
 
 /// Takes all roles from an account.

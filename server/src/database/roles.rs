@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use app::model::{AccountId, Millis, PermissionSet, RoleId, RoleRef, TenantId};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QueryTrait, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QueryTrait, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -143,7 +143,7 @@ pub async fn update(db: &Database, ctx: &OpContext, tenant: &authz::Tenant, role
         .col_expr(Column::Name, Expr::value(&role.name))
         .col_expr(Column::Description, Expr::value(storable(&role.description)))
         .col_expr(Column::Permissions, Expr::value(json(&role.permissions)))
-        .col_expr(Column::Version, Expr::value(role.version + 1))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .col_expr(Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(Column::Id.eq(role.id.0))
         .filter(Column::TenantId.eq(tenant.id().0))

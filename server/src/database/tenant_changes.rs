@@ -13,9 +13,11 @@ use super::{
     accounts::{entity as accounts, ids_of},
     apps::entity as apps,
     audit::{self, Entry},
+    audit_states::TenantState,
     identity_providers, links,
     namespaces::entity as namespaces,
     operations::{NewOperation, entity as operations, insert as insert_operation, unfinished},
+    portable::lock_row,
     registries,
     roles::entity as roles,
     sessions::entity as sessions,
@@ -34,6 +36,8 @@ impl Database {
         reason: &str,
     ) -> Result<Vec<AccountId>> {
         let tx = self.write().await?;
+        lock_row::<Entity>(&tx, tenant.id().0).await?.ok_or(DatabaseError::Stale)?;
+        let before = TenantState::find(&tx, tenant.id()).await?;
         let done = Entity::update_many()
             .col_expr(Column::SuspendedAt, Expr::value(ctx.now()))
             .col_expr(Column::SuspendReason, Expr::value(reason))
@@ -47,7 +51,9 @@ impl Database {
             return Err(DatabaseError::Stale);
         }
         let people = sign_out(&tx, ctx, tenant.id()).await?;
-        audit::record(&tx, ctx, entry("tenant.suspend", tenant).detail(reason)).await?;
+        let after = TenantState::find(&tx, tenant.id()).await?;
+        let entry = entry("tenant.suspend", tenant).detail(reason).change(Some(&before), Some(&after));
+        audit::record(&tx, ctx, entry).await?;
         tx.commit().await?;
         Ok(people)
     }
@@ -55,6 +61,8 @@ impl Database {
     /// Lets a suspended tenant's people in again. Fails with `Stale` when it is not suspended, or is being deleted.
     pub async fn resume_tenant(&self, ctx: &OpContext, tenant: &authz::Tenant) -> Result<()> {
         let tx = self.write().await?;
+        lock_row::<Entity>(&tx, tenant.id().0).await?.ok_or(DatabaseError::Stale)?;
+        let before = TenantState::find(&tx, tenant.id()).await?;
         let done = Entity::update_many()
             .col_expr(Column::SuspendedAt, Expr::value(None::<i64>))
             .col_expr(Column::SuspendReason, Expr::value(None::<String>))
@@ -67,7 +75,8 @@ impl Database {
         if done.rows_affected == 0 {
             return Err(DatabaseError::Stale);
         }
-        audit::record(&tx, ctx, entry("tenant.resume", tenant)).await?;
+        let after = TenantState::find(&tx, tenant.id()).await?;
+        audit::record(&tx, ctx, entry("tenant.resume", tenant).change(Some(&before), Some(&after))).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -90,6 +99,7 @@ impl Database {
         if !holdings(&tx, tenant.id()).await?.is_empty() {
             return Err(DatabaseError::Taken("tenant"));
         }
+        let gone = TenantState::find(&tx, tenant.id()).await?;
         Entity::update_many()
             .col_expr(Column::OperationId, Expr::value(operation.id.0))
             .col_expr(Column::SuspendedAt, Expr::col(Column::SuspendedAt).if_null(ctx.now()))
@@ -99,7 +109,7 @@ impl Database {
             .await?;
         let people = sign_out(&tx, ctx, tenant.id()).await?;
         insert_operation(&tx, ctx, operation).await?;
-        audit::record(&tx, ctx, entry("tenant.delete", tenant)).await?;
+        audit::record(&tx, ctx, entry("tenant.delete", tenant).gone(&gone)).await?;
         tx.commit().await?;
         Ok(people)
     }

@@ -16,7 +16,7 @@ use super::{
     Database, DatabaseError, Result,
     accounts::{self, AccountToMake},
     audit::{self, Entry},
-    audit_states::SecurityState,
+    audit_states::{SecurityState, TenantState},
     portable::{contains, lock_row},
     slice::Window,
 };
@@ -243,6 +243,7 @@ pub(super) async fn insert(tx: &DatabaseTransaction, ctx: &OpContext, tenant: Te
     let row = row.insert(tx).await.map_err(|e| super::taken(e, "name"))?;
     let id = TenantId(row.id);
     let entry = Entry::ok("tenant.create", format!("tenant/{}", row.name)).tenant(Some(id));
+    let entry = entry.made(&TenantState::of(&row));
     let (owner, owner_entry) = accounts::insert_row(tx, ctx, Some(id), tenant.owner).await?;
     set_owner(tx, id, owner).await?;
     let row = TenantRow {

@@ -9,6 +9,7 @@ use sea_orm::{
 use super::{
     Database, DatabaseError, Result, accounts,
     audit::{self, Entry},
+    audit_states::TokenState,
     role_bindings::Target,
     stored::{from_json, json},
 };
@@ -138,12 +139,9 @@ impl Database {
             used_at: Set(None),
         };
         let row = row.insert(&tx).await.map_err(|e| super::taken(e, "name"))?;
-        let scopes = form.scopes.as_ref().map_or_else(
-            || "everywhere".to_owned(),
-            |scopes| scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        );
-        let detail = format!("{:?} {scopes}, {} days", form.permissions, form.days);
-        audit::record(&tx, ctx, entry("token.create", of, &row.name).detail(detail)).await?;
+        let detail = format!("{} days", form.days);
+        audit::record(&tx, ctx, entry("token.create", of, &row.name).detail(detail).made(&TokenState::of(&row)))
+            .await?;
         tx.commit().await?;
         row_of(row)
     }
@@ -154,7 +152,7 @@ impl Database {
         let own = Entity::find_by_id(id.0).filter(Column::AccountId.eq(of.account.0));
         let Some(row) = own.one(&tx).await? else { return Ok(None) };
         Entity::delete_by_id(id.0).exec(&tx).await?;
-        audit::record(&tx, ctx, entry("token.revoke", of, &row.name)).await?;
+        audit::record(&tx, ctx, entry("token.revoke", of, &row.name).gone(&TokenState::of(&row))).await?;
         tx.commit().await?;
         Ok(Some(key_of(&row.hash)?))
     }

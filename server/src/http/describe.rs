@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Caller,
+    Caller, OwnHead,
     problem::{Json, Path, Problem, Query},
     rest::{Accepted, Created},
     version::{IfMatch, Tagged},
@@ -25,7 +25,18 @@ pub struct Operation<'a> {
     parameters: Vec<Value>,
     body: Option<Value>,
     responses: Map<String, Value>,
-    signed_in: bool,
+    signed_in: SignedIn,
+}
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SignedIn {
+    /// Anybody.
+    Nobody,
+    /// Whoever has a session or a token.
+    Anyhow,
+    /// Whoever has a session.
+    BySession,
 }
 
 impl<'a> Operation<'a> {
@@ -33,7 +44,7 @@ impl<'a> Operation<'a> {
     pub(super) fn new(path: &str, schemas: &'a mut SchemaGenerator) -> Self {
         let places = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let places = places.map(ToOwned::to_owned).collect();
-        Self { schemas, places, parameters: Vec::new(), body: None, responses: Map::new(), signed_in: false }
+        Self { schemas, places, parameters: Vec::new(), body: None, responses: Map::new(), signed_in: SignedIn::Nobody }
     }
 
     /// As JSON.
@@ -46,8 +57,11 @@ impl<'a> Operation<'a> {
             operation.insert("requestBody".to_owned(), body);
         }
         operation.insert("responses".to_owned(), self.responses.into());
-        if !self.signed_in {
-            operation.insert("security".to_owned(), json!([]));
+        match self.signed_in {
+            SignedIn::Nobody => _ = operation.insert("security".to_owned(), json!([])),
+            SignedIn::BySession => _ = operation.insert("security".to_owned(), json!([{ "session": [] }])),
+            // As the whole document says.
+            SignedIn::Anyhow => {}
         }
         operation
     }
@@ -98,7 +112,14 @@ impl Input for RawQuery {}
 
 impl Input for Caller {
     fn describe(operation: &mut Operation<'_>) {
-        operation.signed_in = true;
+        operation.signed_in = SignedIn::Anyhow;
+        operation.response(StatusCode::UNAUTHORIZED, problem("Nobody is signed in."));
+    }
+}
+
+impl Input for OwnHead {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.signed_in = SignedIn::BySession;
         operation.response(StatusCode::UNAUTHORIZED, problem("Nobody is signed in."));
     }
 }

@@ -5,20 +5,20 @@ use axum::extract::State;
 use http::{StatusCode, request::Parts};
 
 use super::{
-    HttpState,
+    HttpState, OwnHead,
     problem::{Json, Path, Problem},
     rest::{Created, Reply, made, reply},
 };
 
 /// `GET /session/passkeys`
-pub async fn list_passkeys(State(state): State<HttpState>, parts: Parts) -> Reply<PasskeyList> {
+pub async fn list_passkeys(State(state): State<HttpState>, OwnHead(parts): OwnHead) -> Reply<PasskeyList> {
     reply(state.door.0.passkeys().list(&parts).await)
 }
 
 /// `POST /session/passkeys`: begins to add one.
 pub async fn begin_passkey(
     State(state): State<HttpState>,
-    parts: Parts,
+    OwnHead(parts): OwnHead,
     Json(form): Json<NewPasskey>,
 ) -> Result<Created<PasskeyRequest>, Problem> {
     made(state.door.0.passkeys().begin_adding(&parts, form).await)
@@ -27,7 +27,7 @@ pub async fn begin_passkey(
 /// `PUT /session/passkeys`: adds the one that the browser has made.
 pub async fn add_passkey(
     State(state): State<HttpState>,
-    parts: Parts,
+    OwnHead(parts): OwnHead,
     Json(answer): Json<PasskeyAnswer>,
 ) -> Reply<AddedPasskey> {
     reply(state.door.0.passkeys().add(&parts, answer).await)
@@ -37,7 +37,7 @@ pub async fn add_passkey(
 pub async fn rename_passkey(
     State(state): State<HttpState>,
     Path(id): Path<PasskeyId>,
-    parts: Parts,
+    OwnHead(parts): OwnHead,
     Json(form): Json<PasskeyForm>,
 ) -> Result<StatusCode, Problem> {
     state.door.0.passkeys().rename(&parts, id, form).await?;
@@ -48,7 +48,7 @@ pub async fn rename_passkey(
 pub async fn remove_passkey(
     State(state): State<HttpState>,
     Path(id): Path<PasskeyId>,
-    parts: Parts,
+    OwnHead(parts): OwnHead,
     Json(form): Json<AgainForm>,
 ) -> Result<StatusCode, Problem> {
     state.door.0.passkeys().remove(&parts, id, form).await?;

@@ -74,8 +74,12 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 pub async fn render(request: Request, next: Next) -> Response {
     let lang = language(request.headers());
     let id = request.extensions().get::<RequestId>().map(|id| id.header_value().clone());
+    let of_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
-    let Some(Problem(error)) = response.extensions_mut().remove::<Problem>() else { return response };
+    let told = response.extensions_mut().remove::<Problem>();
+    let Some(Problem(error)) = told.or_else(|| if of_api { unexplained(&response) } else { None }) else {
+        return response;
+    };
     let status = response.status();
     let body = Body {
         about: "about:blank",
@@ -87,13 +91,36 @@ pub async fn render(request: Request, next: Next) -> Response {
         request_id: id.as_ref().and_then(|v| v.to_str().ok()),
     };
     let mut problem = (status, axum::Json(body)).into_response();
-    for name in [header::WWW_AUTHENTICATE, header::CACHE_CONTROL] {
+    for name in [header::WWW_AUTHENTICATE, header::CACHE_CONTROL, header::ALLOW] {
         if let Some(value) = response.headers_mut().remove(&name) {
             problem.headers_mut().insert(name, value);
         }
     }
     problem.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     problem
+}
+
+/// What is said of an answer that comes from below the endpoints and has only a status: another method is meant, or it took too
+/// long.
+fn unexplained(response: &Response) -> Option<Problem> {
+    if response.headers().contains_key(header::CONTENT_TYPE) {
+        return None;
+    }
+    let (kind, message) = match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            let allowed = response.headers().get(header::ALLOW).and_then(|v| v.to_str().ok()).unwrap_or_default();
+            (ErrorKind::Invalid, text!("This address takes {allowed} alone.", "此地址仅接受 {allowed}。"))
+        }
+        StatusCode::SERVICE_UNAVAILABLE => (
+            ErrorKind::Unavailable,
+            text!(
+                "This took more than a minute and was given up. Try again, and ask for less at a time.",
+                "处理超过一分钟，已放弃。请重试，并减少单次请求的内容。"
+            ),
+        ),
+        _ => return None,
+    };
+    Some(Problem(UiError::new(kind, message)))
 }
 
 impl From<rejection::PathRejection> for Problem {

@@ -4,7 +4,7 @@
 //! Only what was done is kept. A request that was refused has changed nothing, and its key is free for another attempt.
 
 use app::{
-    UiError,
+    ErrorKind, UiError,
     service::{Kept, Repeat, Session},
     text,
 };
@@ -68,7 +68,12 @@ enum Claim {
 
 async fn claimed(state: &HttpState, parts: &Parts, body: Body) -> Result<Claim, UiError> {
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| too_large())?;
-    let Ok(session) = state.door.0.session(parts).await else { return Ok(Claim::Nobody(body)) };
+    let session = match state.door.0.session(parts).await {
+        Ok(session) => session,
+        // What cannot be looked up now is not done unprotected a moment later.
+        Err(error) if error.kind == ErrorKind::Unavailable || error.kind == ErrorKind::Internal => return Err(error),
+        Err(_) => return Ok(Claim::Nobody(body)),
+    };
     let key = key(parts)?;
     let address = parts.uri.path_and_query().map_or("", |address| address.as_str());
     let asked = [address.as_bytes(), b"\n", &body].concat();

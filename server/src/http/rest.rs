@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Caller, HttpState,
+    Caller, HttpState, OwnHead,
     problem::{Json, Path, Problem, Query},
     version::{IfMatch, TaggedReply, tagged},
 };
@@ -58,7 +58,7 @@ pub struct Confirm {
 }
 
 /// `GET /session`
-pub async fn get_session(State(state): State<HttpState>, parts: Parts) -> Reply<Viewer> {
+pub async fn get_session(State(state): State<HttpState>, OwnHead(parts): OwnHead) -> Reply<Viewer> {
     reply(state.door.0.viewer(&parts).await?.ok_or_else(UiError::signed_out))
 }
 
@@ -80,7 +80,7 @@ pub async fn delete_session(State(state): State<HttpState>, parts: Parts) -> Res
 /// `PUT /session/password`
 pub async fn update_password(
     State(state): State<HttpState>,
-    parts: Parts,
+    OwnHead(parts): OwnHead,
     Json(form): Json<PasswordForm>,
 ) -> Result<StatusCode, Problem> {
     state.door.0.change_password(&parts, form).await?;
@@ -208,7 +208,7 @@ pub async fn set_quota(
     asked: IfMatch,
     Json(form): Json<QuotaForm>,
 ) -> TaggedReply<NamespaceRow> {
-    let form = QuotaForm { version: asked.or(form.version), ..form };
+    let form = QuotaForm { version: asked.or(form.version)?, ..form };
     tagged(asked.held(s.namespaces().set_quota(id, form).await))
 }
 
@@ -281,7 +281,7 @@ pub async fn update_registry(
     asked: IfMatch,
     Json(form): Json<RegistryForm>,
 ) -> TaggedReply<RegistryRow> {
-    let form = RegistryForm { version: asked.or(form.version), ..form };
+    let form = RegistryForm { version: asked.or(form.version)?, ..form };
     tagged(asked.held(s.registries().update(id, form).await))
 }
 
@@ -318,7 +318,7 @@ pub async fn update_template(
     asked: IfMatch,
     Json(form): Json<TemplateForm>,
 ) -> TaggedReply<TemplateRow> {
-    let form = TemplateForm { version: asked.or(form.version), ..form };
+    let form = TemplateForm { version: asked.or(form.version)?, ..form };
     tagged(asked.held(s.templates().update(id, form).await))
 }
 

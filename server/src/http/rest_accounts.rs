@@ -91,7 +91,7 @@ pub async fn update_account(
     asked: IfMatch,
     Json(form): Json<AccountForm>,
 ) -> TaggedReply<AccountRow> {
-    let form = AccountForm { version: asked.or(form.version), ..form };
+    let form = AccountForm { version: asked.or(form.version)?, ..form };
     tagged(asked.held(s.accounts().update(id, form).await))
 }
 
@@ -180,7 +180,7 @@ pub async fn update_role(
     asked: IfMatch,
     Json(form): Json<RoleForm>,
 ) -> TaggedReply<RoleRow> {
-    let form = RoleForm { version: asked.or(form.version), ..form };
+    let form = RoleForm { version: asked.or(form.version)?, ..form };
     tagged(asked.held(s.roles().update(id, form).await))
 }
 

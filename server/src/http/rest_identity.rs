@@ -35,7 +35,7 @@ pub async fn update_identity_provider(
     asked: IfMatch,
     Json(form): Json<ProviderForm>,
 ) -> TaggedReply<ProviderDetail> {
-    let form = ProviderForm { version: asked.or(form.version), ..form };
+    let form = ProviderForm { version: asked.or(form.version)?, ..form };
     tagged(asked.held(s.identity_providers().update(id, form).await))
 }
 

@@ -26,7 +26,7 @@ pub async fn update_platform(
     asked: IfMatch,
     Json(form): Json<PlatformForm>,
 ) -> TaggedReply<PlatformSettings> {
-    let form = PlatformForm { version: asked.or(form.version), ..form };
+    let form = PlatformForm { version: asked.or(form.version)?, ..form };
     tagged(asked.held(s.platform().update(form).await))
 }
 
@@ -46,15 +46,19 @@ pub async fn revoke_link(Caller(s): Caller, Path(id): Path<LinkId>) -> Result<St
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whether anybody may register a tenant.
+/// Who may register a tenant.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RegistrationState {
+    /// Whether anybody may.
     open: bool,
+    /// How tenants come to the platform.
+    registration: Registration,
 }
 
 /// `GET /registration`
 pub async fn get_registration(State(state): State<HttpState>, parts: Parts) -> Reply<RegistrationState> {
-    reply(state.door.0.welcome().is_open(&parts).await.map(|open| RegistrationState { open }))
+    let found = state.door.0.welcome().registration(&parts).await;
+    reply(found.map(|registration| RegistrationState { open: registration == Registration::Open, registration }))
 }
 
 /// `POST /registration`

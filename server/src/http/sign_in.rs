@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 
 use super::{
-    Caller, HttpState,
+    Caller, HttpState, OwnHead,
     problem::{Json, Path, Problem, language},
     rest::{Created, Reply, made, reply},
 };
@@ -82,14 +82,14 @@ pub async fn judge_password(
 }
 
 /// `GET /session/second-factor`
-pub async fn get_second_factor(State(state): State<HttpState>, parts: Parts) -> Reply<SecondFactor> {
+pub async fn get_second_factor(State(state): State<HttpState>, OwnHead(parts): OwnHead) -> Reply<SecondFactor> {
     reply(state.door.0.second_factors().get(&parts).await)
 }
 
 /// `POST /session/second-factor`: begins an enrolment.
 pub async fn begin_second_factor(
     State(state): State<HttpState>,
-    parts: Parts,
+    OwnHead(parts): OwnHead,
     Json(form): Json<AgainForm>,
 ) -> Result<Created<Enrolment>, Problem> {
     made(state.door.0.second_factors().begin(&parts, form).await)
@@ -98,7 +98,7 @@ pub async fn begin_second_factor(
 /// `PUT /session/second-factor`: puts the enrolment into use, and answers the recovery codes.
 pub async fn confirm_second_factor(
     State(state): State<HttpState>,
-    parts: Parts,
+    OwnHead(parts): OwnHead,
     Json(form): Json<CodeForm>,
 ) -> Reply<RecoveryCodes> {
     reply(state.door.0.second_factors().confirm(&parts, form).await)
@@ -107,7 +107,7 @@ pub async fn confirm_second_factor(
 /// `POST /session/second-factor/recovery-codes`
 pub async fn renew_recovery_codes(
     State(state): State<HttpState>,
-    parts: Parts,
+    OwnHead(parts): OwnHead,
     Json(form): Json<ProofForm>,
 ) -> Result<Created<RecoveryCodes>, Problem> {
     made(state.door.0.second_factors().renew_codes(&parts, form).await)
@@ -116,7 +116,7 @@ pub async fn renew_recovery_codes(
 /// `POST /session/second-factor/removal`: a POST, since what proves it does not belong into an address.
 pub async fn remove_second_factor(
     State(state): State<HttpState>,
-    parts: Parts,
+    OwnHead(parts): OwnHead,
     Json(form): Json<ProofForm>,
 ) -> Result<StatusCode, Problem> {
     state.door.0.second_factors().remove(&parts, form).await?;

@@ -137,22 +137,15 @@ impl IfMatch {
             return Ok(Self::Any);
         }
         let version = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
-        version.filter(|v| *v >= 0).map(Self::Version).ok_or_else(|| {
-            UiError::new(
-                ErrorKind::PreconditionFailed,
-                text!(
-                    "No version has the tag of If-Match. Read the thing anew and send its ETag.",
-                    "没有版本与 If-Match 的标签相符。请重新读取并使用其 ETag。"
-                ),
-            )
-        })
+        version.filter(|v| *v >= 0).map(Self::Version).ok_or_else(no_such_version)
     }
 
     /// The version that the change must not go past: the header's, or else the one of the body.
-    pub(super) fn or<N: TryFrom<i64>>(self, body: Option<N>) -> Option<N> {
+    /// Fails with `PreconditionFailed` for a version that nothing of the kind can have.
+    pub(super) fn or<N: TryFrom<i64>>(self, body: Option<N>) -> Answer<Option<N>> {
         match self {
-            Self::Any => body,
-            Self::Version(version) => N::try_from(version).ok().or(body),
+            Self::Any => Ok(body),
+            Self::Version(version) => N::try_from(version).map(Some).map_err(|_| no_such_version()),
         }
     }
 
@@ -163,6 +156,16 @@ impl IfMatch {
             _ => error,
         })
     }
+}
+
+fn no_such_version() -> UiError {
+    UiError::new(
+        ErrorKind::PreconditionFailed,
+        text!(
+            "No version has the tag of If-Match. Read the thing anew and send its ETag.",
+            "没有版本与 If-Match 的标签相符。请重新读取并使用其 ETag。"
+        ),
+    )
 }
 
 #[cfg(test)]
@@ -191,8 +194,11 @@ mod tests {
 
     #[test]
     fn the_header_goes_before_the_body() {
-        assert_eq!(IfMatch::Version(3).or(Some(2_i64)), Some(3));
-        assert_eq!(IfMatch::Any.or(Some(2_u32)), Some(2));
-        assert_eq!(IfMatch::Any.or(None::<u32>), None);
+        let version = |answer: Answer<Option<i64>>| answer.map_err(|error| error.kind);
+        assert_eq!(version(IfMatch::Version(3).or(Some(2))), Ok(Some(3)));
+        assert_eq!(version(IfMatch::Any.or(Some(2))), Ok(Some(2)));
+        assert_eq!(version(IfMatch::Any.or(None)), Ok(None));
+        let beyond = IfMatch::Version(i64::from(u32::MAX) + 1).or(Some(2_u32));
+        assert_eq!(beyond.map_err(|error| error.kind), Err(ErrorKind::PreconditionFailed));
     }
 }

@@ -68,6 +68,12 @@ impl ClusterError {
         matches!(self, Self::Unreachable(_) | Self::Busy(_) | Self::Conflict(_) | Self::Expired | Self::Other(_))
     }
 
+    /// Whether a dry run failed because somebody who has a say cannot be asked without doing it: an admission webhook with
+    /// side effects (<https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#side-effects>).
+    pub fn cannot_rehearse(&self) -> bool {
+        matches!(self, Self::Invalid { message, .. } if message.contains("dry run"))
+    }
+
     /// The sentence for people: what happened and what to do next.
     pub fn to_text(&self) -> Text {
         match self {
@@ -107,7 +113,10 @@ impl ClusterError {
                 "The namespace's quota is used up: {message}. Raise the quota or ask for less.",
                 "命名空间配额不足：{message}。请提高配额或减少申请量。"
             ),
-            Self::TooLarge => text!("This is too large for the cluster.", "内容过大，集群无法接受。"),
+            Self::TooLarge => text!(
+                "This is more than can be handled at once. Divide it, or remove what is not needed.",
+                "内容过多，无法一次处理。请拆分，或移除不需要的部分。"
+            ),
             Self::Expired | Self::Busy(_) => text!(
                 "The cluster is too busy to answer. It is tried again.",
                 "集群繁忙，暂时无法响应，系统会自动重试。"

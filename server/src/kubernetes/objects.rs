@@ -28,6 +28,8 @@ const MERGE_PATCH: &str = "application/merge-patch+json";
 const PAGE: u32 = 250;
 /// The most objects that a list by label gives back.
 const MOST: usize = 10_000;
+/// The most objects that a list gives back whole.
+const MOST_WHOLE: usize = 2_000;
 
 /// What the cluster made of an object.
 #[derive(Clone, Debug, PartialEq)]
@@ -179,40 +181,40 @@ impl Cluster {
         selector: &str,
     ) -> Result<Vec<Value>, ClusterError> {
         let mut found = Vec::new();
-        let selector = percent_encode(selector);
         for (api_version, kind) in kinds {
-            let base = collection(api_version, kind, Some(namespace))?;
-            let mut next = String::new();
-            loop {
-                let path = format!("{base}?labelSelector={selector}&limit={PAGE}{next}");
-                let text = match self.client().metadata(who, &path).await {
-                    Err(ClusterError::NotFound) if next.is_empty() && is_added(api_version) => break,
-                    answer => answer?,
-                };
-                let mut list: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
-                if let Some(Value::Array(items)) = list.get_mut("items").map(Value::take) {
-                    // Items of a list do not say what they are, or say that they are metadata.
-                    found.extend(items.into_iter().map(|mut item| {
-                        item["apiVersion"] = json!(api_version);
-                        item["kind"] = json!(kind);
-                        item
-                    }));
-                }
-                if found.len() > MOST {
-                    return Err(ClusterError::TooLarge);
-                }
-                match list.pointer("/metadata/continue").and_then(Value::as_str) {
-                    Some(token) if !token.is_empty() => next = format!("&continue={}", percent_encode(token)),
-                    _ => break,
-                }
+            let list = ListOf { base: collection(api_version, kind, Some(namespace))?, selector, whole: false };
+            let seen = found.len();
+            let read = self.pages(who, list, |items| {
+                // Items of a list do not say what they are, or say that they are metadata.
+                found.extend(items.into_iter().map(|mut item| {
+                    item["apiVersion"] = json!(api_version);
+                    item["kind"] = json!(kind);
+                    item
+                }));
+                if found.len() > MOST { Err(ClusterError::TooLarge) } else { Ok(()) }
+            });
+            match read.await {
+                Err(ClusterError::NotFound) if found.len() == seen && is_added(api_version) => {}
+                other => other?,
             }
         }
         Ok(found)
     }
 }
 
+/// A list of one kind.
+struct ListOf<'a> {
+    /// Where it is.
+    base: String,
+    /// Which labels the objects have; empty for all.
+    selector: &'a str,
+    /// Whether more than each object's metadata is wanted.
+    whole: bool,
+}
+
 impl Cluster {
-    /// The objects of a kind (api version, kind) in a namespace that a label selector picks, whole; at most 500.
+    /// The objects of a kind (api version, kind) in a namespace that a label selector picks, whole. Fails with
+    /// [`ClusterError::TooLarge`] for more than 2,000.
     pub async fn list_whole(
         &self,
         who: &Identity,
@@ -220,18 +222,18 @@ impl Cluster {
         (api_version, kind): (&str, &str),
         selector: &str,
     ) -> Result<Vec<Value>, ClusterError> {
-        let base = collection(api_version, kind, Some(namespace))?;
-        self.items(who, &format!("{base}?labelSelector={}&limit={}", percent_encode(selector), 2 * PAGE)).await
+        let list = ListOf { base: collection(api_version, kind, Some(namespace))?, selector, whole: true };
+        self.at_most(who, list).await
     }
 
-    /// The objects of a kind (api version, kind) that belongs to the cluster, whole; at most 500.
+    /// The objects of a kind (api version, kind) that belongs to the cluster, whole. Fails with [`ClusterError::TooLarge`] for
+    /// more than 2,000.
     pub async fn list_all(
         &self,
         who: &Identity,
         (api_version, kind): (&str, &str),
     ) -> Result<Vec<Value>, ClusterError> {
-        let base = collection(api_version, kind, None)?;
-        self.items(who, &format!("{base}?limit={}", 2 * PAGE)).await
+        self.at_most(who, ListOf { base: collection(api_version, kind, None)?, selector: "", whole: true }).await
     }
 
     /// The objects of a kind (api version, kind) in a namespace, whole, page by page, so that only one page is in memory.
@@ -242,30 +244,70 @@ impl Cluster {
         (api_version, kind): (&str, &str),
         mut page: impl FnMut(Vec<Value>) + Send,
     ) -> Result<(), ClusterError> {
-        let base = collection(api_version, kind, Some(namespace))?;
+        let list = ListOf { base: collection(api_version, kind, Some(namespace))?, selector: "", whole: true };
+        let each = |items| {
+            page(items);
+            Ok(())
+        };
+        self.pages(who, list, each).await
+    }
+
+    /// The objects of a kind (api version, kind) in all namespaces, whole, page by page. There are none of a kind that has not
+    /// been added to the cluster.
+    pub async fn each_everywhere(
+        &self,
+        who: &Identity,
+        (api_version, kind): (&str, &str),
+        mut page: impl FnMut(Vec<Value>) + Send,
+    ) -> Result<(), ClusterError> {
+        let list = ListOf { base: collection(api_version, kind, None)?, selector: "", whole: true };
+        let each = |items| {
+            page(items);
+            Ok(())
+        };
+        match self.pages(who, list, each).await {
+            Err(ClusterError::NotFound) if is_added(api_version) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn at_most(&self, who: &Identity, list: ListOf<'_>) -> Result<Vec<Value>, ClusterError> {
+        let mut found = Vec::new();
+        let each = |items| {
+            found.extend(items);
+            if found.len() > MOST_WHOLE { Err(ClusterError::TooLarge) } else { Ok(()) }
+        };
+        self.pages(who, list, each).await?;
+        Ok(found)
+    }
+
+    /// Reads a list page by page, until `page` fails.
+    async fn pages(
+        &self,
+        who: &Identity,
+        list: ListOf<'_>,
+        mut page: impl FnMut(Vec<Value>) -> Result<(), ClusterError> + Send,
+    ) -> Result<(), ClusterError> {
+        let ListOf { base, selector, whole } = list;
+        let path = format!("{base}?labelSelector={}&limit={PAGE}", percent_encode(selector));
         let mut next = String::new();
         loop {
-            let text =
-                self.client().call(who, Method::GET, &format!("{base}?limit={PAGE}{next}"), None, CALL_TIMEOUT).await?;
+            let path = format!("{path}{next}");
+            let text = if whole {
+                self.client().call(who, Method::GET, &path, None, CALL_TIMEOUT).await?
+            } else {
+                self.client().metadata(who, &path).await?
+            };
             let mut list: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
             if let Some(Value::Array(items)) = list.get_mut("items").map(Value::take) {
-                page(items.into_iter().filter(Value::is_object).collect());
+                // What is no object is none of the cluster's.
+                page(items.into_iter().filter(Value::is_object).collect())?;
             }
             match list.pointer("/metadata/continue").and_then(Value::as_str) {
                 Some(token) if !token.is_empty() => next = format!("&continue={}", percent_encode(token)),
                 _ => return Ok(()),
             }
         }
-    }
-
-    async fn items(&self, who: &Identity, path: &str) -> Result<Vec<Value>, ClusterError> {
-        let text = self.client().call(who, Method::GET, path, None, CALL_TIMEOUT).await?;
-        let mut list: Value = serde_json::from_str(&text).map_err(|e| ClusterError::Other(e.to_string()))?;
-        Ok(match list.get_mut("items").map(Value::take) {
-            // What is no object is none of the cluster's.
-            Some(Value::Array(items)) => items.into_iter().filter(Value::is_object).collect(),
-            _ => Vec::new(),
-        })
     }
 }
 

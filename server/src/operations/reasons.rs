@@ -115,7 +115,7 @@ fn going_on(deployment: &WorkloadView, replicas: u32) -> Text {
         text!("{updated} of {replicas} pods run the new release.", "{replicas} 个 Pod 中已有 {updated} 个运行新版本。")
     } else if deployment.current > updated {
         let old = deployment.current - updated;
-        text!("Waiting for {old} pods of the old release to leave.", "等待旧版本的 {old} 个 Pod 退出。")
+        text!("Waiting for pods of the old release to leave: {old} left.", "等待旧版本的 Pod 退出：剩余 {old} 个。")
     } else {
         text!("{available} of {replicas} pods serve.", "{replicas} 个 Pod 中已有 {available} 个提供服务。")
     }

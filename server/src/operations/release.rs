@@ -201,6 +201,7 @@ async fn configure(work: &Work<'_>, target: &Target, release: &Release) -> Resul
     work.hand_quota(&cluster, &target.namespace).await?;
     work.give_accounts(&cluster, &target.namespace).await?;
     rehearse(work, &cluster, release).await?;
+    super::foreign_hosts::find_free(work, target, release).await?;
     for object in &release.manifests {
         let object = match kind(object) {
             "ConfigMap" => object.clone(),
@@ -222,7 +223,7 @@ async fn rehearse(work: &Work<'_>, cluster: &Cluster, release: &Release) -> Resu
     let asked = named.map(|object| async move { (object, cluster.dry_run(who, object).await) });
     for (object, answer) in futures::future::join_all(asked).await {
         match answer {
-            Err(ClusterError::Invalid { message, .. }) if message.contains("dry run") => {}
+            Err(error) if error.cannot_rehearse() => {}
             Err(ClusterError::NotFound) if kind(object) == HTTP_ROUTE.1 => {
                 return Err(StepError::Failed(text!(
                     "The cluster has no Gateway API (gateway.networking.k8s.io/v1). Use an Ingress, or ask its platform team.",

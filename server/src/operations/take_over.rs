@@ -210,9 +210,7 @@ impl Taking<'_> {
         }
         match self.cluster.dry_run(&self.work.tenant(), &other).await {
             // Who cannot say beforehand cannot be asked.
-            Err(ClusterError::Invalid { message, .. }) if message.contains("dry run") => {
-                Ok(comparable(&self.workload["spec"]["template"]))
-            }
+            Err(error) if error.cannot_rehearse() => Ok(comparable(&self.workload["spec"]["template"])),
             Err(
                 error @ (ClusterError::Invalid { .. } | ClusterError::Forbidden { .. } | ClusterError::Quota { .. }),
             ) => Err(cannot(error.to_text())),

@@ -38,17 +38,21 @@ impl AccessControl for SessionServices {
         // One's own answer by a token is the token's.
         let limit = self.ctx.access().filter(|_| id == own).and_then(|access| access.limit.clone());
         let access = Access { limit, ..access_of(&known) };
+        // Who is kept out may do nothing, whatever was given.
+        let suspended = match known.tenant {
+            Some(tenant) => self.parts.db.is_tenant_suspended(&self.ctx, tenant).await?,
+            None => false,
+        };
+        let let_in = known.row.disabled_at.is_none() && !suspended;
         let mut permissions = Vec::with_capacity(asked.len());
         for permission in asked {
             let mut through = Vec::new();
-            for grant in access.through(permission, &place) {
+            for grant in access.through(permission, &place).filter(|_| let_in) {
                 if let Some(binding) = known.bindings.iter().find(|b| b.grant.binding == grant.binding) {
                     through.push(self.binding_row(binding).await?);
                 }
             }
-            // A disabled account may do nothing, whatever it was given.
-            let allowed = !through.is_empty() && known.row.disabled_at.is_none();
-            permissions.push(Explanation { permission, allowed, through });
+            permissions.push(Explanation { permission, allowed: !through.is_empty(), through });
         }
         Ok(AccessAnswer { account: id, username: known.row.username, on, place: name, permissions })
     }

@@ -14,7 +14,13 @@ use app::{
 };
 use zeroize::Zeroizing;
 
-use super::{accounts::not_this_one, bindings, namespaces::confirmed, passwords, session::SessionServices};
+use super::{
+    accounts::not_this_one,
+    bindings,
+    namespaces::confirmed,
+    passwords::{self, Whose},
+    session::SessionServices,
+};
 use crate::{
     auth::{authz::Granted, revocations::Revocation, tokens::PersonOnly},
     database::{
@@ -119,12 +125,17 @@ impl SessionServices {
         self.require_above(&known, action).await?;
         let own = self.ctx.account_id() == Some(id);
         if own || (known.row.main && !main_too) {
-            let entry = Entry::failed(action, known.object()).tenant(known.tenant);
-            self.parts.db.record(&self.ctx, entry.detail("one's own, or the main account")).await?;
-            return Err(not_this_one(known.row.main && !own));
+            return Err(self.spared(&known, action, known.row.main && !own).await?);
         }
         let granted = known.granted.ok_or_else(UiError::internal)?;
         Ok((known, granted))
+    }
+
+    /// What is said when something is not done with one's own account, or with the `main` one; written to the audit trail.
+    pub(super) async fn spared(&self, known: &KnownAccount, action: &'static str, main: bool) -> Answer<UiError> {
+        let entry = Entry::failed(action, known.object()).tenant(known.tenant);
+        self.parts.db.record(&self.ctx, entry.detail("one's own, or the main account")).await?;
+        Ok(not_this_one(main))
     }
 
     /// Refuses what is done with an account that may do more than the actor.
@@ -153,7 +164,8 @@ impl SessionServices {
     pub(super) async fn set_account_disabled(&self, id: AccountId, disabled: bool) -> Answer<AccountRow> {
         let action = if disabled { "account.disable" } else { "account.enable" };
         let (known, granted) = self.managed(id, action).await?;
-        self.parts.db.set_disabled(&self.ctx, granted, &known.target(), disabled).await?;
+        let done = self.parts.db.set_disabled(&self.ctx, granted, &known.target(), disabled).await;
+        done.map_err(main_by_now)?;
         if disabled {
             self.parts.sessions.end_account(id).await;
         } else {
@@ -168,11 +180,18 @@ impl SessionServices {
         for_people(&known)?;
         let form = Zeroizing::new(form.password);
         let mut checks = Checks::default();
-        let (username, words) = (&known.row.username, [known.row.display_name.as_str()]);
-        passwords::check(&self.parts, &mut checks, "password", &form, username, &words).await?;
+        let title = match known.tenant {
+            Some(tenant) => self.parts.db.find_tenant_title(&self.ctx, tenant).await?,
+            None => None,
+        };
+        let (title, AccountRow { username, display_name, .. }) = (title.as_deref(), &known.row);
+        let whose = Whose { username, display_name, tenant: title.as_slice() };
+        passwords::check(&self.parts, &mut checks, "password", &form, whose).await?;
         checks.finish(Some(()))?;
         let hash = PasswordHash(self.parts.passwords.hash(&form).await?);
-        self.parts.db.reset_password(&self.ctx, granted, &known.target(), hash).await?;
+        let main_too = self.ctx.tenant().is_none();
+        let done = self.parts.db.reset_password(&self.ctx, granted, &known.target(), hash, main_too).await;
+        done.map_err(main_by_now)?;
         self.parts.sessions.end_account(id).await;
         Ok(())
     }
@@ -208,14 +227,14 @@ impl SessionServices {
         let known = self.known_account(id, Some(Permission::AccountDelete), "account.delete").await?;
         let granted = known.granted.ok_or_else(UiError::internal)?;
         if self.ctx.account_id() == Some(id) || known.row.main {
-            return Err(not_deleted(&not_this_one(known.row.main)));
+            return Err(not_deleted(&self.spared(&known, "account.delete", known.row.main).await?));
         }
         confirmed(confirm, &known.row.username)?;
         let deleted = self.parts.db.delete_account(&self.ctx, granted, &known.target()).await;
         if let Err(error) = deleted {
             let entry = Entry::failed("account.delete", known.object()).tenant(known.tenant);
             let error = match error {
-                DatabaseError::Taken(_) => not_this_one(true),
+                DatabaseError::Taken("owner") => not_this_one(true),
                 DatabaseError::Stale => UiError::not_found(),
                 other => other.into(),
             };
@@ -244,7 +263,10 @@ impl SessionServices {
         let before = self.parts.db.hand_over(&self.ctx, &tenant, &known.target()).await.map_err(|e| match e {
             DatabaseError::Stale => UiError::new(
                 ErrorKind::Conflict,
-                text!("This account is disabled or gone. Choose another.", "该账号已停用或不存在，请另选一个。"),
+                text!(
+                    "This account is disabled or gone, or has a first password that it has not changed yet. Choose another, or let it sign in first.",
+                    "该账号已停用、不存在，或尚未修改初始密码。请另选一个，或让其先登录。"
+                ),
             ),
             other => other.into(),
         })?;
@@ -280,6 +302,14 @@ pub(super) fn for_people(known: &KnownAccount) -> Answer<()> {
                 "这是服务账号：没有密码，也不能登录。请为其创建令牌。"
             ),
         )),
+    }
+}
+
+/// What is done with an account that was made the main one at the same time.
+fn main_by_now(error: DatabaseError) -> UiError {
+    match error {
+        DatabaseError::Taken("owner") => not_this_one(true),
+        other => other.into(),
     }
 }
 

@@ -14,9 +14,17 @@ use app::{
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
-use super::{Parts, fault, passwords, session::SessionServices, window::window};
+use super::{
+    Parts, fault,
+    passwords::{self, Whose},
+    session::SessionServices,
+    window::window,
+};
 use crate::{
-    auth::authz::{Granted, Tenant},
+    auth::{
+        authz::{Granted, Tenant},
+        tokens::PersonOnly,
+    },
     database::{
         DatabaseError,
         accounts::{AccountToMake, PasswordHash},
@@ -37,10 +45,14 @@ impl Accounts for SessionServices {
     }
 
     async fn create(&self, tenant: Option<TenantId>, form: NewAccount) -> Answer<AccountRow> {
+        self.by_person(PersonOnly::MakeAccount, "account").await?;
         let (granted, tenant) = self.home(tenant, Permission::AccountManage, "account.create").await?;
         let mut checks = Checks::default();
-        let words = self.ctx.viewer().and_then(|v| v.tenant_name.as_deref());
-        let account = check(&self.parts, &mut checks, "", &form, words.as_slice()).await?;
+        let title = match &tenant {
+            Some(tenant) => self.parts.db.find_tenant_title(&self.ctx, tenant.id()).await?,
+            None => None,
+        };
+        let account = check(&self.parts, &mut checks, "", &form, title.as_deref().as_slice()).await?;
         let account = checks.finish(account)?;
         if let Some(role) = account.role {
             let scope = tenant.as_ref().map_or(Scope::Platform, |t| Scope::Tenant(t.id()));
@@ -131,13 +143,13 @@ pub(super) struct CheckedAccount {
     password: Zeroizing<String>,
 }
 
-/// Checks a form; the errors name the fields with the prefix. `words` are what a guesser tries first besides the account's own names.
+/// Checks a form; the errors name the fields with the prefix. `tenant` is what its tenant is called.
 pub(super) async fn check(
     parts: &Parts,
     checks: &mut Checks,
     prefix: &str,
     form: &NewAccount,
-    words: &[&str],
+    tenant: &[&str],
 ) -> Answer<Option<CheckedAccount>> {
     let field = |name: &str| format!("{prefix}{name}");
     let username = checks.take(Username::parse(&field("username"), &form.username));
@@ -150,9 +162,9 @@ pub(super) async fn check(
     if role.is_none() {
         checks.fail(&field("role"), text!("Choose a role that exists.", "请选择一个存在的角色。"));
     }
-    let words: Vec<&str> = words.iter().copied().chain([form.display_name.as_str()]).collect();
     let (name, password) = (field("password"), Zeroizing::new(form.password.clone()));
-    let good = passwords::check(parts, checks, &name, &password, form.username.trim(), &words).await?;
+    let whose = Whose { username: form.username.trim(), display_name: &form.display_name, tenant };
+    let good = passwords::check(parts, checks, &name, &password, whose).await?;
     let named = username.zip(display_name).zip(email.zip(role)).filter(|_| good);
     Ok(named.map(|((username, display_name), (email, role))| CheckedAccount {
         username: username.as_str().to_owned(),

@@ -44,7 +44,7 @@ const TIMELINE: u64 = 50;
 #[async_trait]
 impl Apps for SessionServices {
     async fn list(&self, query: AppQuery) -> Answer<Page<AppRow>> {
-        self.ctx.require_somewhere(Permission::AppRead)?;
+        self.require_anywhere(Permission::AppRead, "app.list", "app").await?;
         let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());
         let namespace = match query.namespace.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
             Some(id) => Some(id.parse::<NamespaceId>().map_err(|_| UiError::not_found())?),
@@ -100,12 +100,12 @@ impl Apps for SessionServices {
     }
 
     async fn convert(&self, form: SpecForm) -> Answer<SpecForm> {
-        self.ctx.require_somewhere(Permission::AppRead)?;
+        self.require_anywhere(Permission::AppRead, "app.fit", "app").await?;
         form.converted()
     }
 
     async fn look(&self, form: SpecForm) -> Answer<SpecLook> {
-        self.ctx.require_somewhere(Permission::AppRead)?;
+        self.require_anywhere(Permission::AppRead, "app.fit", "app").await?;
         Ok(form.look())
     }
 

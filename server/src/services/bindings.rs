@@ -15,21 +15,22 @@ use app::{
 
 use super::{
     Parts,
-    accounts::{is_owner, not_this_one, of_platform},
+    accounts::{is_owner, of_platform},
     session::SessionServices,
 };
 use crate::{
-    auth::{context::OpContext, policy, revocations::Revocation},
+    auth::{context::OpContext, policy, revocations::Revocation, tokens::PersonOnly},
     database::{DatabaseError, apps, audit::Entry, clusters, namespaces, role_bindings::Binding, roles},
 };
 
 impl SessionServices {
     /// Gives an account a role somewhere.
     pub(super) async fn bind_role(&self, id: AccountId, form: &NewBinding) -> Answer<BindingRow> {
+        self.by_person(PersonOnly::GiveRole, format!("account/{id}")).await?;
         let known = self.known_account(id, Some(Permission::AccessManage), "access.bind").await?;
         let granted = known.granted.ok_or_else(UiError::internal)?;
         if self.ctx.account_id() == Some(id) {
-            return Err(not_this_one(false));
+            return Err(self.spared(&known, "access.bind", false).await?);
         }
         let Some(role) = RoleRef::parse(&form.role) else {
             return Err(UiError::invalid_field("role", text!("Choose a role that exists.", "请选择一个存在的角色。")));
@@ -74,11 +75,11 @@ impl SessionServices {
         let known = self.known_account(id, Some(Permission::AccessManage), "access.unbind").await?;
         let granted = known.granted.ok_or_else(UiError::internal)?;
         if self.ctx.account_id() == Some(id) {
-            return Err(not_this_one(false));
+            return Err(self.spared(&known, "access.unbind", false).await?);
         }
         let found = known.bindings.iter().find(|b| b.grant.binding == binding).ok_or_else(UiError::not_found)?;
         if known.row.main && is_owner(found.grant.role) {
-            return Err(not_this_one(true));
+            return Err(self.spared(&known, "access.unbind", true).await?);
         }
         // What is given up meanwhile by somebody else is given up.
         self.parts.db.unbind(&self.ctx, granted, &known.target(), &found.grant).await?;
@@ -150,8 +151,8 @@ impl SessionServices {
         Ok((title, permissions))
     }
 
-    /// Where a scope of an account of that tenant lies, and its name for people; `None` when it is gone, or another
-    /// tenant's.
+    /// Where a scope of an account of that tenant lies, and its name for people; `None` when it is gone, when the actor may
+    /// not know of it, or for a cluster in which that tenant has nothing. Without a tenant any cluster is found.
     pub(super) async fn place_of(&self, scope: Scope, tenant: Option<TenantId>) -> Answer<Option<(Place, String)>> {
         place_of(&self.parts, &self.ctx, scope, tenant).await
     }
@@ -159,7 +160,8 @@ impl SessionServices {
     /// A binding as people see it; of a place that is gone there is the kind alone.
     pub(super) async fn binding_row(&self, binding: &Binding) -> Answer<BindingRow> {
         let grant = &binding.grant;
-        // The place is looked up as the account's tenant has it; names of other tenants' things do not come up.
+        // A cluster is named whether or not the account's tenant still has anything in it; other places as far as the actor may
+        // know of them.
         let place = self.place_of(grant.scope, None).await?.map(|(_, name)| name).unwrap_or_default();
         Ok(BindingRow {
             id: grant.binding,
@@ -215,8 +217,16 @@ pub(super) async fn is_above(
 ) -> Answer<bool> {
     let Some(own) = ctx.access() else { return Ok(true) };
     for binding in bindings {
+        // A cluster where the tenant has nothing now may be one where it has something soon.
+        let scope = binding.grant.scope;
+        let found = match (place_of(parts, ctx, scope, tenant).await?, scope) {
+            (None, Scope::Cluster(id)) => {
+                place_of(parts, ctx, scope, None).await?.map(|_| Place { tenant, ..Place::cluster(id) })
+            }
+            (found, _) => found.map(|(place, _)| place),
+        };
         // A place that is gone gives nothing any more.
-        let Some((place, _)) = place_of(parts, ctx, binding.grant.scope, tenant).await? else { continue };
+        let Some(place) = found else { continue };
         if !own.lacks(binding.grant.permissions, &place).is_empty() {
             return Ok(false);
         }

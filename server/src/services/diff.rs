@@ -1,6 +1,6 @@
 //! The difference between two releases, part by part. Pure; secrets appear by name and version.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use app::{
     i18n::Text,
@@ -13,6 +13,14 @@ use crate::database::releases::Release;
 
 /// Unchanged lines that are shown around a change.
 const CONTEXT: usize = 3;
+/// The most lines of a part that are shown: nobody reads more, and a page draws each.
+const MOST_LINES: usize = 2_000;
+/// The most characters of a line that are shown.
+const MOST_OF_LINE: usize = 2_000;
+/// The most characters of a part that are shown.
+const MOST_TEXT: usize = 256 * 1024;
+/// How long is looked for the smallest difference.
+const LONGEST: Duration = Duration::from_millis(200);
 
 /// What a release consists of, as far as it is compared.
 #[derive(Clone, Copy, Debug)]
@@ -119,23 +127,36 @@ pub(super) fn changes(left: Side<'_>, right: Side<'_>) -> Vec<Text> {
         .collect()
 }
 
-/// The lines that differ, with a few around them.
+/// The lines that differ, with a few around them: at most [`MOST_LINES`], and how many more there are. What takes too long to
+/// compare is told more coarsely.
 pub(super) fn lines(left: &str, right: &str) -> Vec<DiffLine> {
-    let diff = TextDiff::from_lines(left, right);
+    let diff = TextDiff::configure().timeout(LONGEST).diff_lines(left, right);
     let groups = diff.grouped_ops(CONTEXT);
-    groups
-        .iter()
-        .flatten()
-        .flat_map(|op| diff.iter_changes(op))
-        .map(|change| DiffLine {
+    let mut changes = groups.iter().flatten().flat_map(|op| diff.iter_changes(op));
+    let mut room = MOST_TEXT;
+    let mut lines = Vec::new();
+    for change in changes.by_ref().take(MOST_LINES) {
+        let text = change.value().trim_end_matches('\n');
+        let shown: String = text.chars().take(room.min(MOST_OF_LINE)).collect();
+        room -= shown.chars().count();
+        let cut = shown.len() < text.len();
+        lines.push(DiffLine {
             tag: match change.tag() {
                 ChangeTag::Equal => DiffTag::Same,
                 ChangeTag::Delete => DiffTag::Removed,
                 ChangeTag::Insert => DiffTag::Added,
             },
-            text: change.value().trim_end_matches('\n').to_owned(),
-        })
-        .collect()
+            text: if cut { format!("{shown}…") } else { shown },
+        });
+        if room == 0 {
+            break;
+        }
+    }
+    let more = changes.count();
+    if more > 0 {
+        lines.push(DiffLine { tag: DiffTag::Same, text: format!("… +{more}") });
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -175,6 +196,21 @@ mod tests {
                 (DiffTag::Added, "nine"),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_too_much_to_read_is_cut() {
+        let (left, right) = ("a\n".repeat(300_000), "b\n".repeat(300_000));
+        let shown = lines(&left, &right);
+        assert_eq!(shown.len(), MOST_LINES + 1);
+        assert_eq!(shown.last().map(|line| line.text.as_str()), Some("… +598000"));
+        let long = lines("a", &"x".repeat(1_000_000));
+        let of_line: Vec<_> = long.iter().map(|line| line.text.chars().count()).collect();
+        assert_eq!(of_line, [1, MOST_OF_LINE + 1]);
+        let many: String = (0..1_500).map(|n| format!("{n}{}\n", "y".repeat(1_990))).collect();
+        let shown = lines("", &many);
+        assert!(shown.iter().map(|line| line.text.len()).sum::<usize>() < 2 * MOST_TEXT);
+        assert!(shown.last().is_some_and(|line| line.text.starts_with("… +")), "{:?}", shown.last());
     }
 
     #[test]

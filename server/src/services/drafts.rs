@@ -7,8 +7,8 @@ use app::{
     ErrorKind, FieldError, UiError,
     i18n::Text,
     model::{
-        AppId, AppSpec, FirstBatch, Millis, NamespaceId, OperationDetail, OperationId, OperationKind, ReleaseId,
-        ReleaseState, Route, SecretInput, Started, TemplateId, TenantId,
+        AppId, AppSpec, FirstBatch, Millis, NamespaceId, OperationDetail, OperationId, OperationKind, Permission,
+        ReleaseId, ReleaseState, Route, SecretInput, Started, TemplateId, TenantId,
     },
     service::Answer,
     text,
@@ -209,6 +209,22 @@ impl SessionServices {
     /// The namespace of something that the actor was found to be allowed to act on.
     pub(super) async fn namespace_of(&self, id: NamespaceId) -> Answer<Namespace> {
         namespaces::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)
+    }
+
+    /// A namespace in which the actor may do this. A refusal is written to the audit trail. Fails with `NotFound` when it is
+    /// another tenant's or there is none, and with `Forbidden` without the permission.
+    pub(super) async fn namespace_for(
+        &self,
+        id: NamespaceId,
+        permission: Permission,
+        action: &'static str,
+    ) -> Answer<(Namespace, authz::Namespace)> {
+        let found = namespaces::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
+        let decided = found.and_then(|namespace| {
+            let right = authz::Namespace::authorize(&self.ctx, permission, &namespace.place(), &namespace.name)?;
+            Ok((namespace, right))
+        });
+        self.checked(decided, action, format!("namespace/{id}")).await
     }
 
     /// The release that serves, or the newest when none ever did.

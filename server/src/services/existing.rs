@@ -65,8 +65,8 @@ fn foreign(name: &str) -> UiError {
         ..UiError::invalid_field(
             "name",
             text!(
-                "The cluster has a namespace {name} already that Longshore did not make. Choose another name, or let the platform's administrators take it over.",
-                "集群中已有不是由 Longshore 创建的命名空间 {name}。请更换名称，或请平台管理员接管它。"
+                "The cluster has a namespace {name} already that Longshore did not make. Choose another name, or take it over, which the platform's administrators do.",
+                "集群中已有不是由 Longshore 创建的命名空间 {name}。请更换名称，或由平台管理员接管它。"
             ),
         )
     }
@@ -88,10 +88,16 @@ async fn may_be_taken_over(cluster: &Cluster, share: &Share<'_>) -> Answer<()> {
         ));
     };
     let labels = &there["metadata"]["labels"];
-    if labels[NAMESPACE_LABEL].is_string() || there["metadata"]["deletionTimestamp"].is_string() {
+    if there["metadata"]["deletionTimestamp"].is_string() {
         return Err(conflict(text!(
-            "The namespace {name} is Longshore's already, or is being deleted.",
-            "命名空间 {name} 已由 Longshore 管理，或正在被删除。"
+            "The namespace {name} is being deleted. Wait until it has gone, then make a new one.",
+            "命名空间 {name} 正在被删除。请等待删除完成后新建。"
+        )));
+    }
+    if labels[NAMESPACE_LABEL].is_string() {
+        return Err(conflict(text!(
+            "The namespace {name} is a tenant's already, here or in another Longshore. If nobody has it any more, take away its label {NAMESPACE_LABEL}.",
+            "命名空间 {name} 已属于某个租户（本 Longshore 或其他 Longshore）。若已无人使用，请移除其标签 {NAMESPACE_LABEL}。"
         )));
     }
     let mut needs = Needs::default();

@@ -1,5 +1,7 @@
-//! Faults of the lower rooms as people are told them. The cause is logged here, once, under the request's id
-//! (which the log has from the request's span); a person reads that something went wrong and nothing of the cause.
+//! Faults of the lower rooms as people are told them, where nothing better is known: services tell those that they know
+//! more of themselves, and those of clusters and registries have words of their own. The cause is logged here, once, under
+//! the request's id (which the log has from the request's span); a person reads that something went wrong and nothing of
+//! the cause.
 
 use app::{ErrorKind, UiError, model::Millis, text};
 
@@ -16,6 +18,13 @@ impl From<DatabaseError> for UiError {
                 text!(
                     "Somebody else changed this meanwhile. Load it anew and make your change again.",
                     "其他人同时修改了此内容。请重新加载后再次修改。"
+                ),
+            ),
+            DatabaseError::Taken("last") => Self::new(
+                ErrorKind::Conflict,
+                text!(
+                    "Nobody who can sign in without this would be left to administer the platform. Give another account the role of platform administrator and a password first.",
+                    "此操作后将没有可登录的平台管理员。请先为另一账号授予平台管理员角色并设置密码。"
                 ),
             ),
             DatabaseError::Taken(field) => taken(field),

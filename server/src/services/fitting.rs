@@ -16,7 +16,6 @@ use super::{
     session::SessionServices,
 };
 use crate::{
-    auth::authz,
     database::{
         namespaces::Namespace,
         releases::{NewRelease, Release},
@@ -40,10 +39,8 @@ impl SessionServices {
         let namespace = match &old {
             Some(app) => self.namespace_of(app.namespace).await?,
             None => {
-                let namespace = self.namespace_of(parse_namespace(&request.namespace)?).await?;
-                let place = namespace.place();
-                authz::Namespace::authorize(&self.ctx, Permission::NamespaceRead, &place, &namespace.name)?;
-                namespace
+                let id = parse_namespace(&request.namespace)?;
+                self.namespace_for(id, Permission::NamespaceRead, "app.fit").await?.0
             }
         };
         // Whoever may not publish learns nothing of private images either.

@@ -36,7 +36,7 @@ impl Identities for SessionServices {
     }
 
     async fn unlink(&self, id: IdentityId) -> Answer<()> {
-        self.by_person(PersonOnly::LinkIdentity, format!("identity/{id}")).await?;
+        self.refuse_tokens("identity.unlink", format!("identity/{id}")).await?;
         let (own, without) = self.own_identities().await?;
         let found = own.iter().find(|identity| identity.id == id).ok_or_else(UiError::not_found);
         let identity = self.checked(found, "identity.unlink", format!("identity/{id}")).await?;

@@ -50,7 +50,7 @@ impl IdentityProviders for SessionServices {
 
     async fn create(&self, form: ProviderForm) -> Answer<ProviderDetail> {
         let action = "identity_provider.create";
-        self.by_person(PersonOnly::ChangeIdentityProvider, "identity_provider").await?;
+        self.refuse_tokens(action, "identity_provider").await?;
         let granted = self.require(Permission::IdentityProviderManage, action, "identity_provider").await?;
         let (origin, checked) = form.parse_new()?;
         if let Some(id) = origin.tenant
@@ -135,7 +135,7 @@ impl IdentityProviders for SessionServices {
 
     async fn check(&self, id: ProviderId) -> Answer<ProviderCheck> {
         let action = "identity_provider.check";
-        self.by_person(PersonOnly::ChangeIdentityProvider, format!("identity_provider/{id}")).await?;
+        self.refuse_tokens(action, format!("identity_provider/{id}")).await?;
         let (_, provider, _) = self.known_provider(id, Permission::IdentityProviderManage, action).await?;
         let secret = secret_of(&self.parts, &self.ctx, id).await?;
         let party = party(&self.parts, &provider, secret)?;
@@ -167,7 +167,7 @@ impl IdentityProviders for SessionServices {
     }
 
     async fn delete(&self, id: ProviderId, confirm: String) -> Answer<()> {
-        self.by_person(PersonOnly::ChangeIdentityProvider, format!("identity_provider/{id}")).await?;
+        self.refuse_tokens("identity_provider.delete", format!("identity_provider/{id}")).await?;
         let (granted, provider, _) =
             self.known_provider(id, Permission::IdentityProviderManage, "identity_provider.delete").await?;
         confirmed(&confirm, &provider.slug)?;

@@ -26,10 +26,9 @@ use super::{
     session::SessionServices,
 };
 use crate::{
-    auth::authz,
     database::{
         apps::{self as records, App},
-        namespaces::{self, Namespace},
+        namespaces::Namespace,
         takes::Takes,
     },
     kubernetes::{client::Identity, fault::ClusterError, kinds::ObjectRef},
@@ -40,9 +39,9 @@ use crate::{
 const DEPLOYMENT: (&str, &str) = ("apps/v1", "Deployment");
 
 impl SessionServices {
-    /// The Deployments of a namespace that are no application's, by name; at most 500.
+    /// The Deployments of a namespace that are no application's, by name. Fails for more than 2,000.
     pub(super) async fn unmanaged_in(&self, id: NamespaceId) -> Answer<Vec<UnmanagedRow>> {
-        let (namespace, _) = self.namespace_to_import_into(id).await?;
+        let (namespace, _) = self.namespace_for(id, Permission::AppPublish, "app.plan_import").await?;
         let cluster = self.parts.fleet.get(namespace.cluster).ok_or_else(super::unavailable)?;
         let tenant = Identity::Tenant(namespace.tenant);
         let found = cluster.list_whole(&tenant, &namespace.name, DEPLOYMENT, &format!("!{APP_LABEL}")).await;
@@ -53,7 +52,7 @@ impl SessionServices {
 
     /// What would become of one of them; changes nothing.
     pub(super) async fn plan_import(&self, id: NamespaceId, name: &str) -> Answer<ImportPlan> {
-        let (namespace, _) = self.namespace_to_import_into(id).await?;
+        let (namespace, _) = self.namespace_for(id, Permission::AppPublish, "app.plan_import").await?;
         let read = self.read_deployment(&namespace, name).await?;
         Ok(ImportPlan {
             name: name.to_owned(),
@@ -68,8 +67,7 @@ impl SessionServices {
 
     /// Records the application with its first release, and starts to take the Deployment over.
     pub(super) async fn import_deployment(&self, id: NamespaceId, name: &str, form: &ImportForm) -> Answer<Started> {
-        let decided = self.namespace_to_import_into(id).await;
-        let (namespace, right) = self.checked(decided, "app.import", format!("namespace/{id}")).await?;
+        let (namespace, right) = self.namespace_for(id, Permission::AppPublish, "app.import").await?;
         let reason = check_reason(&form.reason)?;
         let read = self.read_deployment(&namespace, name).await?;
         if !read.obstacles.is_empty() {
@@ -103,13 +101,6 @@ impl SessionServices {
         }
         self.parts.operations.begin(started.operation, app.tenant, Some(app.id));
         Ok(started)
-    }
-
-    /// The namespace, when the actor may publish there.
-    async fn namespace_to_import_into(&self, id: NamespaceId) -> Answer<(Namespace, authz::Namespace)> {
-        let found = namespaces::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
-        let right = authz::Namespace::authorize(&self.ctx, Permission::AppPublish, &found.place(), &found.name)?;
-        Ok((found, right))
     }
 
     /// An application that nobody has recorded yet.
@@ -150,7 +141,8 @@ impl SessionServices {
                 "命名空间中已有应用 {name}；导入后应用将使用 Deployment 的名称。"
             ));
         }
-        read.obstacles.extend(sources::not_let_in(&cluster, &namespace.name, &deployment).await);
+        let kept_out = sources::not_let_in(&cluster, &namespace.name, &deployment).await;
+        read.obstacles.extend(kept_out.map_err(|e| upstream(&e))?);
         Ok(read)
     }
 }
@@ -175,10 +167,13 @@ fn row(deployment: &Value) -> UnmanagedRow {
 fn refused(name: &str, obstacles: Vec<Text>) -> UiError {
     let (n, first) = (obstacles.len(), obstacles.first().cloned().unwrap_or_default());
     let (en, zh) = (first.en, first.zh);
-    let message = text!(
-        "The Deployment {name} cannot become an app: {n} things are in the way. {en}",
-        "Deployment {name} 无法成为应用，存在 {n} 处障碍。{zh}"
-    );
+    let message = match n {
+        1 => text!("The Deployment {name} cannot become an app. {en}", "Deployment {name} 无法成为应用。{zh}"),
+        _ => text!(
+            "The Deployment {name} cannot become an app: {n} things are in the way. {en}",
+            "Deployment {name} 无法成为应用，存在 {n} 处障碍。{zh}"
+        ),
+    };
     let fields = obstacles.into_iter().map(|message| FieldError { field: "deployment".to_owned(), message }).collect();
     UiError { fields, ..UiError::new(ErrorKind::Conflict, message) }
 }

@@ -271,16 +271,16 @@ fn read_service(spec: &mut AppSpec, service: &Value, obstacles: &mut Vec<Text>) 
     said.take("allocateLoadBalancerNodePorts");
     if said.word("clusterIP") == Some("None") {
         obstacles.push(text!(
-            "The Service {name} has no address of its own (clusterIP: None), and the app's has one.",
-            "Service {name} 没有自己的地址（clusterIP: None），而应用的 Service 有地址。"
+            "The Service {name} has no address of its own (clusterIP: None), and the app's has one. Give it another name, and the app a Service beside it.",
+            "Service {name} 没有自己的地址（clusterIP: None），而应用的 Service 有地址。请为它更名，并为应用另建 Service。"
         ));
     }
     match said.word("type") {
         Some("NodePort") => spec.exposure = Exposure::NodePort,
         Some("LoadBalancer") => spec.exposure = Exposure::LoadBalancer,
         Some("ExternalName") => obstacles.push(text!(
-            "The Service {name} is a name for something outside the cluster.",
-            "Service {name} 指向集群之外的名称。"
+            "The Service {name} is a name for something outside the cluster. Give it another name than the Deployment's.",
+            "Service {name} 指向集群之外的名称。请使用与 Deployment 不同的名称。"
         )),
         _ => {}
     }
@@ -327,8 +327,8 @@ fn read_service(spec: &mut AppSpec, service: &Value, obstacles: &mut Vec<Text>) 
                 main.ports.push(Port { name, protocol, service_port: Some(number), ..Port::main(target) });
             }
             (None, _) => obstacles.push(text!(
-                "{path} leads to the port {target}, which no container has.",
-                "{path} 指向端口 {target}，但没有容器提供该端口。"
+                "{path} leads to the port {target}, which no container has. Name one that a container has, or take it away.",
+                "{path} 指向端口 {target}，但没有容器提供该端口。请改为容器已有的端口，或移除它。"
             )),
         }
     }
@@ -368,8 +368,8 @@ fn read_budget(spec: &mut AppSpec, budget: &Value, obstacles: &mut Vec<Text>) {
     match amount(most).or(missing.filter(|n| *n > 0).map(app::model::Amount::Count)) {
         Some(max_unavailable) => spec.disruption = Some(Disruption { max_unavailable }),
         None => obstacles.push(text!(
-            "The PodDisruptionBudget {name} does not say how many pods may be missing (maxUnavailable).",
-            "PodDisruptionBudget {name} 没有说明允许缺少多少 Pod（maxUnavailable）。"
+            "The PodDisruptionBudget {name} does not say how many pods may be missing. Set maxUnavailable in place of minAvailable.",
+            "PodDisruptionBudget {name} 没有说明允许缺少多少 Pod。请用 maxUnavailable 代替 minAvailable。"
         )),
     }
     said.end(obstacles);

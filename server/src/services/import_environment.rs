@@ -104,8 +104,8 @@ fn value_of(object: &Value, key: &str, path: &str, obstacles: &mut Vec<Text>) ->
     }
     if said.is_none() {
         obstacles.push(text!(
-            "{path}: the secret's value is no text, and variables are.",
-            "{path}：该密钥的值不是文本，而环境变量必须是文本。"
+            "{path}: the secret's value is no text, and variables are. Give it as a file, or write it as text.",
+            "{path}：该密钥的值不是文本，而环境变量必须是文本。请改为文件，或使用文本。"
         ));
     }
     said.map(Given::Secret)

@@ -21,6 +21,8 @@ pub(super) struct Sources {
     pub(super) config_maps: BTreeMap<String, Value>,
     /// Secrets.
     pub(super) secrets: BTreeMap<String, Value>,
+    /// Whether there are more than were read.
+    pub(super) too_many: bool,
 }
 
 /// What runs in the pods.
@@ -166,8 +168,8 @@ impl<'a> Reading<'a> {
                 Some(other) => {
                     let path = port.path();
                     self.obstacles.push(text!(
-                        "{path} speaks {other}; TCP and UDP are supported.",
-                        "{path} 使用 {other}；仅支持 TCP 和 UDP。"
+                        "{path} speaks {other}; TCP and UDP are supported. Take the port away.",
+                        "{path} 使用 {other}；仅支持 TCP 和 UDP，请移除该端口。"
                     ));
                     Protocol::Tcp
                 }
@@ -292,8 +294,8 @@ impl<'a> Reading<'a> {
         if said.is_object() && seconds.is_none() {
             let path = lifecycle.at("preStop");
             self.obstacles.push(text!(
-                "{path} does something else than sleep, for which a specification has no words.",
-                "{path} 不只是等待，规格无法表示。"
+                "{path} does something else than sleep, for which a specification has no words. Let it sleep, and do the rest on SIGTERM.",
+                "{path} 不只是等待，规格无法表示。请仅保留等待，其余改由 SIGTERM 处理。"
             ));
         }
         self.pods.leave_seconds = self.pods.leave_seconds.max(seconds);

@@ -13,6 +13,7 @@ use super::{
     import_around::{self, Around, Found, Of, read_around},
     import_part::{self, Part},
     import_pods::{Pods, Sources, read_pods},
+    import_sources::MOST_OBJECTS,
 };
 use crate::{
     database::{apps::App, takes::Taken},
@@ -64,6 +65,13 @@ pub(super) fn read(deployment: &Value, gathered: &Gathered) -> Read {
             "其 Pod 带有 longshore.dev/ 开头的标签，这些标签由 Longshore 专用，请移除。"
         ));
     }
+    if gathered.sources.too_many {
+        obstacles.push(text!(
+            "Its pods name more than {MOST_OBJECTS} ConfigMaps and Secrets. Put some of them together.",
+            "其 Pod 引用了超过 {MOST_OBJECTS} 个 ConfigMap 和 Secret，请合并其中一部分。"
+        ));
+    }
+    obstacles.extend(made_with(deployment));
     let mut pods = read_pods(template, &gathered.sources, &mut obstacles);
     let mut spec = AppSpec::new(Container::new(""));
     spec.containers = std::mem::take(&mut pods.containers);
@@ -74,7 +82,6 @@ pub(super) fn read(deployment: &Value, gathered: &Gathered) -> Read {
     let selector = &deployment["spec"]["selector"]["matchLabels"];
     let of = Of { name, labels: &template["metadata"]["labels"], selector };
     let Found { takes, mut stays } = read_around(&mut spec, of, &gathered.around, &pods, &mut obstacles);
-    stays.extend(made_with(deployment));
     stays.extend(pods.pull_secrets.iter().map(|name| {
         text!(
             "Its images are pulled with the Secret {name}. Later releases pull with the accounts under Registries: connect the registry there before the next one.",
@@ -107,13 +114,15 @@ pub(super) fn read(deployment: &Value, gathered: &Gathered) -> Read {
 /// By which tool it was made, as far as it says so: that would make it once more beside the app.
 fn made_with(deployment: &Value) -> Option<Text> {
     let metadata = &deployment["metadata"];
-    let helm = metadata["labels"]["app.kubernetes.io/managed-by"] == "Helm";
-    let argo = metadata["annotations"]["argocd.argoproj.io/tracking-id"].is_string();
-    let flux = metadata["labels"]["kustomize.toolkit.fluxcd.io/name"].is_string();
-    let tool = [(helm, "Helm"), (argo, "Argo CD"), (flux, "Flux")].into_iter().find(|(made, _)| *made)?.1;
+    let (of_helm, of_argo) = ("app.kubernetes.io/managed-by", "argocd.argoproj.io/tracking-id");
+    let of_flux = ["kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name"];
+    let helm = (metadata["labels"][of_helm] == "Helm").then_some(("Helm", of_helm));
+    let argo = metadata["annotations"][of_argo].is_string().then_some(("Argo CD", of_argo));
+    let flux = of_flux.into_iter().find(|mark| metadata["labels"][*mark].is_string()).map(|mark| ("Flux", mark));
+    let (tool, mark) = flux.or(argo).or(helm)?;
     Some(text!(
-        "It was made with {tool}, which would make it once more beside the app, or change it back. Take it out of there before you import it.",
-        "它由 {tool} 创建，后者会重新创建或改回它。请在导入前将其从中移除。"
+        "It was made with {tool}, which would make it once more beside the app, or change it back. Take it out of there, and its mark {mark} away.",
+        "它由 {tool} 创建，后者会重新创建或改回它。请先将其从中移除，并去掉标记 {mark}。"
     ))
 }
 
@@ -141,7 +150,10 @@ fn not_at_rest(deployment: &Value) -> Vec<Text> {
         ));
     }
     if deployment["metadata"]["deletionTimestamp"].is_string() {
-        why.push(text!("It is being deleted.", "它正在被删除。"));
+        why.push(text!(
+            "It is being deleted. Wait until it has gone, and make it anew if you need it.",
+            "它正在被删除。请等待删除完成，如仍需要请重新创建。"
+        ));
     }
     if said["paused"] == true {
         why.push(text!("It is paused (spec.paused). Let it go on first.", "它已暂停（spec.paused），请先恢复。"));
@@ -165,8 +177,8 @@ fn read_strategy(spec: &mut AppSpec, deployment: &Value, pods: &Pods, obstacles:
     let mut strategy = said.below("strategy");
     if strategy.word("type") == Some("Recreate") {
         obstacles.push(text!(
-            "spec.strategy.type is Recreate: its pods never run beside each other, and Longshore's releases do.",
-            "spec.strategy.type 为 Recreate：其新旧 Pod 不能并存，而 Longshore 的发布会并存。"
+            "spec.strategy.type is Recreate: its pods never run beside each other, and those of Longshore's releases do. Set RollingUpdate, if they can.",
+            "spec.strategy.type 为 Recreate：其新旧 Pod 不能并存，而 Longshore 的发布会并存。如果可以并存，请改为 RollingUpdate。"
         ));
     }
     let mut rolling = strategy.below("rollingUpdate");

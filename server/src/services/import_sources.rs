@@ -15,8 +15,8 @@ use crate::kubernetes::{
     objects::{selector_of, text_of_secret},
 };
 
-/// The most ConfigMaps and Secrets that are read for one Deployment. A larger number is left unread, and then missing.
-const MOST_OBJECTS: usize = 100;
+/// The most ConfigMaps and Secrets that are read for one Deployment.
+pub(super) const MOST_OBJECTS: usize = 100;
 /// How many of them are asked for at once.
 const AT_ONCE: usize = 8;
 
@@ -73,12 +73,12 @@ async fn sources(
     template: &Value,
 ) -> Result<Sources, ClusterError> {
     let wanted = references(template);
+    let mut sources = Sources { too_many: wanted.len() > MOST_OBJECTS, ..Sources::default() };
     let wanted: Vec<ObjectRef> = wanted
         .into_iter()
         .take(MOST_OBJECTS)
         .map(|(kind, name)| ObjectRef::namespaced("v1", kind, namespace, &name))
         .collect();
-    let mut sources = Sources::default();
     for some in wanted.chunks(AT_ONCE) {
         let found = try_join_all(some.iter().map(|object| cluster.get(who, object))).await?;
         for (of, object) in some.iter().zip(found) {
@@ -121,8 +121,13 @@ fn references(template: &Value) -> BTreeSet<(&'static str, String)> {
 }
 
 /// What the namespace's rules say to one more pod of the Deployment, as there is when a node fails: one that they do not let in
-/// could not be made again. Asked of the cluster itself, which changes nothing.
-pub(super) async fn not_let_in(cluster: &Cluster, namespace: &str, deployment: &Value) -> Option<Text> {
+/// could not be made again. Asked of the cluster itself, which changes nothing. Fails when the cluster says nothing of the
+/// kind.
+pub(super) async fn not_let_in(
+    cluster: &Cluster,
+    namespace: &str,
+    deployment: &Value,
+) -> Result<Option<Text>, ClusterError> {
     let name = deployment["metadata"]["name"].as_str().unwrap_or_default();
     let template = &deployment["spec"]["template"];
     let pod = json!({
@@ -133,15 +138,15 @@ pub(super) async fn not_let_in(cluster: &Cluster, namespace: &str, deployment: &
     });
     match cluster.dry_run(&Identity::Platform, &pod).await {
         // A full quota says nothing of the pods that there are, and a webhook may not be able to say.
-        Ok(_) | Err(ClusterError::Quota { .. }) => None,
-        Err(ClusterError::Invalid { message, .. }) if message.contains("dry run") => None,
-        Err(error) => {
-            let said = error.to_text();
-            let (en, zh) = (said.en, said.zh);
-            Some(text!(
+        Ok(_) | Err(ClusterError::Quota { .. }) => Ok(None),
+        Err(error) if error.cannot_rehearse() => Ok(None),
+        Err(error @ (ClusterError::Invalid { .. } | ClusterError::Forbidden { .. })) => {
+            let Text { en, zh } = error.to_text();
+            Ok(Some(text!(
                 "A pod of it could not be made anew in this namespace, as when its node fails: {en}",
                 "在此命名空间中无法重新创建它的 Pod（例如节点故障时）：{zh}"
-            ))
+            )))
         }
+        Err(error) => Err(error),
     }
 }

@@ -68,6 +68,7 @@ fn gathered() -> Gathered {
             ]
             .into(),
             secrets: [("web-secrets".to_owned(), json!({ "kind": "Secret", "data": { "token": "s3cret" } }))].into(),
+            too_many: false,
         },
         around: Around {
             services: vec![json!({
@@ -286,6 +287,18 @@ fn what_others_look_after_is_theirs() {
     assert!(found[0].contains("The Deployment web is made by Shop harbour"), "{found:?}");
     let found = obstacles(|_, g| g.around.budgets[0]["metadata"]["ownerReferences"] = owner);
     assert!(found[0].contains("The PodDisruptionBudget web-budget is made by"), "{found:?}");
+    let marked = |place: &str, mark: &str, by: &str| obstacles(|d, _| d["metadata"][place] = json!({ mark: by }));
+    for (place, mark, by, tool) in [
+        ("labels", "app.kubernetes.io/managed-by", "Helm", "Helm"),
+        ("annotations", "argocd.argoproj.io/tracking-id", "shop:apps/Deployment:old/web", "Argo CD"),
+        ("labels", "kustomize.toolkit.fluxcd.io/name", "shop", "Flux"),
+    ] {
+        let found = marked(place, mark, by);
+        assert!(found[0].contains(&format!("made with {tool}")) && found[0].contains(mark), "{found:?}");
+    }
+    assert_eq!(marked("labels", "app.kubernetes.io/managed-by", "kubectl"), Vec::<String>::new());
+    let found = obstacles(|_, g| g.sources.too_many = true);
+    assert!(found[0].contains("more than 100 ConfigMaps and Secrets"), "{found:?}");
     let found = obstacles(|d, _| d["metadata"]["finalizers"] = json!(["example.org/hold"]));
     assert!(found[0].contains("held by example.org/hold"), "{found:?}");
 }

@@ -36,7 +36,7 @@ const RESERVED: [&str; 3] = ["default", "longshore", "longshore-system"];
 #[async_trait]
 impl Namespaces for SessionServices {
     async fn list(&self, query: NameQuery) -> Answer<Slice<NamespaceRow>> {
-        self.ctx.require_somewhere(Permission::NamespaceRead)?;
+        self.require_anywhere(Permission::NamespaceRead, "namespace.list", "namespace").await?;
         let part = records::slice(&self.parts.db, &self.ctx, Permission::NamespaceRead, &window(query)?).await?;
         let ids: Vec<NamespaceId> = part.rows.iter().map(|n| n.id).collect();
         let counts = apps::counts(&self.parts.db, &self.ctx, &ids).await?;
@@ -45,8 +45,7 @@ impl Namespaces for SessionServices {
     }
 
     async fn get(&self, id: NamespaceId) -> Answer<NamespaceRow> {
-        let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
-        authz::Namespace::authorize(&self.ctx, Permission::NamespaceRead, &found.place(), &found.name)?;
+        let (found, _) = self.namespace_for(id, Permission::NamespaceRead, "namespace.read").await?;
         self.whole_row(found).await
     }
 

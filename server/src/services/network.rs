@@ -14,10 +14,12 @@ use super::{namespaces::upstream, session::SessionServices};
 use crate::{
     database::{
         apps::{self, App},
+        audit::Entry,
         releases::Release,
         routes::{self, New, Taken, Wanting},
     },
     kubernetes::{client::Identity, fleet::Cluster, kinds::ObjectRef},
+    operations::foreign_hosts,
     render::{
         APP_LABEL,
         routing::{HTTP_ROUTE, INGRESS, route_name},
@@ -56,10 +58,25 @@ impl SessionServices {
 
     /// Refuses addresses that an application has not had yet and is not to have: at which Longshore itself answers, for who had them would be
     /// shown its passwords; that lie below none of the domains that the platform has for them; and of a host at which another
-    /// application answers that the actor may not publish.
-    pub(super) async fn may_route(&self, app: &App, routes: &[Route]) -> Answer<()> {
+    /// application answers that the actor may not publish, or what is no application's. Written to the audit trail as a refusal
+    /// of `action`.
+    pub(super) async fn may_route(&self, app: &App, routes: &[Route], action: &'static str) -> Answer<()> {
         let wanting = Wanting { cluster: app.cluster, tenant: app.tenant, app: app.id };
-        for New { index, neighbours } in routes::new(&self.parts.db, wanting, routes).await? {
+        let new = routes::new(&self.parts.db, wanting, routes).await?;
+        let decided = self.may_have(app, routes, new).await;
+        if let Err(error) = &decided
+            && error.kind == ErrorKind::Conflict
+        {
+            let entry = Entry::refused(action, format!("app/{}", app.name)).tenant(Some(app.tenant));
+            self.parts.db.record(&self.ctx, entry.detail(&error.message.en)).await?;
+        }
+        decided
+    }
+
+    async fn may_have(&self, app: &App, routes: &[Route], new: Vec<New>) -> Answer<()> {
+        let hosts: Vec<&str> = new.iter().map(|new| routes[new.index].host.as_str()).collect();
+        let kept = self.kept_by_others(app, &hosts).await?;
+        for New { index, neighbours } in new {
             let host = &routes[index].host;
             if self.parts.sites.is_at(host) {
                 let own = text!(
@@ -76,6 +93,9 @@ impl SessionServices {
                 );
                 return Err(at_route(index, below));
             }
+            if kept == Some(host.as_str()) {
+                return Err(at_route(index, foreign_hosts::why_kept(host)));
+            }
             for neighbour in neighbours {
                 let found = apps::find(&self.parts.db, &self.ctx, neighbour).await?;
                 if found.is_some_and(|found| !self.ctx.may_on(Permission::AppPublish, &found.place())) {
@@ -88,6 +108,19 @@ impl SessionServices {
             }
         }
         Ok(())
+    }
+
+    /// The first of some hosts at which the cluster answers by what is no application's. A cluster that cannot be asked now is
+    /// asked by the release's first step.
+    async fn kept_by_others<'h>(&self, app: &App, hosts: &[&'h str]) -> Answer<Option<&'h str>> {
+        let Some(cluster) = self.parts.fleet.get(app.cluster) else { return Ok(None) };
+        match foreign_hosts::leads(&cluster, hosts).await {
+            Ok(leads) => Ok(foreign_hosts::kept_from(&self.parts.db, app, hosts, &leads).await?),
+            Err(error) => {
+                tracing::debug!(%error, "hosts are looked at later");
+                Ok(None)
+            }
+        }
     }
 
     /// Why addresses were not given: who has them.

@@ -16,7 +16,7 @@ use crate::{database::operations as records, operations::step_title};
 #[async_trait]
 impl Operations for SessionServices {
     async fn list(&self, query: OperationQuery) -> Answer<Page<OperationRow>> {
-        self.ctx.require_somewhere(Permission::AppRead)?;
+        self.require_anywhere(Permission::AppRead, "operation.list", "operation").await?;
         let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());
         let app = match query.app.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
             Some(id) => Some(id.parse::<AppId>().map_err(|_| UiError::not_found())?),

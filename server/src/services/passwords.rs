@@ -6,36 +6,63 @@ use app::{
     service::Answer,
 };
 
-use super::Parts;
+use http::request::Parts as Head;
 
-/// Checks a new password. `words` are what a guesser tries first: the names of the account and of the tenant. What is
-/// wrong is gathered under the field's name; the answer is whether nothing is.
+use super::{Parts, platform::Doorkeeper};
+
+/// Whose password it is to be: their names and their tenant's are what a guesser tries first.
+pub(super) struct Whose<'a> {
+    /// The name to sign in with.
+    pub username: &'a str,
+    /// The name for people; empty when it is not known.
+    pub display_name: &'a str,
+    /// What the tenant is called; nothing for people of the platform.
+    pub tenant: &'a [&'a str],
+}
+
+impl<'a> Whose<'a> {
+    fn words(&self) -> Vec<&'a str> {
+        [self.display_name].into_iter().chain(self.tenant.iter().copied()).collect()
+    }
+}
+
+/// Checks a new password. What is wrong is gathered under the field's name; the answer is whether nothing is.
 pub(super) async fn check(
     parts: &Parts,
     checks: &mut Checks,
     field: &str,
     password: &str,
-    username: &str,
-    words: &[&str],
+    whose: Whose<'_>,
 ) -> Answer<bool> {
-    let Strength { acceptable, message, .. } = parts.passwords.judge(password, username, words).await?;
+    let Strength { acceptable, message, .. } = judge(parts, password, whose).await?;
     if !acceptable {
         checks.take::<()>(Err(FieldError { field: field.to_owned(), message }));
     }
     Ok(acceptable)
 }
 
-/// Judges a password of the viewer's own, or of an account that the viewer is about to make.
-pub(super) async fn judge(parts: &Parts, viewer: &Viewer, form: &StrengthForm) -> Answer<Strength> {
-    let words = words_of(viewer);
-    let (username, words) = match form.username.trim() {
-        "" => (viewer.username.as_str(), words),
-        other => (other, vec![form.display_name.as_str()]),
-    };
-    Ok(parts.passwords.judge(&form.password, username, &words).await?)
+/// Judges a password.
+pub(super) async fn judge(parts: &Parts, password: &str, whose: Whose<'_>) -> Answer<Strength> {
+    Ok(parts.passwords.judge(password, whose.username, &whose.words()).await?)
 }
 
-/// What a guesser tries first for a viewer's password.
-pub(super) fn words_of(viewer: &Viewer) -> Vec<&str> {
-    [Some(viewer.display_name.as_str()), viewer.tenant_name.as_deref()].into_iter().flatten().collect()
+impl Doorkeeper {
+    /// Judges a password of the viewer's own, or of an account that the viewer is about to make or to let in anew: in the
+    /// tenant that the form names, else in the viewer's.
+    pub(super) async fn judge_for_viewer(&self, head: &Head, viewer: &Viewer, form: StrengthForm) -> Answer<Strength> {
+        let asked = form.tenant.trim();
+        // The platform's people make accounts in tenants.
+        let title = match asked.parse().ok().filter(|_| viewer.tenant.is_none()) {
+            Some(id) => self.parts.db.find_tenant_title(&self.nobody(head), id).await?,
+            None => None,
+        };
+        let named = title.as_deref().or(Some(asked)).filter(|named| !named.is_empty());
+        let tenant = named.or(viewer.tenant_name.as_deref());
+        let (username, display_name) = match form.username.trim() {
+            "" => (viewer.username.as_str(), viewer.display_name.as_str()),
+            other => (other, form.display_name.trim()),
+        };
+        let whose = Whose { username, display_name, tenant: tenant.as_slice() };
+        judge(&self.parts, &form.password, whose).await
+    }
 }

@@ -13,7 +13,14 @@ use axum::extract::ConnectInfo;
 use http::request::Parts as Head;
 
 pub(super) use super::addresses::{address_counted, address_limit};
-use super::{Parts, bearers::for_people_alone, captchas, fault, passwords, session::SessionServices, tenants};
+use super::{
+    Parts,
+    bearers::for_people_alone,
+    captchas, fault,
+    passwords::{self, Whose},
+    session::SessionServices,
+    tenants,
+};
 use crate::{
     auth::{
         attempts::{Attempt, Limit},
@@ -151,15 +158,7 @@ impl Platform for Doorkeeper {
         let mark = self.parts.revocations.mark();
         let known = self.caller(parts).await?.ok_or_else(UiError::signed_out)?;
         let (viewer, access) = (known.account.viewer.clone(), Arc::clone(&known.account.access));
-        if viewer.must_change_password {
-            return Err(change_password_first());
-        }
-        if viewer.must_add_second_factor {
-            return Err(UiError::new(
-                ErrorKind::SecondFactorRequired,
-                text!("Your tenant asks for a second factor. Add one first.", "您的租户要求两步验证，请先完成设置。"),
-            ));
-        }
+        admitted(&viewer)?;
         let parts_of_all = Arc::clone(&self.parts);
         let asked = (request_id(parts), address(parts));
         let key = (known.key, mark);
@@ -248,8 +247,10 @@ impl Platform for Doorkeeper {
         let Known { account, .. } = self.known(parts).await?.ok_or_else(UiError::signed_out)?;
         let (ctx, viewer) = (self.nobody(parts), &account.viewer);
         let mut checks = Checks::default();
-        let words = passwords::words_of(viewer);
-        passwords::check(&self.parts, &mut checks, "new", &form.new, &viewer.username, &words).await?;
+        let tenant = viewer.tenant_name.as_deref();
+        let (username, display_name) = (viewer.username.as_str(), viewer.display_name.as_str());
+        let whose = Whose { username, display_name, tenant: tenant.as_slice() };
+        passwords::check(&self.parts, &mut checks, "new", &form.new, whose).await?;
         if form.new == form.current {
             checks.fail(
                 "new",
@@ -286,8 +287,10 @@ impl Platform for Doorkeeper {
     }
 
     async fn judge_password(&self, parts: &Head, form: StrengthForm) -> Answer<Strength> {
-        let known = self.known(parts).await?.ok_or_else(UiError::signed_out)?;
-        passwords::judge(&self.parts, &known.account.viewer, &form).await
+        match self.known(parts).await? {
+            Some(known) => self.judge_for_viewer(parts, &known.account.viewer, form).await,
+            None => self.judge_for_newcomer(parts, &form).await,
+        }
     }
 
     fn second_factors(&self) -> &dyn SecondFactors {
@@ -317,6 +320,21 @@ pub(super) fn entry_of(account: &Account, action: &'static str, outcome: fn(&'st
     outcome(action, format!("account/{}", viewer.username))
         .actor(Some(viewer.id), &viewer.username)
         .tenant(viewer.tenant)
+}
+
+/// That nothing has to be done before an account may go on: fails when a one-time password has to be changed, or a second
+/// factor added.
+pub(super) fn admitted(viewer: &Viewer) -> Answer<()> {
+    if viewer.must_change_password {
+        return Err(change_password_first());
+    }
+    if viewer.must_add_second_factor {
+        return Err(UiError::new(
+            ErrorKind::SecondFactorRequired,
+            text!("Your tenant asks for a second factor. Add one first.", "您的租户要求两步验证，请先完成设置。"),
+        ));
+    }
+    Ok(())
 }
 
 pub(super) fn change_password_first() -> UiError {

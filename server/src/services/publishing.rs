@@ -95,7 +95,7 @@ impl SessionServices {
         self.may_patch(&approved, &spec.patches, "app.publish", format!("app/{name}")).await?;
         patches_apply(&spec).map_err(|e| in_form(e, &form.spec))?;
         let app = self.app_to_be(&namespace, &name.to_string());
-        self.may_route(&app, spec.routes()).await.map_err(|e| in_form(e, &form.spec))?;
+        self.may_route(&app, spec.routes(), "app.publish").await.map_err(|e| in_form(e, &form.spec))?;
         let (secrets, sealed) = self.seal(app.id, inputs, None).await?;
         let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
         let draft = Draft {
@@ -135,7 +135,7 @@ impl SessionServices {
         let namespace = self.namespace_of(app.namespace).await?;
         let reason = check_reason(&form.reason)?;
         let (spec, inputs) = form.spec.parse()?;
-        self.may_route(&app, spec.routes()).await.map_err(|e| in_form(e, &form.spec))?;
+        self.may_route(&app, spec.routes(), "app.upgrade").await.map_err(|e| in_form(e, &form.spec))?;
         if form.based_on.trim().parse() != Ok(app.newest_release) {
             let newest = app.newest_release;
             return Err(UiError::new(
@@ -195,7 +195,7 @@ impl SessionServices {
         instead_of: Option<&Text>,
     ) -> Answer<Started> {
         let Again { target, action, reason, asks } = again;
-        self.may_route(app, target.spec.routes()).await?;
+        self.may_route(app, target.spec.routes(), action).await?;
         let namespace = self.namespace_of(app.namespace).await?;
         let (before, running) = self.newest_and_running(app).await?;
         let digests = if asks {

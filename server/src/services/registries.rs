@@ -25,13 +25,13 @@ use crate::{
 #[async_trait]
 impl Registries for SessionServices {
     async fn list(&self, query: NameQuery) -> Answer<Slice<RegistryRow>> {
-        self.ctx.require_somewhere(Permission::RegistryRead)?;
+        self.require_anywhere(Permission::RegistryRead, "registry.list", "registry").await?;
         let part = records::list(&self.parts.db, &self.ctx, &window(query)?).await?;
         part.with_rows(|rows| Ok(rows.into_iter().map(|registry| self.registry_row(registry)).collect()))
     }
 
     async fn get(&self, id: RegistryId) -> Answer<RegistryRow> {
-        self.ctx.require_somewhere(Permission::RegistryRead)?;
+        self.require_anywhere(Permission::RegistryRead, "registry.read", "registry").await?;
         let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
         let of = found.tenant.or(self.ctx.tenant());
         let waiting = pulls::waiting(&self.parts.db, of).await?;
@@ -102,7 +102,7 @@ impl Registries for SessionServices {
     }
 
     async fn tags(&self, image: String) -> Answer<Vec<String>> {
-        self.ctx.require_somewhere(Permission::AppPublish)?;
+        self.require_anywhere(Permission::AppPublish, "registry.list_tags", "registry").await?;
         let image = image_reference("image", &image).map_err(|e| UiError::invalid(vec![e]))?;
         let login = self.login_for(self.ctx.tenant(), &image).await?;
         let tags = self.parts.registry.tags(&image, login.as_ref()).await;

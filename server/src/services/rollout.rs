@@ -187,6 +187,7 @@ impl Known<'_> {
                 self.said_of_runs(now)
             }
             AppState::Idle => text!("It is scaled to nothing.", "已缩容到零。"),
+            AppState::Serving if ready == 1 => text!("Its pod serves.", "其 Pod 提供服务。"),
             AppState::Serving => text!("All {ready} pods serve.", "{ready} 个 Pod 全部提供服务。"),
             AppState::RollingOut if operation.is_some_and(is_held) => self.asks(now),
             AppState::RollingOut => match verdict(self.view, &self.newest.spec, Number::of(&self.newest.row), now) {

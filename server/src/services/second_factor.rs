@@ -188,8 +188,9 @@ impl SecondFactors for Doorkeeper {
         }
         let proof = self.proven(&ctx, &account, &form, action).await?;
         let counts = self.parts.db.remove_second_factor(&ctx, &account, proof).await?;
-        self.parts.revocations.send(Revocation::Changed(account.viewer.id));
         self.settle(&ctx, &account, counts, action).await?;
+        // Where the tenant asks for one, streams end with it.
+        self.parts.revocations.send(Revocation::Changed(account.viewer.id));
         half_open::put_away(&session_of(parts)?).await.map_err(fault::session)
     }
 }

@@ -9,7 +9,7 @@ use app::{
     service::{self, Answer},
 };
 
-use super::{Parts, bearers::for_people_alone};
+use super::{Parts, bearers::for_people_alone, platform::admitted};
 use crate::{
     auth::{
         authz::Granted,
@@ -67,6 +67,17 @@ impl SessionServices {
         self.checked(self.ctx.require(permission), action, object.into()).await
     }
 
+    /// That the actor has a permission anywhere at all, before a list of what that shows. A refusal is written to the audit
+    /// trail under `action` and `object`. Fails with `Forbidden`.
+    pub(crate) async fn require_anywhere(
+        &self,
+        permission: Permission,
+        action: &'static str,
+        object: &'static str,
+    ) -> Answer<()> {
+        self.checked(self.ctx.require_somewhere(permission).map(drop), action, object).await
+    }
+
     /// Passes on what `authz` decided, and writes a refusal to the audit trail, whether it hides the thing or
     /// denies the permission: `self.checked(App::authorize(…), "app.delete", format!("app/{name}")).await?`.
     /// For something that is another's, `object` must be what the caller sent, never the name that was found.
@@ -86,8 +97,13 @@ impl SessionServices {
 
     /// Refuses what no token may do, and writes that to the audit trail.
     pub(crate) async fn by_person(&self, doing: PersonOnly, object: impl Into<String>) -> Answer<()> {
+        self.refuse_tokens(doing.action(), object).await
+    }
+
+    /// The same under an action of its own, for one of several acts that are a [`PersonOnly`] together.
+    pub(crate) async fn refuse_tokens(&self, action: &'static str, object: impl Into<String>) -> Answer<()> {
         let decision = if self.ctx.token().is_some() { Err(for_people_alone()) } else { Ok(()) };
-        self.checked(decision, doing.action(), object).await
+        self.checked(decision, action, object).await
     }
 
     /// How long a stream may last that lasts no longer than `most`: a token's ends when the token does.
@@ -105,7 +121,7 @@ impl SessionServices {
     /// The services after the account has changed; `None` when it may not go on.
     pub(crate) async fn renewed(&self) -> Option<Self> {
         let account = self.parts.db.find_account(&self.ctx, self.viewer.id).await.ok()??;
-        if account.disabled || account.viewer.must_change_password {
+        if account.disabled || admitted(&account.viewer).is_err() {
             return None;
         }
         let asked = (self.ctx.request_id().to_owned(), self.ctx.address().to_owned());

@@ -33,7 +33,7 @@ impl Sessions for SessionServices {
     }
 
     async fn revoke(&self, id: SessionId) -> Answer<()> {
-        self.by_person(PersonOnly::EndSession, format!("session/{id}")).await?;
+        self.refuse_tokens("session.revoke", format!("session/{id}")).await?;
         let ended = self.parts.sessions.end(self.account(), id).await?;
         let decision = if ended { Ok(()) } else { Err(UiError::not_found()) };
         self.checked(decision, "session.revoke", format!("session/{id}")).await?;
@@ -41,7 +41,7 @@ impl Sessions for SessionServices {
     }
 
     async fn revoke_others(&self) -> Answer<()> {
-        self.by_person(PersonOnly::EndSession, "session").await?;
+        self.refuse_tokens("session.revoke_others", "session").await?;
         self.parts.sessions.end_all(self.account(), Some(self.key())).await?;
         self.note("session.revoke_others", "session".to_owned()).await
     }

@@ -42,9 +42,7 @@ impl SessionServices {
 
     /// The disks in a namespace that applications which are gone have left.
     pub(super) async fn disks_left(&self, id: NamespaceId) -> Answer<AppStorage> {
-        let namespace = self.namespace_of(id).await?;
-        let place = namespace.place();
-        authz::Namespace::authorize(&self.ctx, Permission::NamespaceRead, &place, &namespace.name)?;
+        let (namespace, _) = self.namespace_for(id, Permission::NamespaceRead, "namespace.read").await?;
         let found = self.left(&namespace).await?;
         let disks = found.iter().map(|claim| disk(claim, owner(claim))).collect();
         Ok(AppStorage { disks })

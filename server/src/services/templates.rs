@@ -34,7 +34,7 @@ const MAX_DESCRIPTION: usize = 500;
 #[async_trait]
 impl Templates for SessionServices {
     async fn list(&self, query: NameQuery) -> Answer<Slice<TemplateRow>> {
-        self.ctx.require_somewhere(Permission::TemplateRead)?;
+        self.require_anywhere(Permission::TemplateRead, "template.list", "template").await?;
         let part = records::list(&self.parts.db, &self.ctx, &window(query)?).await?;
         let ids: Vec<TemplateId> = part.rows.iter().map(|t| t.id).collect();
         let uses = records::uses(&self.parts.db, &self.ctx, &ids).await?;
@@ -42,7 +42,7 @@ impl Templates for SessionServices {
     }
 
     async fn get(&self, id: TemplateId) -> Answer<TemplateDetail> {
-        self.ctx.require_somewhere(Permission::TemplateRead)?;
+        self.require_anywhere(Permission::TemplateRead, "template.read", "template").await?;
         let (template, Values { spec, parameters }) =
             records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
         let uses = records::uses(&self.parts.db, &self.ctx, &[id]).await?;
@@ -61,7 +61,7 @@ impl Templates for SessionServices {
     }
 
     async fn versions(&self, id: TemplateId, query: VersionQuery) -> Answer<Page<TemplateVersion>> {
-        self.ctx.require_somewhere(Permission::TemplateRead)?;
+        self.require_anywhere(Permission::TemplateRead, "template.read", "template").await?;
         let (template, _) = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
         let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());
         // Numbers have no gaps, so that a page's are known.
@@ -74,7 +74,7 @@ impl Templates for SessionServices {
     }
 
     async fn compare(&self, id: TemplateId, left: u32, right: u32) -> Answer<TemplateDiff> {
-        self.ctx.require_somewhere(Permission::TemplateRead)?;
+        self.require_anywhere(Permission::TemplateRead, "template.read", "template").await?;
         let (template, _) = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
         let one = async |number| {
             let found = self.versions_of(&template, number..=number).await?.pop().ok_or_else(UiError::not_found)?;

@@ -34,6 +34,7 @@ impl Tenants for SessionServices {
     }
 
     async fn create(&self, form: NewTenant) -> Answer<TenantRow> {
+        self.by_person(PersonOnly::MakeTenant, "tenant").await?;
         let granted = self.require(Permission::TenantManage, "tenant.create", "tenant").await?;
         let tenant = check(&self.parts, form).await?;
         let made = self.parts.db.create_tenant(&self.ctx, granted, tenant).await;

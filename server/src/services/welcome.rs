@@ -8,7 +8,7 @@ use app::{
     i18n::Text,
     model::{
         AccountId, Checks, LinkForm, LinkKind, LinkState, LinkToken, LinkView, NewAccount, Permission, Place,
-        Registration, RegistrationForm, RoleRef, Viewer,
+        Registration, RegistrationForm, RoleRef, Strength, StrengthForm, Viewer,
     },
     service::{Answer, Welcome},
     text,
@@ -18,7 +18,8 @@ use http::request::Parts as Head;
 use zeroize::Zeroizing;
 
 use super::{
-    accounts, bindings, fault, passwords,
+    accounts, bindings, fault,
+    passwords::{self, Whose},
     platform::{Doorkeeper, address, address_counted, request_id, seen, session_of},
     tenants,
 };
@@ -39,11 +40,20 @@ const MOST_REGISTRATIONS: i64 = 20;
 /// Links that are looked at or used from one address within the window. A token cannot be guessed; this is for the
 /// database's sake.
 const MOST_LINKS: i64 = 100;
+/// Passwords that are judged for people who are not signed in, from one address within the window. Judging takes time.
+const MOST_JUDGED: i64 = 300;
+
+/// Whom a link gives a new password.
+struct Owner {
+    target: Target,
+    display_name: String,
+    disabled: bool,
+}
 
 #[async_trait]
 impl Welcome for Doorkeeper {
-    async fn is_open(&self, parts: &Head) -> Answer<bool> {
-        Ok(self.parts.db.find_registration(&self.nobody(parts)).await? == Registration::Open)
+    async fn registration(&self, parts: &Head) -> Answer<Registration> {
+        Ok(self.parts.db.find_registration(&self.nobody(parts)).await?)
     }
 
     async fn register(&self, parts: &Head, form: RegistrationForm) -> Answer<Viewer> {
@@ -80,10 +90,7 @@ impl Welcome for Doorkeeper {
         let limit = Limit::new("link", &address_counted(ctx.address()), MOST_LINKS);
         self.take_attempt(&ctx, &[limit], true, refusal("link.look", "link")).await?;
         let link = self.usable_link(parts, &ctx, &token.token).await?;
-        let username = match self.target_of(&link).await? {
-            Some((target, _)) => Some(target.username),
-            None => None,
-        };
+        let username = self.owner_of(&link).await?.map(|owner| owner.target.username);
         let tenant = self.title_of(&link).await?;
         let Link { kind, actor_name, expires_at, .. } = link;
         Ok(LinkView { kind, tenant, username, actor_name, expires_at })
@@ -129,13 +136,14 @@ impl Doorkeeper {
     }
 
     async fn reset(&self, ctx: &OpContext, link: &Link, form: LinkForm) -> Answer<()> {
-        let (target, _) = self.target_of(link).await?.ok_or_else(no_such_link)?;
+        let Owner { target, display_name, .. } = self.owner_of(link).await?.ok_or_else(no_such_link)?;
         repeated(&form.password, &form.repeat)?;
         let new = Zeroizing::new(form.password);
         let mut checks = Checks::default();
         let tenant = self.title_of(link).await?;
-        let words = tenant.as_deref();
-        passwords::check(&self.parts, &mut checks, "password", &new, &target.username, words.as_slice()).await?;
+        let tenant = tenant.as_deref();
+        let whose = Whose { username: &target.username, display_name: &display_name, tenant: tenant.as_slice() };
+        passwords::check(&self.parts, &mut checks, "password", &new, whose).await?;
         checks.finish(Some(()))?;
         let hash = PasswordHash(self.parts.passwords.hash(&new).await?);
         self.parts.db.reset_by_link(ctx, link, &target, hash).await.map_err(|e| match e {
@@ -192,11 +200,11 @@ impl Doorkeeper {
             LinkKind::Member => {
                 maker.may_on(Permission::AccountManage, &place) && self.may_still_give(&maker, link, &place).await?
             }
-            LinkKind::Reset => match self.target_of(link).await? {
-                Some((_, true)) => {
+            LinkKind::Reset => match self.owner_of(link).await? {
+                Some(Owner { disabled: true, .. }) => {
                     return Ok(Some(conflict(text!("The account is disabled.", "该账号已停用。"))));
                 }
-                Some((target, false)) => {
+                Some(Owner { target, .. }) => {
                     maker.may_on(Permission::AccountManage, &place) && self.is_below(&maker, &target).await?
                 }
                 None => return Ok(Some(no_such_link())),
@@ -227,14 +235,40 @@ impl Doorkeeper {
         Ok((!main || maker.tenant().is_none()) && bindings::is_above(&self.parts, maker, &of, target.tenant).await?)
     }
 
-    /// The account that a link gives a new password, and whether it is disabled; `None` when it gives none, or the
-    /// account is gone.
-    async fn target_of(&self, link: &Link) -> Answer<Option<(Target, bool)>> {
+    /// The account that a link gives a new password; `None` when it gives none, or the account is gone.
+    async fn owner_of(&self, link: &Link) -> Answer<Option<Owner>> {
         let Some(id) = link.account else { return Ok(None) };
         let found = self.parts.db.find_account_row(&self.system(), id).await?;
-        Ok(found.map(|(row, tenant)| {
-            (Target { account: row.id, username: row.username, tenant }, row.disabled_at.is_some())
+        Ok(found.map(|(row, tenant)| Owner {
+            target: Target { account: row.id, username: row.username, tenant },
+            display_name: row.display_name,
+            disabled: row.disabled_at.is_some(),
         }))
+    }
+
+    /// Judges a password for somebody who comes in by a link, or registers where that is open to all. Fails with `SignedOut`
+    /// for others, and when it is asked too often from an address.
+    pub(super) async fn judge_for_newcomer(&self, head: &Head, form: &StrengthForm) -> Answer<Strength> {
+        let ctx = self.nobody(head);
+        let token = form.token.trim();
+        if token.is_empty() && self.parts.db.find_registration(&ctx).await? != Registration::Open {
+            return Err(UiError::signed_out());
+        }
+        let limit = Limit::new("strength", &address_counted(ctx.address()), MOST_JUDGED);
+        self.take_attempt(&ctx, &[limit], true, refusal("account.judge_password", "password")).await?;
+        let mut names = (form.username.trim().to_owned(), form.display_name.trim().to_owned());
+        let mut tenant = form.tenant.trim().to_owned();
+        if !token.is_empty() {
+            let link = self.usable_link(head, &ctx, token).await?;
+            if let Some(Owner { target, display_name, .. }) = self.owner_of(&link).await? {
+                names = (target.username, display_name);
+            }
+            if let Some(title) = self.title_of(&link).await? {
+                tenant = title;
+            }
+        }
+        let whose = Whose { username: &names.0, display_name: &names.1, tenant: &[tenant.as_str()] };
+        passwords::judge(&self.parts, &form.password, whose).await
     }
 
     /// The name for people of the tenant that a link leads to.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     seed::{Estate, estate},
-    support::{Site, Visitor, new_account},
+    support::{PASSWORD, Site, Visitor, new_account},
 };
 
 /// A tenant with an application, and a colleague without any role.
@@ -131,4 +131,75 @@ async fn giving_a_secret_its_value_needs_its_own_permission() {
     let form = json!({ "spec": spec, "reason": "", "based_on": "1" });
     let refused = newcomer.ask(&Method::PUT, &format!("/api/v1/apps/{}", estate.app), Some(form)).await;
     assert!(refused.status == StatusCode::FORBIDDEN || refused.status == StatusCode::CONFLICT, "{}", refused.body);
+}
+
+/// Whether somebody is told that an account may roll back an application, through how many bindings, and who is listed
+/// as allowed to.
+async fn told(who: &mut Visitor, account: &str, on: &str) -> (bool, Option<usize>, Vec<Value>) {
+    let asked = format!("permission=app.rollback&on={on}");
+    let answer = who.get(&format!("/api/v1/access?account={account}&{asked}")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let answer = answer.json()["permissions"][0].clone();
+    let listed = who.get(&format!("/api/v1/access/who?{asked}")).await.json();
+    let names = listed["rows"].as_array().expect("people").iter().map(|row| row["username"].clone()).collect();
+    (answer["allowed"] == true, answer["through"].as_array().map(Vec::len), names)
+}
+
+#[tokio::test]
+async fn whoever_is_kept_out_may_do_nothing_and_is_not_listed() {
+    let (site, estate, mut owner, mut newcomer, id) = world().await;
+    let (on, name) = (format!("app/{}", estate.app), json!("newcomer"));
+    bind(&mut owner, &id, "operator", &on).await;
+    let mut admin = site.visitor();
+    assert_eq!(admin.sign_in("admin", PASSWORD).await.status, StatusCode::CREATED);
+    for who in [&mut owner, &mut admin] {
+        let (allowed, through, names) = told(who, &id, &on).await;
+        assert!(allowed && through == Some(1) && names.contains(&name), "{through:?} {names:?}");
+    }
+
+    let disabled = format!("/api/v1/accounts/{id}/disabled");
+    assert_eq!(owner.ask(&Method::PUT, &disabled, None).await.status, StatusCode::OK);
+    for who in [&mut owner, &mut admin] {
+        let (allowed, through, names) = told(who, &id, &on).await;
+        assert!(!allowed && through == Some(0) && !names.contains(&name), "disabled: {through:?} {names:?}");
+        assert!(names.contains(&json!("shop-owner")), "{names:?}");
+    }
+    assert_eq!(owner.delete(&disabled).await.status, StatusCode::OK);
+    let (allowed, through, names) = told(&mut owner, &id, &on).await;
+    assert!(allowed && through == Some(1) && names.contains(&name), "enabled again: {through:?} {names:?}");
+
+    let suspended = format!("/api/v1/tenants/{}/suspended", estate.tenant);
+    let main = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
+    let done = admin.ask(&Method::PUT, &suspended, Some(json!({ "reason": "Unpaid" }))).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    for account in [&id, &main] {
+        let (allowed, through, names) = told(&mut admin, account, &on).await;
+        let listed = names.contains(&name) || names.contains(&json!("shop-owner"));
+        assert!(!allowed && through == Some(0) && !listed, "suspended: {through:?} {names:?}");
+    }
+    assert_eq!(newcomer.get(&format!("/api/v1/apps/{}", estate.app)).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(admin.delete(&suspended).await.status, StatusCode::OK);
+    let (allowed, through, names) = told(&mut admin, &id, &on).await;
+    assert!(allowed && through == Some(1) && names.contains(&name), "resumed: {through:?} {names:?}");
+}
+
+#[tokio::test]
+async fn whoever_has_a_password_to_change_is_listed_and_does_nothing_before() {
+    let (site, estate, mut owner, _, id) = world().await;
+    let on = format!("app/{}", estate.app);
+    bind(&mut owner, &id, "operator", &on).await;
+    let first = json!({ "password": "another first password" });
+    let reset = owner.put(&format!("/api/v1/accounts/{id}/password"), first).await;
+    assert_eq!(reset.status, StatusCode::NO_CONTENT, "{}", reset.body);
+    let (allowed, through, names) = told(&mut owner, &id, &on).await;
+    assert!(allowed && through == Some(1) && names.contains(&json!("newcomer")), "{through:?} {names:?}");
+    let mut newcomer = site.visitor();
+    assert_eq!(newcomer.sign_in("newcomer", "another first password").await.status, StatusCode::CREATED);
+    let refused = newcomer.get(&format!("/api/v1/apps/{}", estate.app)).await;
+    assert_eq!(
+        (refused.status, &refused.json()["kind"]),
+        (StatusCode::FORBIDDEN, &json!("password_change_required")),
+        "{}",
+        refused.body
+    );
 }

@@ -1,26 +1,73 @@
-//! For random bindings, what is enforced, what is answered and what is explained agree; and nobody but the main
-//! account raises anybody by any sequence of grants.
+//! For random bindings of built-in roles and of the tenant's own, over two applications in two namespaces: what was given,
+//! what is enforced, what is answered and what is explained agree; tokens give what both they and their account may; and
+//! nobody but the main account raises anybody by any sequence of grants.
 
+use std::cell::RefCell;
+
+use app::model::{Permission, Role};
 use http::{Method, StatusCode};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
 use serde_json::{Value, json};
+use server::auth::policy;
+use tokio::runtime::Runtime;
 
 use crate::{
-    seed::{Estate, estate},
+    seed::{Estate, estate, namespace_with_app, token_form},
     support::{Site, Visitor, new_account},
 };
 
-const ROLES: [&str; 4] = ["administrator", "developer", "operator", "viewer"];
+const BUILT_IN: [Role; 4] = [Role::Administrator, Role::Developer, Role::Operator, Role::Viewer];
+/// Roles of the tenant's own, with what they allow.
+const OWN: [(&str, &[&str]); 3] = [
+    ("reader", &["app.read"]),
+    ("releaser", &["app.read", "app.rollback"]),
+    ("cleaner", &["app.read", "app.delete", "namespace.read"]),
+];
+const ROLES: usize = BUILT_IN.len() + OWN.len();
+/// The tenant, the cluster, and of each namespace itself and its application.
+const PLACES: usize = 6;
+/// What everybody tries with each application.
+const TRIED: [&str; 4] = ["app.read", "app.publish", "app.rollback", "app.delete"];
+
+/// Whether what is given in a place is given for one of the two applications.
+fn covers(place: usize, app: usize) -> bool {
+    !(2..PLACES).contains(&place) || (place - 2) / 2 == app
+}
+
+/// Where somebody has to have something so that they have it in a place: there, or in what it lies in.
+const fn around(place: usize) -> &'static [usize] {
+    match place {
+        0 => &[0],
+        1 => &[0, 1],
+        2 => &[0, 1, 2],
+        3 => &[0, 1, 2, 3],
+        4 => &[0, 1, 4],
+        _ => &[0, 1, 4, 5],
+    }
+}
+
+/// Whether a role allows something where it is given.
+fn allows(role: usize, permission: &str) -> bool {
+    match BUILT_IN.get(role) {
+        Some(role) => policy::allows(*role, Permission::parse(permission).expect("a permission")),
+        None => OWN[role - BUILT_IN.len()].1.contains(&permission),
+    }
+}
 
 /// A tenant with two people who start with nothing, in one database for all cases.
 struct World {
-    _site: Site,
+    site: Site,
     owner: Visitor,
     people: Vec<(String, Visitor)>,
-    estate: Estate,
+    roles: Vec<String>,
+    places: [String; PLACES],
+    apps: [String; 2],
+    namespaces: [String; 2],
+    /// One of the tenant's roles, which somebody may try to widen.
+    role: String,
 }
 
 impl World {
@@ -28,25 +75,30 @@ impl World {
         let site = Site::start().await;
         let mut admin = site.admin().await;
         let (tenant, mut owner) = site.tenant(&mut admin, "shop").await;
-        let estate = estate(&site, &tenant, &mut owner, "shop").await;
+        let Estate { cluster, namespace, app, role, .. } = estate(&site, &tenant, &mut owner, "shop").await;
+        let (id, in_cluster) = (tenant.parse().expect("an id"), cluster.parse().expect("an id"));
+        let (other, other_app, _) = namespace_with_app(&site, id, in_cluster, "other").await;
         let mut people = Vec::new();
         for name in ["person-one", "person-two"] {
             let made = owner.post("/api/v1/accounts", new_account(name, "")).await;
             let id = made.json()["id"].as_str().expect("an id").to_owned();
             people.push((id, site.member(name, "the very first password").await));
         }
-        Self { _site: site, owner, people, estate }
-    }
-
-    fn scope(&self, n: usize) -> String {
-        let Estate { tenant, cluster, namespace, app, .. } = &self.estate;
-        [
+        let mut roles: Vec<String> = BUILT_IN.map(|role| role.as_str().to_owned()).into();
+        for (name, permissions) in OWN {
+            let made = owner.post("/api/v1/roles", json!({ "name": name, "permissions": permissions })).await;
+            roles.push(made.json()["role"].as_str().unwrap_or_else(|| panic!("{}", made.body)).to_owned());
+        }
+        let (apps, namespaces) = ([app, other_app.id.to_string()], [namespace, other.id.to_string()]);
+        let places = [
             format!("tenant/{tenant}"),
             format!("cluster/{cluster}"),
-            format!("namespace/{namespace}"),
-            format!("app/{app}"),
-        ][n % 4]
-            .clone()
+            format!("namespace/{}", namespaces[0]),
+            format!("app/{}", apps[0]),
+            format!("namespace/{}", namespaces[1]),
+            format!("app/{}", apps[1]),
+        ];
+        Self { site, owner, people, roles, places, apps, namespaces, role }
     }
 
     async fn clear(&mut self) {
@@ -59,9 +111,10 @@ impl World {
         }
     }
 
-    async fn bind(&mut self, person: usize, role: &str, scope: &str) {
+    async fn bind(&mut self, person: usize, role: usize, place: usize) {
         let path = format!("/api/v1/accounts/{}/bindings", self.people[person].0);
-        let done = self.owner.post(&path, json!({ "role": role, "scope": scope })).await;
+        let form = json!({ "role": self.roles[role], "scope": self.places[place] });
+        let done = self.owner.post(&path, form).await;
         assert!(matches!(done.status, StatusCode::CREATED | StatusCode::CONFLICT), "{}", done.body);
     }
 
@@ -69,12 +122,75 @@ impl World {
     async fn told(&mut self) -> Vec<Value> {
         let mut all = Vec::new();
         for (id, _) in &self.people {
-            for n in 0..4 {
-                let path = format!("/api/v1/access?account={id}&on={}", self.scope(n));
+            for place in &self.places {
+                let path = format!("/api/v1/access?account={id}&on={place}");
                 all.push(self.owner.get(&path).await.json()["permissions"].clone());
             }
         }
         all
+    }
+
+    /// That somebody may do with an application what was given to them, by the answer, by the explanation, by the list of
+    /// those who may, and when they try.
+    async fn agrees(&mut self, person: usize, app: usize, given: &[(usize, usize)]) -> Result<(), TestCaseError> {
+        let (id, mut who) = self.people[person].clone();
+        for permission in TRIED {
+            let on = format!("permission={permission}&on=app/{}", self.apps[app]);
+            let answer = self.owner.get(&format!("/api/v1/access?account={id}&{on}")).await.json();
+            let answer = &answer["permissions"][0];
+            let through = answer["through"].as_array().expect("a list");
+            let names = |b: &Value| b["permissions"].as_array().expect("names").contains(&json!(permission));
+            let explained = !through.is_empty() && through.iter().all(names);
+            let who_may = self.owner.get(&format!("/api/v1/access/who?{on}")).await.json();
+            let listed = who_may["rows"].as_array().expect("people").iter().any(|w| w["account"] == json!(id));
+            let done = enforced(&mut who, &self.apps[app], permission).await;
+            let due = given.iter().any(|(role, place)| allows(*role, permission) && covers(*place, app));
+            prop_assert_eq!(due, done, "what was given and enforcement of {} for {}", permission, app);
+            prop_assert_eq!(answer["allowed"] == true, done, "answer and enforcement of {} for {}", permission, app);
+            prop_assert_eq!(explained, done, "explanation and enforcement of {} for {}", permission, app);
+            prop_assert_eq!(listed, done, "the list of who may and enforcement of {} for {}", permission, app);
+        }
+        Ok(())
+    }
+
+    /// That somebody's lists have what they may read one by one, and nothing else.
+    async fn lists_agree(&self, person: usize) -> Result<(), TestCaseError> {
+        let mut who = self.people[person].1.clone();
+        for (list, ids) in [("apps", &self.apps), ("namespaces", &self.namespaces)] {
+            let mut known = Vec::new();
+            for id in ids {
+                if who.get(&format!("/api/v1/{list}/{id}")).await.status == StatusCode::OK {
+                    known.push(json!(id));
+                }
+            }
+            let listed = who.get(&format!("/api/v1/{list}")).await.json();
+            let rows = listed["rows"].as_array().cloned().unwrap_or_default();
+            let mut rows: Vec<Value> = rows.into_iter().map(|row| row["id"].clone()).collect();
+            rows.sort_by_key(ToString::to_string);
+            known.sort_by_key(ToString::to_string);
+            if list == "apps" {
+                let total = listed["total"].as_u64().unwrap_or_default();
+                prop_assert_eq!(total, u64::try_from(known.len()).expect("few"), "how many there are");
+            }
+            prop_assert_eq!(rows, known, "the list of {} and each of them", list);
+        }
+        Ok(())
+    }
+
+    /// That a token of somebody's does with both applications what both it and they may, and not more.
+    async fn token_agrees(&self, token: &str, allowed: &[&str], place: usize) -> Result<(), TestCaseError> {
+        let (mut who, mut script) = (self.people[0].1.clone(), self.site.script(token));
+        for (n, app) in self.apps.iter().enumerate() {
+            for permission in TRIED {
+                let due =
+                    enforced(&mut who, app, permission).await && allowed.contains(&permission) && covers(place, n);
+                prop_assert_eq!(due, enforced(&mut script, app, permission).await, "{} for {} by it", permission, n);
+                let asked = format!("/api/v1/access?permission={permission}&on=app/{app}");
+                let answer = script.get(&asked).await.json();
+                prop_assert_eq!(due, answer["permissions"][0]["allowed"] == true, "what it is told of {}", permission);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -96,79 +212,92 @@ async fn enforced(who: &mut Visitor, app: &str, permission: &str) -> bool {
     }
 }
 
+fn runner(cases: u32) -> TestRunner {
+    TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() })
+}
+
 #[test]
 fn enforcement_answer_and_explanation_agree() {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let world = std::cell::RefCell::new(runtime.block_on(World::new()));
-    let bindings = prop::collection::vec((0..2_usize, 0..ROLES.len(), 0..4_usize), 0..5);
-    let config = Config { cases: 20, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new(config);
-    runner
+    let runtime = Runtime::new().expect("a runtime");
+    let world = RefCell::new(runtime.block_on(World::new()));
+    let bindings = prop::collection::vec((0..2_usize, 0..ROLES, 0..PLACES), 0..5);
+    runner(40)
         .run(&bindings, |bindings| {
             let mut world = world.borrow_mut();
             runtime.block_on(async {
                 world.clear().await;
-                for (person, role, scope) in bindings {
-                    let scope = world.scope(scope);
-                    world.bind(person, ROLES[role], &scope).await;
+                let mut given = [Vec::new(), Vec::new()];
+                for (person, role, place) in bindings {
+                    world.bind(person, role, place).await;
+                    given[person].push((role, place));
                 }
-                let app = world.estate.app.clone();
-                for person in 0..2 {
-                    let (id, mut who) = world.people[person].clone();
-                    for permission in ["app.read", "app.publish", "app.rollback", "app.delete"] {
-                        let on = format!("permission={permission}&on=app/{app}");
-                        let answer = world.owner.get(&format!("/api/v1/access?account={id}&{on}")).await.json();
-                        let answer = &answer["permissions"][0];
-                        let through = answer["through"].as_array().expect("a list");
-                        let explained = !through.is_empty()
-                            && through
-                                .iter()
-                                .all(|b| b["permissions"].as_array().expect("names").contains(&json!(permission)));
-                        let who_may = world.owner.get(&format!("/api/v1/access/who?{on}")).await.json();
-                        let listed =
-                            who_may["rows"].as_array().expect("people").iter().any(|w| w["account"] == json!(id));
-                        let done = enforced(&mut who, &app, permission).await;
-                        prop_assert_eq!(answer["allowed"] == true, done, "answer and enforcement of {}", permission);
-                        prop_assert_eq!(explained, done, "explanation and enforcement of {}", permission);
-                        prop_assert_eq!(listed, done, "the list of who may and enforcement of {}", permission);
+                for (person, given) in given.iter().enumerate() {
+                    for app in 0..2 {
+                        world.agrees(person, app, given).await?;
                     }
-                    let read = enforced(&mut who, &app, "app.read").await;
-                    let listed = who.get("/api/v1/apps").await.json();
-                    let rows = listed["rows"].as_array().map_or(0, Vec::len);
-                    prop_assert_eq!(rows, usize::from(read), "the list of applications and each of them");
-                    let total = listed["total"].as_u64().unwrap_or_default();
-                    prop_assert_eq!(total, u64::from(read), "how many there are");
-                    let (one, list) = (format!("/api/v1/namespaces/{}", world.estate.namespace), "/api/v1/namespaces");
-                    let known = who.get(&one).await.status == StatusCode::OK;
-                    let rows = who.get(list).await.json()["rows"].as_array().map_or(0, Vec::len);
-                    prop_assert_eq!(rows, usize::from(known), "the list of namespaces and each of them");
+                    world.lists_agree(person).await?;
                 }
-                Ok(())
+                Ok::<_, TestCaseError>(())
             })
         })
         .expect("they agree");
 }
 
 #[test]
-fn no_sequence_of_grants_raises_anybody() {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let world = std::cell::RefCell::new(runtime.block_on(World::new()));
-    let start = (0..ROLES.len(), 0..4_usize);
-    let tries = prop::collection::vec((0..4_u8, 0..2_usize, 0..ROLES.len(), 0..4_usize), 1..6);
-    let config = Config { cases: 16, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new(config);
-    runner
-        .run(&(start, tries), |((role, scope), tries)| {
+fn a_token_gives_what_its_account_has_and_not_more() {
+    let runtime = Runtime::new().expect("a runtime");
+    let world = RefCell::new(runtime.block_on(World::new()));
+    let bindings = prop::collection::vec((0..ROLES, 0..PLACES), 0..4);
+    // What it is for besides reading, and where; the last is everywhere.
+    let token = (prop::array::uniform3(any::<bool>()), 0..=PLACES);
+    runner(40)
+        .run(&(bindings, token), |(bindings, (wanted, place))| {
             let mut world = world.borrow_mut();
             runtime.block_on(async {
                 world.clear().await;
-                let given = world.scope(scope);
-                world.bind(0, ROLES[role], &given).await;
+                for (role, at) in &bindings {
+                    world.bind(0, *role, *at).await;
+                }
+                let mut allowed = vec![TRIED[0]];
+                allowed.extend(TRIED[1..].iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(name, _)| *name));
+                let scopes: Vec<String> = world.places.get(place).cloned().into_iter().collect();
+                let mut who = world.people[0].1.clone();
+                let made = who.post("/api/v1/tokens", token_form("one", &allowed, &scopes)).await;
+                if place < PLACES && !bindings.iter().any(|(_, at)| around(place).contains(at)) {
+                    let told = (made.status, made.fields());
+                    prop_assert_eq!(told, (StatusCode::UNPROCESSABLE_ENTITY, vec!["scopes".to_owned()]), "{}", place);
+                    return Ok(());
+                }
+                prop_assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+                let made = made.json();
+                let token = made["token"].as_str().expect("a token").to_owned();
+                let agreed = world.token_agrees(&token, &allowed, place).await;
+                let path = format!("/api/v1/tokens/{}", made["row"]["id"].as_str().expect("an id"));
+                assert!(who.delete(&path).await.status.is_success(), "{path}");
+                agreed
+            })
+        })
+        .expect("it is no more than its account");
+}
+
+#[test]
+fn no_sequence_of_grants_raises_anybody() {
+    let runtime = Runtime::new().expect("a runtime");
+    let world = RefCell::new(runtime.block_on(World::new()));
+    let start = (0..ROLES, 0..PLACES);
+    let tries = prop::collection::vec((0..4_u8, 0..2_usize, 0..ROLES, 0..PLACES), 1..6);
+    runner(40)
+        .run(&(start, tries), |((role, place), tries)| {
+            let mut world = world.borrow_mut();
+            runtime.block_on(async {
+                world.clear().await;
+                world.bind(0, role, place).await;
                 let before = world.told().await;
-                let custom = world.estate.role.clone();
-                for (kind, target, role, scope) in tries {
+                let custom = world.role.clone();
+                for (kind, target, role, place) in tries {
                     let target = world.people[target].0.clone();
-                    let form = json!({ "role": ROLES[role], "scope": world.scope(scope) });
+                    let role = world.roles[role].clone();
+                    let form = json!({ "role": role, "scope": world.places[place] });
                     let (_, who) = &mut world.people[0];
                     let reply = match kind {
                         0 => who.post(&format!("/api/v1/accounts/{target}/bindings"), form).await,
@@ -177,7 +306,7 @@ fn no_sequence_of_grants_raises_anybody() {
                             let form = json!({ "name": "shop-role", "permissions": ["app.delete", "app.read"] });
                             who.ask(&Method::PUT, &format!("/api/v1/roles/{custom}"), Some(form)).await
                         }
-                        _ => who.post("/api/v1/accounts", new_account("risen", ROLES[role])).await,
+                        _ => who.post("/api/v1/accounts", new_account("risen", &role)).await,
                     };
                     prop_assert!(
                         matches!(reply.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::CONFLICT),

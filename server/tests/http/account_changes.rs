@@ -146,3 +146,22 @@ async fn everybody_edits_their_own_profile_and_no_change_is_lost() {
     let refused = put(&mut viewer, &format!("/api/v1/accounts/{others}"), form("Mole")).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND, "who may not see accounts is not told of them");
 }
+
+#[tokio::test]
+async fn of_two_platform_administrators_who_keep_each_other_out_one_is_left() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let made = admin.post("/api/v1/accounts", new_account("second", "platform_admin")).await.json();
+    let mut second = site.member("second", "the very first password").await;
+    let path = |id: &Value| format!("/api/v1/accounts/{}/disabled", id.as_str().expect("an id"));
+    let (one, other) = (path(&admin.get("/api/v1/session").await.json()["id"]), path(&made["id"]));
+    let (one, other) = tokio::join!(second.put(&one, json!({})), admin.put(&other, json!({})));
+    let done = [&one, &other].iter().filter(|reply| reply.status == StatusCode::OK).count();
+    assert_eq!(done, 1, "{} {} / {} {}", one.status, one.body, other.status, other.body);
+    // Of both at once one is refused, by whichever rule comes first; nobody is locked out of the platform.
+    let mut left = 0;
+    for name in ["admin", "second"] {
+        left += usize::from(site.visitor().sign_in(name, PASSWORD).await.status == StatusCode::CREATED);
+    }
+    assert_eq!(left, 1);
+}

@@ -226,7 +226,7 @@ async fn the_form_of_a_link_works_without_a_script() {
     let mut visitor = site.visitor();
     let form = format!(
         "form[token]={token}&form[username]=shop-bo&form[display_name]=Bo&form[email]=\
-         &form[password]=correct+horse+battery+staple&form[repeat]=correct+horse+battery+staple"
+         &form[password]=lantern+orbit+velvet+cactus&form[repeat]=lantern+orbit+velvet+cactus"
     );
     let done = visitor.submit("/api/links/follow_link", &form.replace('[', "%5B").replace(']', "%5D")).await;
     assert_eq!(done.location.as_deref(), Some("/"), "{} {}", done.status, done.body);

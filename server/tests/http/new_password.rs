@@ -70,3 +70,30 @@ async fn a_new_person_sees_the_meter_before_anything_else() {
     let judged = admin.post("/api/v1/session/password/strength", json!({ "password": PASSWORD })).await;
     assert_eq!(judged.json()["acceptable"], true, "{}", judged.body);
 }
+
+#[tokio::test]
+async fn a_newcomers_password_is_judged_where_they_may_come_in() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (_, mut owner) = site.tenant(&mut admin, "shop").await;
+    let judge = "/api/v1/session/password/strength";
+    let mut stranger = site.visitor();
+    let good = json!({ "password": "lamp oil and bread at dawn" });
+    assert_eq!(stranger.post(judge, good.clone()).await.status, StatusCode::UNAUTHORIZED, "registration is closed");
+    let made = owner.post("/api/v1/links", json!({ "kind": "member", "role": "viewer" })).await.json();
+    let token = made["path"].as_str().and_then(|path| path.strip_prefix("/join?token=")).expect("a link").to_owned();
+    let by_link = |password: &str| json!({ "password": password, "token": token, "username": "bo" });
+    assert_eq!(stranger.post(judge, by_link("lamp oil and bread at dawn")).await.json()["acceptable"], true);
+    let names = stranger.post(judge, by_link("tenant-shop-tenant-shop")).await.json();
+    assert_eq!(names["acceptable"], false, "the tenant's name is tried first: {names}");
+    let wrong = json!({ "password": "lamp oil", "token": "0".repeat(64) });
+    assert_eq!(stranger.post(judge, wrong).await.status, StatusCode::NOT_FOUND);
+    admin.put("/api/v1/platform", json!({ "registration": "open" })).await;
+    assert_eq!(stranger.post(judge, good.clone()).await.json()["acceptable"], true, "anybody may register now");
+    let mut last = StatusCode::OK;
+    for _ in 0..300 {
+        last = stranger.post(judge, json!({ "password": "" })).await.status;
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "an address does not ask without end");
+    assert_eq!(owner.post(judge, good).await.status, StatusCode::OK, "who is signed in is not counted");
+}

@@ -40,10 +40,10 @@ async fn nobody_registers_until_the_administrator_says_so() {
     let mut admin = site.admin().await;
     let mut stranger = site.visitor();
     assert_eq!(admin.get("/api/v1/platform").await.json()["registration"], "closed");
-    assert_eq!(stranger.get("/api/v1/registration").await.json(), json!({ "open": false }));
+    assert_eq!(stranger.get("/api/v1/registration").await.json(), json!({ "open": false, "registration": "closed" }));
     assert_eq!(register(&mut stranger, "shop", "").await.status, FORBIDDEN);
     assert!(!stranger.get("/sign-in").await.body.contains("/register"), "no link to what is not possible");
-    assert!(stranger.get("/register").await.body.contains("needs a link"));
+    assert!(stranger.get("/register").await.body.contains("Nobody registers here"));
 
     let changed = set(&mut admin, "open").await;
     assert_eq!((changed.status, &changed.json()["actor_name"]), (StatusCode::OK, &json!("admin")), "{}", changed.body);

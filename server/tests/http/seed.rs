@@ -68,28 +68,7 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
     };
     let granted = ctx.require(Permission::ClusterManage).expect("the system may");
     clusters::insert(&site.parts.db, &ctx, granted, &kept, Vec::new()).await.expect("a cluster");
-    let quota = Quota { cpu: app::model::CpuMillis(4_000), memory: app::model::Bytes(8 << 30), pods: 20 };
-    let namespace = Namespace {
-        id: NamespaceId(ctx.clock().uuid()),
-        tenant: id,
-        cluster,
-        name: format!("{word}-ns"),
-        quota,
-        operation: None,
-        created_at: ctx.now(),
-        version: 1,
-        waiting: false,
-    };
-    let granted = ctx.require(Permission::NamespaceManage).expect("the system may");
-    let entry = || Entry::ok("seed", "seed").tenant(Some(id));
-    namespaces::insert(&site.parts.db, &ctx, granted, namespace.clone(), entry()).await.expect("a namespace");
-
-    let (app, publication) = application(&ctx, &namespace, word);
-    let right = authz::Namespace::authorize(&ctx, Permission::AppPublish, &namespace.place(), &namespace.name);
-    let operation = publication.operation.id;
-    let right = right.expect("the system may");
-    apps::publish(&site.parts.db, &ctx, &right, &app, publication, entry()).await.expect("an application");
-
+    let (namespace, app, operation) = namespace_with_app(site, id, cluster, word).await;
     let form = json!({ "name": format!("{word}-template"), "description": word, "spec": spec(word) });
     let template = owner.post("/api/v1/templates", form).await;
     assert_eq!(template.status, http::StatusCode::CREATED, "{}", template.body);
@@ -149,6 +128,38 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         sessions,
         audit: newest["rows"][0]["sequence"].to_string(),
     }
+}
+
+/// A namespace of a tenant in a cluster, with an application whose first release is under way.
+pub async fn namespace_with_app(
+    site: &Site,
+    tenant: TenantId,
+    cluster: ClusterId,
+    word: &str,
+) -> (Namespace, App, OperationId) {
+    let ctx = OpContext::system(site.parts.clock.clone());
+    let quota = Quota { cpu: app::model::CpuMillis(4_000), memory: app::model::Bytes(8 << 30), pods: 20 };
+    let namespace = Namespace {
+        id: NamespaceId(ctx.clock().uuid()),
+        tenant,
+        cluster,
+        name: format!("{word}-ns"),
+        quota,
+        operation: None,
+        created_at: ctx.now(),
+        version: 1,
+        waiting: false,
+    };
+    let granted = ctx.require(Permission::NamespaceManage).expect("the system may");
+    let entry = || Entry::ok("seed", "seed").tenant(Some(tenant));
+    namespaces::insert(&site.parts.db, &ctx, granted, namespace.clone(), entry()).await.expect("a namespace");
+
+    let (app, publication) = application(&ctx, &namespace, word);
+    let right = authz::Namespace::authorize(&ctx, Permission::AppPublish, &namespace.place(), &namespace.name);
+    let operation = publication.operation.id;
+    let right = right.expect("the system may");
+    apps::publish(&site.parts.db, &ctx, &right, &app, publication, entry()).await.expect("an application");
+    (namespace, app, operation)
 }
 
 /// A passkey of an account, as the database has it.

@@ -31,11 +31,11 @@ use tower::ServiceExt;
 
 use crate::scratch::Scratch;
 
-/// A password that every account of these tests ends up with.
 /// How long a replica of the tests waits until it hears the others.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub const PASSWORD: &str = "correct horse battery staple";
+/// A password that every account of these tests ends up with.
+pub const PASSWORD: &str = "lantern orbit velvet cactus";
 
 /// A server without a listener.
 pub struct Site {
@@ -44,9 +44,16 @@ pub struct Site {
     pub clock: Arc<Manual>,
     pub first_password: Option<String>,
     scratch: Arc<Scratch>,
+    way: Way,
+    _stopping: DropGuard,
+}
+
+/// How a site is started, and another replica of it.
+#[derive(Clone, Default)]
+struct Way {
     redis: Option<String>,
     listed: Vec<String>,
-    _stopping: DropGuard,
+    flags: Vec<String>,
 }
 
 impl Site {
@@ -57,25 +64,32 @@ impl Site {
 
     /// A new one that keeps sessions in the Redis of this address, when there is one.
     pub async fn start_with(redis: Option<String>) -> Self {
-        Self::over(Scratch::new().await.into(), Manual::new(1_700_000_000_000), redis, Vec::new()).await
+        Self::start_by(&[], redis).await
+    }
+
+    /// The same with flags of the command line.
+    pub async fn start_by(flags: &[&str], redis: Option<String>) -> Self {
+        let flags = flags.iter().copied().map(str::to_owned).collect();
+        let way = Way { redis, flags, ..Way::default() };
+        Self::over(Scratch::new().await.into(), Manual::new(1_700_000_000_000), way).await
     }
 
     /// A new one that asks a registry on this machine by plain HTTP.
     pub async fn start_listing(registry: &str) -> Self {
-        let listed = vec![registry.to_owned()];
-        Self::over(Scratch::new().await.into(), Manual::new(1_700_000_000_000), None, listed).await
+        let way = Way { listed: vec![registry.to_owned()], ..Way::default() };
+        Self::over(Scratch::new().await.into(), Manual::new(1_700_000_000_000), way).await
     }
 
     /// The same database and time under a new server.
     pub async fn restart(self) -> Self {
-        let Self { router, parts, clock, scratch, redis, listed, .. } = self;
+        let Self { router, parts, clock, scratch, way, .. } = self;
         drop((router, parts));
-        Self::over(scratch, clock, redis, listed).await
+        Self::over(scratch, clock, way).await
     }
 
     /// A second replica beside this one. Start it once the administrator has signed in.
     pub async fn beside(&self) -> Self {
-        Self::over(Arc::clone(&self.scratch), Arc::clone(&self.clock), self.redis.clone(), self.listed.clone()).await
+        Self::over(Arc::clone(&self.scratch), Arc::clone(&self.clock), self.way.clone()).await
     }
 
     /// Changes the database behind the server's back.
@@ -86,7 +100,7 @@ impl Site {
         db.close().await.expect("closed");
     }
 
-    async fn over(scratch: Arc<Scratch>, manual: Arc<Manual>, redis: Option<String>, listed: Vec<String>) -> Self {
+    async fn over(scratch: Arc<Scratch>, manual: Arc<Manual>, way: Way) -> Self {
         // What the server warns of stands beside the test that failed by it.
         let log = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::WARN);
         log.try_init().ok();
@@ -96,8 +110,9 @@ impl Site {
         let vault = Vault::open_file(&scratch.folder().join("encryption.key"), clock.clone()).expect("a key");
         let fleet = Arc::new(Fleet::new(clock.clone()));
         let engine = Engine::new(db.clone(), vault.clone(), clock.clone(), Arc::clone(&fleet), Settings::default());
-        let config = Config::read(["longshore".into()]).expect("defaults");
-        let url = redis.clone().map(RedisUrl::from);
+        let flags = std::iter::once("longshore").chain(way.flags.iter().map(String::as_str));
+        let config = Config::read(flags.map(Into::into)).expect("flags that there are");
+        let url = way.redis.clone().map(RedisUrl::from);
         let keepers = Keepers::new(&db, url.as_ref(), &config.limits, &clock).expect("an address");
         let (revocations, stopping) = (Revocations::default(), CancellationToken::new());
         // A busy machine may take longer than a server's start waits, and all streams ended when it caught up.
@@ -111,12 +126,12 @@ impl Site {
             sessions: Sessions::new(keepers.sessions, revocations.clone(), clock.clone(), &config.limits),
             attempts: keepers.attempts,
             notices: keepers.notices,
-            redis: redis.is_some(),
+            redis: way.redis.is_some(),
             revocations,
             fleet,
             operations: Arc::new(engine),
             domains: server::services::Domains::default(),
-            registry: Registry::new(&listed).expect("a client"),
+            registry: Registry::new(&way.listed).expect("a client"),
             openid: OpenId::new(Some("http://longshore.test".into()), Duration::from_secs(1)).expect("a client"),
             clock: clock.clone(),
         });
@@ -134,7 +149,7 @@ impl Site {
             stopping: stopping.clone(),
         };
         let router = router(state, parts.sessions.layer(false), clock);
-        Self { router, parts, clock: manual, first_password, scratch, redis, listed, _stopping: stopping.drop_guard() }
+        Self { router, parts, clock: manual, first_password, scratch, way, _stopping: stopping.drop_guard() }
     }
 
     /// The database's address, for another replica.
@@ -193,9 +208,7 @@ impl Site {
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
         self.member(username, "the very first password").await
     }
-}
 
-impl Site {
     /// A captcha that a visitor has asked for: its id, and the question that only a person could read.
     pub async fn captcha(&self, visitor: &mut Visitor) -> (String, Question) {
         let made = visitor.post("/api/v1/session/captcha", json!({})).await;

@@ -25,6 +25,11 @@ async fn world() -> (Site, Visitor, Estate, String) {
     (site, owner, estate, token)
 }
 
+/// An account that would let somebody in who has the token.
+fn newcomer() -> Value {
+    json!({ "username": "mole", "display_name": "Mole", "password": PASSWORD, "role": "viewer" })
+}
+
 #[tokio::test]
 async fn what_is_for_people_alone_no_token_does() {
     let (site, mut owner, estate, token) = world().await;
@@ -38,8 +43,7 @@ async fn what_is_for_people_alone_no_token_does() {
             PersonOnly::SignIn => {
                 let form = json!({ "username": "shop-owner", "password": PASSWORD });
                 let follow = json!({ "token": "0".repeat(64) });
-                let owner = json!({ "username": "mole-owner", "display_name": "Mole", "password": PASSWORD });
-                let tenant = json!({ "name": "mole", "display_name": "Mole", "owner": owner });
+                let tenant = json!({ "name": "mole", "display_name": "Mole", "owner": newcomer() });
                 vec![
                     (Method::POST, "/session".into(), Some(form)),
                     (Method::POST, "/links/follow".into(), Some(follow)),
@@ -103,6 +107,15 @@ async fn what_is_for_people_alone_no_token_does() {
                 (Method::GET, "/session/identities".into(), None),
                 (Method::DELETE, format!("/session/identities/{}", estate.provider), None),
             ],
+            PersonOnly::MakeAccount => vec![(Method::POST, "/accounts".into(), Some(newcomer()))],
+            PersonOnly::MakeTenant => {
+                let form = json!({ "name": "mole", "display_name": "Mole", "owner": newcomer() });
+                vec![(Method::POST, "/tenants".into(), Some(form))]
+            }
+            PersonOnly::GiveRole => {
+                let form = json!({ "role": "viewer", "scope": format!("tenant:{}", estate.tenant) });
+                vec![(Method::POST, format!("/accounts/{account}/bindings"), Some(form))]
+            }
             PersonOnly::MakeServiceAccount => {
                 let form = json!({ "username": "more", "display_name": "More" });
                 vec![(Method::POST, "/service-accounts".into(), Some(form))]

@@ -12,6 +12,7 @@ use crate::{
     attempts::{self, Attempt, Expect},
     seed::{Estate, MARK, estate, token_form},
     support::{Reply, Site, Visitor},
+    without_cluster::{ASK_A_CLUSTER, asks_a_cluster, is_fault},
 };
 
 /// Endpoints and functions that are the same for everybody and show nothing: signing in and out, the captchas that stand
@@ -29,7 +30,7 @@ const SAME_FOR_ALL: [&str; 16] = [
     "POST /api/session/sign_in",
     "POST /api/session/sign_out",
     "POST /api/session/new_captcha",
-    "GET /api/links/registration_is_open",
+    "GET /api/links/get_registration",
     "POST /api/links/register",
     "POST /api/links/look_at_link",
     "POST /api/links/follow_link",
@@ -315,7 +316,7 @@ async fn a_token_limited_to_one_app_reads_that_and_changes_nothing() {
 #[tokio::test]
 async fn the_attempts_would_succeed_for_the_tenant_itself() {
     let World { site: _site, admin, first, estate, .. } = world().await;
-    let mut wrong = Vec::new();
+    let (mut wrong, mut unavailable) = (Vec::new(), BTreeSet::new());
     for (method, attempt, form) in all(&estate) {
         let mut who = match attempt.expect {
             Expect::Own | Expect::NothingOfOnes => continue,
@@ -323,11 +324,16 @@ async fn the_attempts_would_succeed_for_the_tenant_itself() {
             Expect::Hidden | Expect::NoSuchChoice | Expect::NothingThere | Expect::NotBegun => first.clone(),
         };
         let reply = try_it(&mut who, &method, &attempt, form.as_deref()).await;
-        if matches!(reply.status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN) {
+        let fault = is_fault(&method, &attempt.path, reply.status);
+        if fault || matches!(reply.status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN) {
             wrong.push(format!("{method} {}: {} {}", attempt.path, reply.status, reply.body));
+        }
+        if reply.status == StatusCode::SERVICE_UNAVAILABLE {
+            unavailable.extend(asks_a_cluster(&method, &attempt.path));
         }
     }
     assert!(wrong.is_empty(), "these prove nothing, because they fail for those who may: {wrong:#?}");
+    assert_eq!(unavailable, BTreeSet::from(ASK_A_CLUSTER), "what does not ask a cluster is not excused");
 }
 
 #[test]

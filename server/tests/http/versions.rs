@@ -3,7 +3,14 @@
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::support::{Reply, Site, Visitor};
+use super::{
+    seed::{estate, spec},
+    support::{Reply, Site, Visitor},
+};
+
+/// Tags that nothing has: among them numbers that are larger than some versions can be.
+const NEVER: [&str; 6] =
+    ["\"9\"", "W/\"1\"", "\"first\"", "\"4294967296\"", "\"4294967297\"", "\"9223372036854775807\""];
 
 /// A change that is meant for the version with this tag.
 async fn put_if(who: &Visitor, path: &str, tag: &'static str, body: Value) -> Reply {
@@ -16,7 +23,7 @@ async fn put_if(who: &Visitor, path: &str, tag: &'static str, body: Value) -> Re
 async fn is_versioned(who: &mut Visitor, path: &str, form: impl Fn(&str) -> Value) {
     let read = who.get(path).await;
     assert_eq!((read.status, read.tag.as_deref()), (StatusCode::OK, Some("\"1\"")), "{path}: {}", read.body);
-    for never in ["\"9\"", "W/\"1\"", "\"first\""] {
+    for never in NEVER {
         let refused = put_if(who, path, never, form("lost never")).await;
         assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "{path} {never}: {}", refused.body);
         assert_eq!(refused.json()["kind"], "precondition_failed", "{}", refused.body);
@@ -81,6 +88,80 @@ async fn a_body_that_names_an_older_version_is_a_conflict() {
     assert_eq!(admin.put("/api/v1/platform", form.clone()).await.status, StatusCode::OK);
     let late = admin.put("/api/v1/platform", form).await;
     assert_eq!((late.status, &late.json()["kind"]), (StatusCode::CONFLICT, &"stale".into()), "{}", late.body);
+}
+
+#[tokio::test]
+async fn a_tag_that_no_version_can_have_is_not_forgotten_for_the_one_of_the_body() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (_, mut owner) = site.tenant(&mut admin, "shop").await;
+    let form = |word: &str, version: Option<u32>| json!({ "name": "web", "description": word, "spec": spec("shop"), "version": version });
+    let made = owner.post("/api/v1/templates", form("kept", None)).await;
+    let path = format!("/api/v1/templates/{}", made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.body)));
+    for never in NEVER {
+        for body in [None, Some(1)] {
+            let refused = put_if(&owner, &path, never, form("lost", body)).await;
+            assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "{never} {body:?}: {}", refused.body);
+        }
+    }
+    let now = owner.get(&path).await;
+    assert_eq!(now.tag.as_deref(), Some("\"1\""), "{}", now.body);
+    assert!(now.body.contains("kept") && !now.body.contains("lost"), "{}", now.body);
+    let versions = owner.get(&format!("{path}/versions")).await;
+    assert!(!versions.body.contains("lost"), "{}", versions.body);
+}
+
+#[tokio::test]
+async fn a_quota_and_the_platforms_settings_are_not_changed_past_their_version() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (shop, mut owner) = site.tenant(&mut admin, "shop").await;
+    let estate = estate(&site, &shop, &mut owner, "shop").await;
+    let quota = |pods: &str| json!({ "cpu": "2", "memory": "4Gi", "pods": pods });
+    let settings = |registration: &str| json!({ "registration": registration });
+    let namespace = format!("/api/v1/namespaces/{}", estate.namespace);
+    for (who, path, part, [lost, kept]) in [
+        (&mut owner, namespace.as_str(), "quota", [quota("7"), quota("9")]),
+        (&mut admin, "/api/v1/platform", "registration", [settings("open"), settings("invitation")]),
+    ] {
+        let before = who.get(path).await;
+        assert_eq!((before.status, before.tag.as_deref()), (StatusCode::OK, Some("\"1\"")), "{path}: {}", before.body);
+        for never in NEVER {
+            let refused = put_if(who, path, never, lost.clone()).await;
+            assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "{path} {never}: {}", refused.body);
+        }
+        assert_eq!(who.get(path).await.json()[part], before.json()[part], "{path}");
+        let first = put_if(who, path, "\"1\"", kept).await;
+        assert_eq!((first.status, first.tag.as_deref()), (StatusCode::OK, Some("\"2\"")), "{path}: {}", first.body);
+        let late = put_if(who, path, "\"1\"", lost).await;
+        assert_eq!(late.status, StatusCode::PRECONDITION_FAILED, "{path}: {}", late.body);
+        let now = who.get(path).await.json();
+        assert_eq!(now[part], first.json()[part], "{path}");
+        assert_ne!(now[part], before.json()[part], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_is_upgraded_from_its_newest_release_alone() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (shop, mut owner) = site.tenant(&mut admin, "shop").await;
+    let estate = estate(&site, &shop, &mut owner, "shop").await;
+    let path = format!("/api/v1/apps/{}", estate.app);
+    let form = |based_on: &str| json!({ "spec": spec("lost"), "reason": "", "based_on": based_on });
+    assert_eq!(owner.get(&path).await.tag.as_deref(), Some("\"1\""));
+    for never in NEVER {
+        // What the body says is not what the header says.
+        let refused = put_if(&owner, &path, never, form("1")).await;
+        assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "{never}: {}", refused.body);
+    }
+    let stale = owner.put(&path, form("0")).await;
+    assert_eq!((stale.status, &stale.json()["kind"]), (StatusCode::CONFLICT, &"stale".into()), "{}", stale.body);
+    // From the newest it would go, if that were not on its way.
+    let newest = put_if(&owner, &path, "\"1\"", form("0")).await;
+    assert_eq!((newest.status, &newest.json()["kind"]), (StatusCode::CONFLICT, &"conflict".into()), "{}", newest.body);
+    let releases = owner.get(&path).await.json()["releases"].as_array().map(Vec::len);
+    assert_eq!(releases, Some(1));
 }
 
 #[tokio::test]
