@@ -18,6 +18,8 @@ pub enum Connection {
     Live,
     /// The stream has broken; it is tried again by itself.
     Lost,
+    /// The stream has ended because nobody is signed in any more.
+    SignedOut,
     /// The stream is well, but the cluster behind it does not answer: what is shown may be old.
     Stale,
 }
@@ -118,7 +120,10 @@ mod hub {
     };
 
     use super::Connection;
-    use crate::model::{LiveMessage, MAX_TOPICS, Topic};
+    use crate::{
+        api::session::current_viewer,
+        model::{LiveMessage, MAX_TOPICS, Topic},
+    };
 
     /// What is done with a topic's messages.
     type OnMessage = Rc<dyn Fn(LiveMessage)>;
@@ -200,6 +205,11 @@ mod hub {
                     hub.failures = hub.failures.saturating_add(1);
                     hub.failures
                 });
+                // A stream does not say why it is refused.
+                if let Ok(None) = current_viewer().await {
+                    say(Connection::SignedOut);
+                    return;
+                }
                 schedule(Duration::from_millis(500 << failures.min(5)));
             }
         });

@@ -36,13 +36,19 @@ it("ends a session elsewhere", async ({ page, open }) => {
 });
 
 it("signs out everywhere else", async ({ page, open }) => {
-  const { page: elsewhere } = await open({ storageState: undefined });
+  const { page: elsewhere, complaints } = await open({ storageState: undefined });
+  complaints.expect(/status of 401/);
   await signIn(elsewhere, "admin", PASSWORD);
+  await elsewhere.goto("/apps");
+  await hydrated(elsewhere);
   await page.goto("/settings/sessions");
   await hydrated(page);
   await page.getByRole("button", { name: "Sign out everywhere else" }).click();
   await page.getByText("You are signed in nowhere else.").waitFor();
   assert.equal(await rows(page).count(), 1);
+  // A page that lives says so by itself, and leads back to where it was.
+  await elsewhere.getByText("You have been signed out.").waitFor();
+  assert.match(await elsewhere.getByRole("link", { name: "Sign in again" }).getAttribute("href"), /^\/sign-in\?next=.*apps$/);
   await elsewhere.goto("/settings");
   await elsewhere.waitForURL(/\/sign-in/);
 });

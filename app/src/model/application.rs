@@ -55,6 +55,8 @@ pub struct Scale {
     pub replicas: String,
     /// Why.
     pub reason: String,
+    /// The number of the newest release when the form was made; empty when it does not matter which it is.
+    pub based_on: String,
 }
 
 /// What was started: where to watch it.

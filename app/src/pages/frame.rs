@@ -13,7 +13,7 @@ use crate::{
     UiError,
     api::session::current_viewer,
     components::{
-        self, Banner, Frame as Layout, ScopeStep, State,
+        self, Banner, Frame as Layout, Icon, ScopeStep, State,
         toast::{ToastRegion, provide_toasts},
     },
     live::{Connection, connection},
@@ -163,6 +163,23 @@ fn Shell() -> impl IntoView {
     }
 }
 
+/// All places where one can go, for screens that have room for five of them.
+#[component]
+pub(crate) fn AllPlaces() -> impl IntoView {
+    let viewer = expect_context::<Viewer>();
+    let links = places(&viewer).into_iter().map(|place| {
+        view! {
+            <li>
+                <a class="row" href=place.href>
+                    <Icon name=place.icon />
+                    {place.title}
+                </a>
+            </li>
+        }
+    });
+    view! { <ul class="tiles">{links.collect_view()}</ul> }
+}
+
 /// Closes the menu that is open, if one is.
 fn close_menus() {
     let open = document().query_selector(".menu:popover-open").ok().flatten();
@@ -186,7 +203,16 @@ fn scope(path: &str, top: &str, places: &[Place]) -> Vec<ScopeStep> {
 #[component]
 fn ConnectionBanner() -> impl IntoView {
     let connection = connection();
+    let location = use_location();
+    let back = move || address::sign_in(&location.pathname.get(), &location.search.get());
     let words = Memo::new(move |_| match connection.get() {
+        Connection::SignedOut => Some((
+            State::Degraded,
+            t!(
+                "You have been signed out. What you see is from before; what you typed stays until you leave the page.",
+                "您已退出登录。当前显示的是之前的内容；离开页面前，已输入的内容会保留。"
+            ),
+        )),
         Connection::Lost => Some((
             State::Degraded,
             t!(
@@ -205,7 +231,18 @@ fn ConnectionBanner() -> impl IntoView {
     });
     view! {
         <div aria-live="polite">
-            {move || words.get().map(|(state, text)| view! { <Banner state text=text.to_owned() /> })}
+            {move || {
+                words
+                    .get()
+                    .map(|(state, text)| {
+                        let out = connection.get_untracked() == Connection::SignedOut;
+                        view! {
+                            <Banner state text=text.to_owned()>
+                                {out.then(|| view! { <a href=back>{t!("Sign in again", "重新登录")}</a> })}
+                            </Banner>
+                        }
+                    })
+            }}
         </div>
     }
 }

@@ -59,6 +59,7 @@ fn ScaleForm(app: AppDetail, release: ReleaseDetail) -> impl IntoView {
                 <div class="form">
                     <FormErrors error=linked(error, false) />
                     <input type="hidden" name="id" value=id.to_string() />
+                    <input type="hidden" name="form[based_on]" value=row.release.to_string() />
                     <TextField
                         name="form[replicas]"
                         label=t!("Pods", "Pod 数量")

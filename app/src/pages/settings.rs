@@ -10,7 +10,7 @@ use crate::{
     model::{AccountId, Viewer},
     pages::{
         account_actions::EditAccount,
-        frame::{LanguageForm, ThemeForm},
+        frame::{AllPlaces, LanguageForm, ThemeForm},
         parts::shown,
         password::PasswordForm,
     },
@@ -28,6 +28,11 @@ pub fn SettingsPage() -> impl IntoView {
         <Title text=t!("Settings", "设置") />
         <div class="page page-narrow">
             <PageHeader title=t!("Settings", "设置").to_owned() />
+            <nav class="only-phone" aria-label=t!("All places", "全部位置")>
+                <Section title=t!("Go to", "前往")>
+                    <AllPlaces />
+                </Section>
+            </nav>
             <Section title=t!("You", "账号信息")>
                 <Facts>
                     <Fact name=t!("Name", "姓名")>{display_name}</Fact>

@@ -10,7 +10,7 @@ use app::{
 
 use super::{
     drafts::Draft,
-    publishing::{check_reason, reason_field},
+    publishing::{check_reason, made_meanwhile, reason_field},
     session::SessionServices,
 };
 use crate::{
@@ -29,6 +29,10 @@ impl SessionServices {
     pub(super) async fn scale_app(&self, id: AppId, form: Scale) -> Answer<Started> {
         let (app, right) = self.app_for(id, Permission::AppOperate, "app.scale").await?;
         let (replicas, reason) = check_scale(&form)?;
+        let based_on = form.based_on.trim();
+        if !based_on.is_empty() && based_on.parse() != Ok(app.newest_release) {
+            return Err(made_meanwhile(app.newest_release));
+        }
         let running = self.at_rest(&app).await?;
         if running.spec.runs_to_end() {
             return Err(UiError::invalid_field(

@@ -137,14 +137,7 @@ impl SessionServices {
         let (spec, inputs) = form.spec.parse()?;
         self.may_route(&app, spec.routes(), "app.upgrade").await.map_err(|e| in_form(e, &form.spec))?;
         if form.based_on.trim().parse() != Ok(app.newest_release) {
-            let newest = app.newest_release;
-            return Err(UiError::new(
-                ErrorKind::Stale,
-                text!(
-                    "Release {newest} was made meanwhile. Load the form anew and make your change again.",
-                    "期间已有新的发布 {newest}。请重新加载表单后再次修改。"
-                ),
-            ));
+            return Err(made_meanwhile(app.newest_release));
         }
         if app.operation.is_some() {
             return Err(self.busy(id).await);
@@ -287,6 +280,17 @@ fn check_new(form: &NewApp, asked: Asked<'_>) -> Answer<(ResourceName, String, A
         }
     };
     checks.finish(name.zip(reason).zip(spec).map(|((name, reason), (spec, inputs))| (name, reason, spec, inputs)))
+}
+
+/// That a form was filled in from a release which is not the newest any more.
+pub(super) fn made_meanwhile(newest: u32) -> UiError {
+    UiError::new(
+        ErrorKind::Stale,
+        text!(
+            "Release {newest} was made meanwhile. Load the form anew and make your change again.",
+            "期间已有新的发布 {newest}。请重新加载表单后再次修改。"
+        ),
+    )
 }
 
 /// Why an application cannot be called so; `None` when it can.

@@ -160,6 +160,13 @@ async fn an_app_is_upgraded_from_its_newest_release_alone() {
     // From the newest it would go, if that were not on its way.
     let newest = put_if(&owner, &path, "\"1\"", form("0")).await;
     assert_eq!((newest.status, &newest.json()["kind"]), (StatusCode::CONFLICT, &"conflict".into()), "{}", newest.body);
+    let scale = format!("{path}/scale");
+    let scaled = owner.post(&scale, json!({ "replicas": "5", "reason": "", "based_on": "0" })).await;
+    assert_eq!((scaled.status, &scaled.json()["kind"]), (StatusCode::CONFLICT, &"stale".into()), "{}", scaled.body);
+    for newest in ["1", ""] {
+        let scaled = owner.post(&scale, json!({ "replicas": "5", "reason": "", "based_on": newest })).await;
+        assert_eq!(scaled.json()["kind"], "conflict", "it is on its way: {}", scaled.body);
+    }
     let releases = owner.get(&path).await.json()["releases"].as_array().map(Vec::len);
     assert_eq!(releases, Some(1));
 }
