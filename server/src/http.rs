@@ -69,6 +69,18 @@ impl FromRef<HttpState> for Arc<dyn Platform> {
 /// Whoever is signed in. Extracting it fails with the problem that says that nobody is.
 pub struct Caller(pub Arc<dyn Session>);
 
+/// The head of a request by whoever is signed in, by a session or a token, who may have something to do before all else.
+#[derive(Debug)]
+pub struct AnyHead(pub Parts);
+
+impl FromRequestParts<HttpState> for AnyHead {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &HttpState) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.clone()))
+    }
+}
+
 /// The head of a request about the session of whoever is signed in, who may have something to do before all else: a one-time
 /// password to change, a second factor to add. The service finds out who it is; no token does.
 #[derive(Debug)]

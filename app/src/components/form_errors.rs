@@ -11,13 +11,16 @@ pub fn FormErrors(
     /// The error of the last attempt.
     #[prop(into)]
     error: Signal<Option<UiError>>,
+    /// Whether it may come while somebody types, who is to be left alone then.
+    #[prop(optional)]
+    by_itself: bool,
 ) -> impl IntoView {
     let node = NodeRef::<leptos::html::Div>::new();
     // A form may be longer than the screen, and its button far from here.
     Effect::watch(
         move || error.with(Option::is_some),
         move |wrong, _, _| {
-            if *wrong {
+            if *wrong && !by_itself {
                 request_animation_frame(move || {
                     if let Some(node) = node.try_get_untracked().flatten() {
                         _ = node.focus();

@@ -99,7 +99,8 @@ pub enum DiffTag {
 pub struct DiffLine {
     /// How it stands.
     pub tag: DiffTag,
-    /// The words.
+    /// The words. A line of more than 2,000 characters ends with `…`; a part ends with `… +N`, as a line that stays the same,
+    /// when it has so many more lines than are told.
     pub text: String,
 }
 

@@ -105,7 +105,7 @@ pub fn SpecInputs(
             </span>
         </div>
         // Its words go away when another attempt goes well.
-        <FormErrors error=linked(faces.failure.into(), true) />
+        <FormErrors error=linked(faces.failure.into(), true) by_itself=true />
         // The document itself, or the one that the fields stand over.
         <input
             type="hidden"

@@ -31,7 +31,8 @@ pub fn NewTokenForm(
 ) -> impl IntoView {
     let create = expect_creation();
     let error = last_error(create.value());
-    let last = StoredValue::new(0_usize);
+    // The form is drawn anew once the list is read again; what was made before is told already.
+    let last = StoredValue::new(create.version().get_untracked());
     Effect::new(move || {
         let version = create.version().get();
         let made = create.value().with_untracked(|v| matches!(v, Some(Ok(_))));

@@ -17,13 +17,21 @@ const MOST_WORDS: usize = 8;
 /// Letters and digits that a password has at least besides what belongs to somebody.
 const OWN_LEAST: usize = 8;
 
-/// Long passwords that many use: letters and digits alone, lower case, without digits at their end; one a line, in order.
+/// Long passwords that many use: letters and digits alone, lower case; one a line, in order.
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// Whether it is one that many use, also with other capitals, with signs between its letters, or with digits or signs after it.
+/// The most digits that may follow a password that many use, and make it no better: a year, a number that everybody knows.
+const MOST_DIGITS: usize = 8;
+
+/// Whether it is one that many use, also with other capitals, with signs between its letters, or with some digits or signs after
+/// it. The list knows no letters but those of ASCII.
 fn is_common(password: &str) -> bool {
+    if password.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
+        return false;
+    }
     let bare: String = password.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let without = bare.trim_end_matches(|c: char| c.is_ascii_digit());
+    let without = if bare.len() - without.len() <= MOST_DIGITS { without } else { bare.as_str() };
     COMMON.lines().any(|common| common == bare || common == without)
 }
 
@@ -182,6 +190,9 @@ mod tests {
             assert!(is_common(common), "{common}");
             assert!(common.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()), "{common}");
         }
+        assert!(!is_common("海上日出看见小船 nevermind") && is_common("Never forget!"));
+        assert!(is_common("neverforget 2026"));
+        assert!(!is_common("neverforget 8374 1029 5566 2093"));
         assert!(!is_common("") && !is_common("lantern orbit velvet cactus"));
     }
 

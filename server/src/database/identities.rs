@@ -1,7 +1,7 @@
 //! Who an account is to an identity provider. A provider's people are found by its subject alone, never by a name or an
 //! address; the roles that come from it are replaced when its claims change, and those given by hand are left alone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use app::model::{AccountId, AccountKind, IdentityId, Millis, ProviderId, Role, RoleRef, Scope, TenantId};
 use sea_orm::{
@@ -101,6 +101,12 @@ impl Identity {
     pub fn is_without_password(&self, present: &PasswordHash) -> bool {
         self.first_password.as_ref().is_some_and(|first| *first == print(present))
     }
+}
+
+/// As what providers know some accounts.
+pub(super) async fn of_accounts(tx: &DatabaseTransaction, accounts: &HashSet<Uuid>) -> Result<Vec<Identity>> {
+    let rows = Entity::find().filter(Column::AccountId.is_in(accounts.iter().copied())).all(tx).await?;
+    Ok(rows.into_iter().map(Identity::from).collect())
 }
 
 /// What the audit trail says of the roles that come from a provider.

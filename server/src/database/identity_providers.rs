@@ -346,7 +346,7 @@ impl Database {
         provider: &Provider,
     ) -> Result<Vec<AccountId>> {
         let tx = self.write().await?;
-        spare(&tx, Taking::Provider(provider.id)).await?;
+        spare(&tx, Taking::ProviderWithRoles(provider.id)).await?;
         lock_row::<Entity>(&tx, provider.id.0).await?.ok_or(DatabaseError::Stale)?;
         let known = identities::accounts_of(&tx, provider.id).await?;
         let roles = remove(&tx, provider.id).await?;

@@ -2,7 +2,7 @@
 //! why transactions are made safe by locked rows.
 //!
 //! A transaction that reads something and writes because of it locks the row first ([`lock_row`]): elsewhere than in
-//! SQLite, another may change it in between. **Parents before children**: tenant, account, role; cluster, namespace,
+//! SQLite, another may change it in between. **Parents before children**: the platform's settings; tenant, account, role; cluster, namespace,
 //! application, operation; then what hangs from them, and the audit trail last; rows of one table in the order of their keys. Whoever keeps
 //! that order never waits for somebody who waits for them.
 

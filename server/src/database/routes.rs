@@ -72,6 +72,8 @@ pub struct New {
     pub index: usize,
     /// The other applications of the same tenant that have addresses of the host.
     pub neighbours: BTreeSet<AppId>,
+    /// Whether the application has no address of the host yet.
+    pub host: bool,
 }
 
 /// Those of some addresses that an application has not had yet.
@@ -85,7 +87,8 @@ pub async fn new(db: &Database, wanting: Wanting, routes: &[Route]) -> Result<Ve
             continue;
         }
         let others = of_host.iter().filter(|row| row.tenant_id == wanting.tenant.0 && !own(row));
-        new.push(New { index, neighbours: others.map(|row| AppId(row.app_id)).collect() });
+        let neighbours = others.map(|row| AppId(row.app_id)).collect();
+        new.push(New { index, neighbours, host: !of_host.iter().any(own) });
     }
     Ok(new)
 }

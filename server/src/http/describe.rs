@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Caller, OwnHead,
+    AnyHead, Caller, OwnHead,
     problem::{Json, Path, Problem, Query},
     rest::{Accepted, Created},
     version::{IfMatch, Tagged},
@@ -114,6 +114,12 @@ impl Input for Caller {
     fn describe(operation: &mut Operation<'_>) {
         operation.signed_in = SignedIn::Anyhow;
         operation.response(StatusCode::UNAUTHORIZED, problem("Nobody is signed in."));
+    }
+}
+
+impl Input for AnyHead {
+    fn describe(operation: &mut Operation<'_>) {
+        Caller::describe(operation);
     }
 }
 

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Caller, HttpState, OwnHead,
+    AnyHead, Caller, HttpState, OwnHead,
     problem::{Json, Path, Problem, Query},
     version::{IfMatch, TaggedReply, tagged},
 };
@@ -58,7 +58,7 @@ pub struct Confirm {
 }
 
 /// `GET /session`
-pub async fn get_session(State(state): State<HttpState>, OwnHead(parts): OwnHead) -> Reply<Viewer> {
+pub async fn get_session(State(state): State<HttpState>, AnyHead(parts): AnyHead) -> Reply<Viewer> {
     reply(state.door.0.viewer(&parts).await?.ok_or_else(UiError::signed_out))
 }
 

@@ -18,13 +18,20 @@ use crate::{
     },
 };
 
-/// What leads from a host that no application made.
+/// What cert-manager answers with while an authority looks whose a host is.
+///
+/// Source: <https://cert-manager.io/docs/configuration/acme/http01/>
+const CHALLENGE_LABEL: &str = "acme.cert-manager.io/http01-solver";
+
+/// What leads from a host, and may be no application's.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Lead {
     /// The host as it is written there, in lower case; `*.` before it stands for what is below.
     host: String,
     /// Where it is.
     namespace: String,
+    /// Whether it says that an application made it.
+    of_app: bool,
 }
 
 /// What leads from one of some hosts and no application made. Reads everything of the kinds that lead from hosts, so it is for
@@ -53,7 +60,10 @@ pub async fn kept_from<'h>(
 ) -> Result<Option<&'h str>, DatabaseError> {
     for lead in leads {
         let tenant = namespaces::tenant_of(db, app.cluster, &lead.namespace).await?;
-        if lead.is_others(tenant.map(|tenant| tenant == app.tenant))
+        // What an application of ours leads from is in our records; another Longshore's is not.
+        let known = lead.of_app && tenant.is_some();
+        if !known
+            && lead.is_others(tenant.map(|tenant| tenant == app.tenant))
             && let Some(host) = hosts.iter().find(|host| lead.covers(host))
         {
             return Ok(Some(host));
@@ -70,17 +80,17 @@ pub(super) async fn find_free(work: &Work<'_>, target: &Target, release: &Releas
     }
     let cluster = work.cluster()?;
     let mut new = Vec::new();
-    for object in &release.manifests {
-        let hosts = hosts_of(object);
-        if hosts.is_empty() {
-            continue;
-        }
-        let there = cluster.get(&work.tenant(), &ObjectRef::of(object)?).await?;
+    let led_from = release.manifests.iter().filter(|object| !hosts_of(object).is_empty());
+    let (cluster, tenant) = (&cluster, &work.tenant());
+    let asked = led_from.map(|object| async move {
+        Ok::<_, ClusterError>((object, cluster.get(tenant, &ObjectRef::of(object)?).await?))
+    });
+    for (object, there) in futures::future::try_join_all(asked).await? {
         if there.is_none_or(|there| label(&there, APP_LABEL) != label(object, APP_LABEL)) {
-            new.extend(hosts);
+            new.extend(hosts_of(object));
         }
     }
-    let leads = leads(&cluster, &new).await?;
+    let leads = leads(cluster, &new).await?;
     match kept_from(work.db(), &target.app, &new, &leads).await? {
         Some(host) => Err(StepError::Failed(why_kept(host))),
         None => Ok(()),
@@ -128,18 +138,21 @@ impl Lead {
     }
 }
 
-/// From where an object leads that no application made.
+/// From where an object leads. What proves to an authority whose a host is, for a moment, keeps nobody away.
 fn leads_of(object: &Value) -> Vec<Lead> {
     let metadata = &object["metadata"];
-    if metadata["labels"][APP_LABEL].is_string() {
+    let labels = &metadata["labels"];
+    if labels[CHALLENGE_LABEL].is_string() {
         return Vec::new();
     }
+    let of_app = labels[APP_LABEL].is_string();
     let spec = &object["spec"];
     let list = |name: &str| spec[name].as_array().into_iter().flatten();
     // Items of a list do not say what they are: of the two kinds each has one of these.
     let hosts = list("rules").map(|rule| &rule["host"]).chain(list("hostnames"));
     let namespace = metadata["namespace"].as_str().unwrap_or_default();
-    let lead = |host: &Value| Some(Lead { host: host.as_str()?.to_lowercase(), namespace: namespace.to_owned() });
+    let lead =
+        |host: &Value| Some(Lead { host: host.as_str()?.to_lowercase(), namespace: namespace.to_owned(), of_app });
     hosts.filter_map(lead).collect()
 }
 
@@ -156,21 +169,25 @@ mod tests {
     #[test]
     fn both_kinds_say_their_hosts() {
         let of_ingress = leads(json!({ "rules": [{ "host": "Shop.example.org" }, { "http": {} }] }));
-        assert_eq!(of_ingress, [Lead { host: "shop.example.org".into(), namespace: "shop".into() }]);
+        assert_eq!(of_ingress, [Lead { host: "shop.example.org".into(), namespace: "shop".into(), of_app: false }]);
         let of_route =
             leads(json!({ "hostnames": ["a.example.org", "*.b.example.org"], "rules": [{ "matches": [] }] }));
         assert_eq!(of_route.iter().map(|l| l.host.as_str()).collect::<Vec<_>>(), ["a.example.org", "*.b.example.org"]);
     }
 
     #[test]
-    fn what_an_application_made_is_in_our_own_records() {
-        let own = json!({ "metadata": { "labels": { APP_LABEL: "x" } }, "spec": { "rules": [{ "host": "a.b" }] } });
-        assert_eq!(leads_of(&own), []);
+    fn what_an_application_made_says_so_and_a_challenge_keeps_nobody_away() {
+        let labelled = |label: &str| {
+            leads_of(&json!({ "metadata": { "labels": { label: "x" } }, "spec": { "rules": [{ "host": "a.b" }] } }))
+        };
+        assert!(matches!(labelled(APP_LABEL).as_slice(), [Lead { of_app: true, .. }]));
+        assert!(matches!(labelled("app").as_slice(), [Lead { of_app: false, .. }]));
+        assert_eq!(labelled(CHALLENGE_LABEL), []);
     }
 
     #[test]
     fn a_wildcard_covers_what_lies_below_it_and_not_itself() {
-        let lead = |host: &str| Lead { host: host.into(), namespace: String::new() };
+        let lead = |host: &str| Lead { host: host.into(), namespace: String::new(), of_app: false };
         assert!(lead("*.example.org").covers("shop.example.org"));
         assert!(!lead("*.example.org").covers("example.org") && !lead("*.example.org").covers("shopexample.org"));
         assert!(
@@ -181,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_platforms_rule_for_all_the_rest_is_in_nobodys_way() {
-        let lead = |host: &str| Lead { host: host.into(), namespace: String::new() };
+        let lead = |host: &str| Lead { host: host.into(), namespace: String::new(), of_app: false };
         let (wild, named) = (lead("*.example.org"), lead("shop.example.org"));
         assert!(!wild.is_others(None) && named.is_others(None));
         assert!(wild.is_others(Some(false)) && named.is_others(Some(false)));

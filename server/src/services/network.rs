@@ -74,9 +74,9 @@ impl SessionServices {
     }
 
     async fn may_have(&self, app: &App, routes: &[Route], new: Vec<New>) -> Answer<()> {
-        let hosts: Vec<&str> = new.iter().map(|new| routes[new.index].host.as_str()).collect();
+        let hosts: Vec<&str> = new.iter().filter(|new| new.host).map(|new| routes[new.index].host.as_str()).collect();
         let kept = self.kept_by_others(app, &hosts).await?;
-        for New { index, neighbours } in new {
+        for New { index, neighbours, .. } in new {
             let host = &routes[index].host;
             if self.parts.sites.is_at(host) {
                 let own = text!(

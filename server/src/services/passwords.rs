@@ -51,13 +51,13 @@ impl Doorkeeper {
     /// tenant that the form names, else in the viewer's.
     pub(super) async fn judge_for_viewer(&self, head: &Head, viewer: &Viewer, form: StrengthForm) -> Answer<Strength> {
         let asked = form.tenant.trim();
-        // The platform's people make accounts in tenants.
-        let title = match asked.parse().ok().filter(|_| viewer.tenant.is_none()) {
-            Some(id) => self.parts.db.find_tenant_title(&self.nobody(head), id).await?,
-            None => None,
+        // The platform's people make accounts in tenants, which they name by their ids.
+        let title = match (asked.parse(), viewer.tenant) {
+            (Ok(id), None) => self.parts.db.find_tenant_title(&self.nobody(head), id).await?,
+            (Err(_), _) if !asked.is_empty() => Some(asked.to_owned()),
+            _ => viewer.tenant_name.clone(),
         };
-        let named = title.as_deref().or(Some(asked)).filter(|named| !named.is_empty());
-        let tenant = named.or(viewer.tenant_name.as_deref());
+        let tenant = title.as_deref();
         let (username, display_name) = match form.username.trim() {
             "" => (viewer.username.as_str(), viewer.display_name.as_str()),
             other => (other, form.display_name.trim()),

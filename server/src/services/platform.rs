@@ -288,8 +288,10 @@ impl Platform for Doorkeeper {
 
     async fn judge_password(&self, parts: &Head, form: StrengthForm) -> Answer<Strength> {
         match self.known(parts).await? {
-            Some(known) => self.judge_for_viewer(parts, &known.account.viewer, form).await,
-            None => self.judge_for_newcomer(parts, &form).await,
+            Some(known) if form.token.trim().is_empty() => {
+                self.judge_for_viewer(parts, &known.account.viewer, form).await
+            }
+            _ => self.judge_for_newcomer(parts, &form).await,
         }
     }
 

@@ -188,9 +188,9 @@ impl SecondFactors for Doorkeeper {
         }
         let proof = self.proven(&ctx, &account, &form, action).await?;
         let counts = self.parts.db.remove_second_factor(&ctx, &account, proof).await?;
+        // Streams end, and whoever may go on comes back: where the tenant asks for a second factor, that is nobody without one.
+        self.parts.revocations.send(Revocation::Account(account.viewer.id, None));
         self.settle(&ctx, &account, counts, action).await?;
-        // Where the tenant asks for one, streams end with it.
-        self.parts.revocations.send(Revocation::Changed(account.viewer.id));
         half_open::put_away(&session_of(parts)?).await.map_err(fault::session)
     }
 }

@@ -9,7 +9,7 @@ use app::{
     service::{self, Answer},
 };
 
-use super::{Parts, bearers::for_people_alone, platform::admitted};
+use super::{Parts, bearers::for_people_alone};
 use crate::{
     auth::{
         authz::Granted,
@@ -121,7 +121,7 @@ impl SessionServices {
     /// The services after the account has changed; `None` when it may not go on.
     pub(crate) async fn renewed(&self) -> Option<Self> {
         let account = self.parts.db.find_account(&self.ctx, self.viewer.id).await.ok()??;
-        if account.disabled || admitted(&account.viewer).is_err() {
+        if account.disabled || account.viewer.must_change_password {
             return None;
         }
         let asked = (self.ctx.request_id().to_owned(), self.ctx.address().to_owned());

@@ -101,7 +101,7 @@ impl SessionServices {
     }
 }
 
-/// The claims in a namespace, whichever application's they are; at most 500.
+/// The claims in a namespace, whichever application's they are; at most 2,000.
 async fn claims(cluster: &Cluster, namespace: &str) -> Answer<Vec<Value>> {
     let selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
     match cluster.list_whole(&Identity::Platform, namespace, CLAIM, &selector).await {

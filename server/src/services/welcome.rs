@@ -157,20 +157,22 @@ impl Doorkeeper {
 
     /// The link of a token, when it can be used now. Refusals of a link that there is are written to the audit trail.
     async fn usable_link(&self, head: &Head, ctx: &OpContext, token: &str) -> Answer<Link> {
+        let (link, refused) = self.looked_up(head, ctx, token).await?;
+        let Some(error) = refused else { return Ok(link) };
+        let entry = Entry::refused("link.use", format!("link/{}", link.id)).tenant(link.tenant).actor(None, "");
+        self.parts.db.record(ctx, entry.detail(&error.message.en)).await?;
+        Err(error)
+    }
+
+    /// The link of a token, and why it cannot be used now.
+    async fn looked_up(&self, head: &Head, ctx: &OpContext, token: &str) -> Answer<(Link, Option<UiError>)> {
         let found = self.parts.db.find_link_by_token(ctx, &TokenHash::of(token.trim())).await?;
         let link = found.ok_or_else(no_such_link)?;
         let refused = match link.state(ctx.now()) {
             LinkState::Open => self.objection(head, ctx, &link).await?,
             other => Some(gone(other)),
         };
-        match refused {
-            None => Ok(link),
-            Some(error) => {
-                let entry = Entry::refused("link.use", format!("link/{}", link.id)).tenant(link.tenant).actor(None, "");
-                self.parts.db.record(ctx, entry.detail(&error.message.en)).await?;
-                Err(error)
-            }
-        }
+        Ok((link, refused))
     }
 
     /// What speaks against an open link: a tenant that is suspended or closing, an account that is disabled, or a maker
@@ -259,7 +261,11 @@ impl Doorkeeper {
         let mut names = (form.username.trim().to_owned(), form.display_name.trim().to_owned());
         let mut tenant = form.tenant.trim().to_owned();
         if !token.is_empty() {
-            let link = self.usable_link(head, &ctx, token).await?;
+            // Nobody uses it by typing.
+            let (link, refused) = self.looked_up(head, &ctx, token).await?;
+            if let Some(error) = refused {
+                return Err(error);
+            }
             if let Some(Owner { target, display_name, .. }) = self.owner_of(&link).await? {
                 names = (target.username, display_name);
             }

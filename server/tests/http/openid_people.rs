@@ -268,3 +268,31 @@ async fn of_those_who_come_at_once_all_have_one_account_and_an_answer_counts_onc
     let good = came.iter().filter(|c| c.as_ref().is_ok_and(|(to, _)| to == "/")).count();
     assert_eq!(good, 1, "{came:?}");
 }
+
+#[tokio::test]
+async fn the_last_who_administers_the_platform_keeps_a_way_in() {
+    let mut world = world(json!({})).await;
+    let claims = || json!({ "sub": "1", "preferred_username": "ada" });
+    let (_, viewer) = world.signed_in(claims()).await;
+    // As if the provider were the platform's, and whom it has brought.
+    world.site.sql("UPDATE identity_providers SET tenant_id = NULL").await;
+    world.site.sql("UPDATE accounts SET tenant_id = NULL WHERE username = 'ada'").await;
+    let bindings = format!("/api/v1/accounts/{}/bindings", viewer["id"].as_str().expect("an id"));
+    let given = world.admin.post(&bindings, json!({ "role": "platform_admin", "scope": "platform" })).await;
+    assert_eq!(given.status, StatusCode::CREATED, "{}", given.body);
+    let (mut ada, _) = world.signed_in(claims()).await;
+    let me = world.admin.get("/api/v1/session").await.json()["id"].clone();
+    let first = format!("/api/v1/accounts/{}/disabled", me.as_str().expect("an id"));
+    let out = ada.put(&first, json!({})).await;
+    assert_eq!(out.status, StatusCode::OK, "one is left, who comes in by the provider: {}", out.body);
+    let off = || json!({ "name": "Acme", "client_id": CLIENT, "disabled": true });
+    for refused in
+        [ada.put(&world.provider, off()).await, ada.delete(&format!("{}?confirm=acme", world.provider)).await]
+    {
+        assert_eq!(refused.status, CONFLICT, "{}", refused.body);
+        assert!(refused.body.contains("would be left to administer the platform"), "{}", refused.body);
+    }
+    assert_eq!(ada.delete(&first).await.status, StatusCode::OK);
+    let off = ada.put(&world.provider, off()).await;
+    assert!(off.status.is_success(), "the other has a password: {}", off.body);
+}

@@ -4,13 +4,14 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
+    UiError,
     api::operations::list_operations,
     components::{Icon, Menu, MenuHeading, MenuLink, State, StateBadge},
     drawn::drawn,
     live,
     load::Load,
-    model::{OperationDetail, OperationQuery, OperationRow, Topic, WorkState},
-    pages::words,
+    model::{OperationDetail, OperationQuery, OperationRow, Permission, Topic, WorkState},
+    pages::{parts::may, words},
     t, tf,
 };
 
@@ -21,14 +22,20 @@ const FOLLOWED: usize = 3;
 #[component]
 pub(super) fn Bell() -> impl IntoView {
     let path = use_location().pathname;
+    // Who may see no app is not refused with each page, nor is whoever has just gone.
+    let sees = may(Permission::AppRead);
     let running = Load::new(
         move || path.get(),
-        |_| {
+        move |path| async move {
+            if !sees || path == "/sign-in" {
+                return Err(UiError::forbidden(Permission::AppRead.as_str()));
+            }
             list_operations(OperationQuery {
                 state: Some("active".into()),
                 per_page: Some("5".into()),
                 ..OperationQuery::default()
             })
+            .await
         },
     );
     view! {
