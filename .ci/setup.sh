@@ -191,7 +191,7 @@ mkdir -p "$log"
 started=$SECONDS
 packages "C compiler" gcc libc6-dev pkg-config
 rust
-case " $parts " in *" web "* | *" browser "*) node_tools ;; esac
+case " $parts " in *" web "* | *" browser "* | *" contract "*) node_tools ;; esac
 case " $parts " in *" web "*) wasm_compiler; bindgen ;; esac
 case " $parts " in *" databases "*) database_servers ;; esac
 case " $parts " in *" contract "*) schemathesis ;; esac

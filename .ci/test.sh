@@ -118,7 +118,7 @@ on_mysql() {
 
 lab_programs() {
   follow "$lab_build" "$logs/lab-build.log" || true
-  end2end/cluster/lab build --ingress # at once when the build beside us went well, else it says what is wrong
+  end2end/cluster/lab build --ingress --prometheus # at once when the build beside us went well, else it says what is wrong
 }
 lab_up() {
   if [ "$(id -u)" -eq 0 ]; then end2end/cluster/lab up --name "$LONGSHORE_TEST_LAB" --ingress
@@ -140,7 +140,7 @@ in_a_browser() {
   mapfile -t with_lab < <(grep -lE '/lab\.mjs"|lab: true' end2end/specs/*.spec.mjs)
   mapfile -t own < <(grep -LE '/lab\.mjs"|lab: true' end2end/specs/*.spec.mjs)
   journeys browser "Journeys in the browser" "${own[@]}"
-  step lab-programs "Programs of the tests' Kubernetes" "Run: end2end/cluster/lab build --ingress" lab_programs
+  step lab-programs "Programs of the tests' Kubernetes" "Run: end2end/cluster/lab build --ingress --prometheus" lab_programs
   # shellcheck disable=SC2086 # one word for each file
   step harness "Tests of the browser harness and the lab" "Run: node --test end2end/selftest/*.test.mjs" \
     node_tests end2end/selftest/*.test.mjs $lab_tests
@@ -162,7 +162,7 @@ row "Set-up" $((SECONDS - setup_started)) ok
 
 # What the lab needs is built beside the Rust code, giving way to it; nothing happens when it is in the cache.
 if [ "$only" = all ]; then
-  in_background "$logs/lab-build.log" nice -n 10 end2end/cluster/lab build --ingress
+  in_background "$logs/lab-build.log" nice -n 10 end2end/cluster/lab build --ingress --prometheus
   lab_build=$started
   background+=("$lab_build")
 fi

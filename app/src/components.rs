@@ -41,7 +41,7 @@ pub mod toast;
 pub use banner::{Banner, Note};
 pub use bar::{BarLegend, BarValues, CapacityBar, Share, TargetBar};
 pub use button::{Button, ButtonKind, LinkButton};
-pub use chart::{ChartMark, Sparkline};
+pub use chart::{ChartMark, Scale as ChartScale, TimeChart};
 pub use code::CodeBlock;
 pub use copy::{CopyButton, Copyable};
 pub use data_table::{Cell, Column, DataTable, NameCell, StateCell};

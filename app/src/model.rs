@@ -47,6 +47,7 @@ pub mod strength;
 pub mod template;
 pub mod tenant;
 pub mod token;
+pub mod usage;
 pub mod who;
 
 pub use access::*;
@@ -93,6 +94,7 @@ pub use strength::*;
 pub use template::*;
 pub use tenant::*;
 pub use token::*;
+pub use usage::*;
 pub use who::*;
 
 /// Milliseconds since the Unix epoch, UTC.

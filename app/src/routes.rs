@@ -55,6 +55,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/apps/:id") view=AppPage ssr=WHOLE />
                     <Route path=path!("/apps/:id/upgrade") view=Lazy(Publishing::Upgrade) ssr=WHOLE />
                     <Route path=path!("/apps/:id/releases/:n") view=Lazy(Releases::Release) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/usage") view=Lazy(Releases::Usage) ssr=WHOLE />
                     <Route path=path!("/apps/:id/compare/:left/:right") view=Lazy(Releases::Compare) ssr=WHOLE />
                     <Route path=path!("/apps/:id/rollback/:n") view=Lazy(Releases::Rollback) ssr=WHOLE />
                     <Route path=path!("/apps/:id/scale") view=Lazy(Releases::Scale) ssr=WHOLE />
@@ -68,6 +69,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/clusters/new") view=Lazy(Clusters::ConnectCluster) ssr=WHOLE />
                     <Route path=path!("/clusters/:id") view=Lazy(Clusters::Cluster) ssr=WHOLE />
                     <Route path=path!("/clusters/:id/kubeconfig") view=Lazy(Clusters::ClusterKubeconfig) ssr=WHOLE />
+                    <Route path=path!("/clusters/:id/metrics") view=Lazy(Clusters::ClusterMetrics) ssr=WHOLE />
                     <Route path=path!("/clusters/:id/nodes") view=Lazy(Clusters::Nodes) ssr=WHOLE />
                     <Route path=path!("/clusters/:id/nodes/:name") view=Lazy(Clusters::Node) ssr=WHOLE />
                     <Route path=path!("/clusters/:id/pods") view=Lazy(Clusters::Pods) ssr=WHOLE />

@@ -1,101 +1,111 @@
 // Sends the API thousands of requests made from its own description (docs/openapi.json), right ones and wrong ones, and
 // holds each answer against it: status, media type, headers, body, and that nothing wrong is taken and nothing fails
-// inside (schemathesis, https://schemathesis.io). Once as a platform administrator, once as a tenant's owner.
+// inside (schemathesis, https://schemathesis.io). As a platform administrator and as a tenant's owner, each by a token and,
+// for what no token may do, by a session; and as somebody who is not signed in. At its end it says what was reached.
 //
 //   node end2end/contract/run.mjs [--examples N] [--seed N]
 //
 // The seed is fixed so that the same tree gives the same answer; look further with another one and more examples.
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
-import { Rest } from "../support/rest.mjs";
 import { startServer } from "../support/server.mjs";
+import { configuration, operationsOf, wayOf, withExamples } from "./describe.mjs";
+import { ADMIN, NOBODY, OWNER, fill, tokenOf } from "./fill.mjs";
+import { Outside } from "./outside.mjs";
+import { Finder, tell } from "./reach.mjs";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const { values: asked } = parseArgs({ options: { examples: { type: "string", default: "6" }, seed: { type: "string", default: "20" } } });
 const program = process.env.LONGSHORE_SCHEMATHESIS;
 if (!program) throw new Error("LONGSHORE_SCHEMATHESIS is not set: the path of schemathesis' `st`; .ci/test.sh sets it.");
 
-const CALLERS = ["platform administrator", "tenant's owner"];
+// The long ones first: two run at a time, for each waits for its own answers.
+const PASSES = [
+  { who: ADMIN, by: "token" },
+  { who: OWNER, by: "token" },
+  { who: ADMIN, by: "session" },
+  { who: OWNER, by: "session" },
+  { who: NOBODY, by: "nothing" },
+];
+const AT_A_TIME = 2;
 
-/** One thing of each kind, so that paths with an id lead somewhere. Gives back the callers, in order, and ids by path. */
-async function fill(server) {
-  const admin = await new Rest(server).firstSignIn("admin", server.password, "a harbour of its own");
-  const tenant = await admin.post("/tenants", {
-    name: "shop",
-    display_name: "The shop",
-    owner: { username: "keeper", display_name: "Keeper", role: "owner", password: "first-owner-pass" },
-  });
-  const owner = await new Rest(server).firstSignIn("keeper", "first-owner-pass", "ships at dawn, twice");
-  const hand = await owner.post("/accounts", { username: "deckhand", display_name: "Deckhand", role: "developer", password: "rope and tar, rope and tar" });
-  const robot = await owner.post("/service-accounts", { username: "deployer", display_name: "Deploys" });
-  const role = await owner.post("/roles", { name: "reader", description: "Looks.", permissions: ["app.read"] });
-  const template = await owner.post("/templates", {
-    name: "web",
-    description: "A web service.",
-    spec: { image: "registry.example.org/web:1", replicas: "1", port: "8080", cpu: "100m", memory: "64Mi" },
-  });
-  return {
-    callers: [admin, owner],
-    ids: { accounts: hand.id, "accounts/{id}/tokens": robot.id, roles: role.id, templates: template.id, tenants: tenant.id },
-  };
+const description = JSON.parse(await readFile(path.join(root, "docs/openapi.json"), "utf8"));
+// An endless stream, which the browser's journeys read.
+const operations = operationsOf(description).filter(({ id }) => id !== "watch");
+const operationsBy = (by) => operations.filter((operation) => wayOf(operation, description) === by);
+const finder = new Finder(operations);
+
+/** What says who asks: a token or a session, never both, see docs/api.md. */
+async function headersOf(by, caller, server) {
+  if (by === "token") return { Authorization: `Bearer ${await tokenOf(caller)}` };
+  // As a browser says it on the server's own pages.
+  return by === "session" ? { Cookie: caller.cookie, Origin: server.url } : { Origin: server.url };
 }
 
-/** A token of the caller's for all that it may do. */
-async function tokenOf(caller, name) {
-  const { permissions } = await caller.get("/tokens/choices");
-  return (await caller.post("/tokens", { name, permissions, scopes: [], days: "1" })).token;
-}
-
-/** The tool's configuration: what of its rules is not ours, and the ids. What is deleted is an id of its own making. */
-function configuration(ids) {
-  const lines = [
-    "[checks.positive_data_acceptance]",
-    "# 422 names the fields whose rules no schema can say: two passwords that must be alike, a place that must exist.",
-    'expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 412, 422, 429]',
-    "[checks.negative_data_rejection]",
-    "# If-Match is looked at before the content (RFC 9110, section 13.2.1).",
-    'expected-statuses = ["4xx"]',
-  ];
-  for (const [noun, id] of Object.entries(ids)) {
-    const place = noun.includes("{") ? `^/api/v1/${noun.replaceAll(/[{}]/g, "\\$&")}` : `^/api/v1/${noun}/\\{id\\}`;
-    lines.push("", "[[operations]]", `include-path-regex = '${place}'`, 'exclude-method = "DELETE"', `parameters = { "path.id" = "${id}" }`);
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-/** Whether the tool found nothing. */
-async function hold(server, folder, who, token) {
-  const args = ["--config-file", path.join(folder, "schemathesis.toml"), "run", path.join(root, "docs/openapi.json")];
-  args.push("--url", server.url, "--header", `Authorization: Bearer ${token}`, "--checks", "all", "--continue-on-failure");
+/** Runs the tool in a folder with its configuration; gives back whether it found nothing, and what it said. */
+async function hold(server, folder, asking) {
+  const args = ["--config-file", path.join(folder, "schemathesis.toml"), "run", path.join(folder, "openapi.json")];
+  args.push("--url", server.url, "--continue-on-failure");
   args.push("--max-examples", asked.examples, "--seed", asked.seed, "--generation-database", "none", "--no-color");
-  // A request carries the token or a session, never both: see docs/api.md.
   args.push("--generation-with-security-parameters", "false", "--request-timeout", "20");
-  // An endless stream, which the browser's journeys read.
-  args.push("--exclude-path", "/api/v1/live");
-  console.log(`# as the ${who}`);
-  const child = spawn(program, args, { cwd: folder, stdio: ["ignore", "inherit", "inherit"] });
-  const [code] = await once(child, "exit");
-  return code === 0;
+  args.push("--report", "ndjson", "--report-ndjson-path", path.join(folder, "report.ndjson"));
+  for (const { id } of asking) args.push("--include-operation-id", id);
+  const child = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => said.push(part));
+  const [code] = await once(child, "close");
+  return { good: code === 0, said: Buffer.concat(said).toString() };
 }
 
-let failed = 0;
-for (const [n, who] of CALLERS.entries()) {
-  // Each has a server of its own: the requests suspend, disable and delete what they can reach.
+/** One pass; gives back whether the tool found nothing, what was asked for and what was reached. */
+async function pass({ who, by }) {
+  const asking = operationsBy(by);
   const folder = await mkdtemp(path.join(os.tmpdir(), "longshore-contract-"));
-  const server = await startServer({ log: process.env.LONGSHORE_CONTRACT_LOG });
+  const outside = await new Outside().start();
+  let server;
   try {
-    const { callers, ids } = await fill(server);
-    await writeFile(path.join(folder, "schemathesis.toml"), configuration(ids));
-    if (!(await hold(server, folder, who, await tokenOf(callers[n], "contract")))) failed += 1;
+    // Each has a server of its own: the requests suspend, disable and delete what they can reach. Passkeys want a name in
+    // its address.
+    const args = outside.hosts.flatMap((host) => ["--insecure-registry", host]);
+    server = await startServer({ host: "localhost", args, log: process.env.LONGSHORE_CONTRACT_LOG });
+    const { caller, tenant, things } = await fill(server, outside, who);
+    const headers = await headersOf(by, caller, server);
+    await writeFile(path.join(folder, "openapi.json"), JSON.stringify(withExamples(description, things, tenant ? { tenant } : {})));
+    await writeFile(path.join(folder, "schemathesis.toml"), configuration(description, things, headers));
+    const { good, said } = await hold(server, folder, asking);
+    console.log(`# as ${who}, by ${by}\n${said}`);
     if (!server.isRunning) throw new Error(`The server ended:\n${server.output.slice(-4000)}`);
+    return { who, good, asking, reached: await finder.reachedIn(path.join(folder, "report.ndjson")) };
   } finally {
-    await server.remove();
+    await server?.remove();
+    outside.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
-console.log(`${CALLERS.length - failed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+
+const waiting = [...PASSES];
+const passed = [];
+async function work() {
+  try {
+    for (let next = waiting.shift(); next; next = waiting.shift()) passed.push(await pass(next));
+  } catch (error) {
+    waiting.length = 0;
+    throw error;
+  }
+}
+const ended = await Promise.allSettled(Array.from({ length: AT_A_TIME }, work));
+for (const { reason } of ended) if (reason) throw reason;
+
+let complete = true;
+for (const who of [ADMIN, OWNER, NOBODY]) {
+  const own = passed.filter((one) => one.who === who);
+  const reached = new Set(own.flatMap((one) => [...one.reached]));
+  if (!tell(who, own.flatMap((one) => one.asking), reached)) complete = false;
+}
+const failed = passed.filter(({ good }) => !good).length;
+console.log(`${PASSES.length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && complete ? 0 : 1;

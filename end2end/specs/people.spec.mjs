@@ -133,7 +133,7 @@ it("has the main account add an app, and ask everybody for a second factor", asy
   await choose(page, "/settings/security");
   await addApp(page, PASSWORDS.main);
   await page.getByText("in use since").waitFor();
-  await press(page, "Ask everybody for it");
+  await press(page, "Require it of everybody");
   await page.getByText("Everybody needs a second factor.").waitFor();
 });
 

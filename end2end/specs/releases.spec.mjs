@@ -279,6 +279,30 @@ test("a tenant's own identity can do nothing elsewhere in the cluster", options,
   }
 });
 
+test("a first release that cannot get ready is aborted, its pods go, and the next one serves", options, async () => {
+  const started = await owner.post("/apps", { namespace: seen.namespace, name: "typo", spec: spec("no-such-image:1", "typo"), reason: "" });
+  const { app } = started;
+  for (const end = Date.now() + 30_000; ; await sleep(300)) {
+    const { Pod = [] } = await objectsOf(lab, NAMESPACE, app);
+    if (Pod.length > 0) break;
+    assert.ok(Date.now() < end, "no pod came");
+  }
+  await owner.post(`/apps/${app}/releases/1/abort`, { reason: "a mistyped image" });
+  const ended = await owner.ended(started.operation, 60);
+  assert.equal(ended.row.state, "cancelled", JSON.stringify(ended));
+  const left = await objectsOf(lab, NAMESPACE, app);
+  const staying = (left.Pod ?? []).filter((pod) => !pod.metadata.deletionTimestamp);
+  assert.deepEqual([left.Deployment ?? [], left.ReplicaSet ?? [], staying].map((all) => all.length), [0, 0, 0]);
+  const { row, rollout, releases } = await owner.get(`/apps/${app}`);
+  assert.deepEqual([row.state, releases[0].state, releases[0].problem.en], ["idle", "aborted", "Aborted by keeper: a mistyped image"]);
+  assert.match(rollout.summary.en, /aborted before any had served/);
+  const again = await owner.put(`/apps/${app}`, { spec: spec("demo:1.0.0", "right", { replicas: "1" }), reason: "", based_on: "1" });
+  const served = await owner.ended(again.operation);
+  assert.equal(served.row.state, "succeeded", JSON.stringify(served));
+  const { operation } = await owner.call("DELETE", `/apps/${app}?confirm=typo`);
+  await owner.ended(operation);
+});
+
 test("an empty namespace is deleted for good, and its name is free", options, async () => {
   const operation = await owner.delete(`/namespaces/${seen.namespace}?confirm=${NAMESPACE}`);
   assert.equal((await owner.ended(operation)).row.state, "succeeded");

@@ -58,7 +58,7 @@ it("makes a role of the catalogue and gives it", async ({ open }) => {
   await page.getByText("Give a role").click();
   await page.locator('[name="form[role]"]').selectOption({ label: "releaser" });
   await page.getByRole("button", { name: "Give the role" }).click();
-  await page.getByRole("button", { name: "Take the role releaser" }).waitFor();
+  await page.getByRole("button", { name: "Revoke the role releaser" }).waitFor();
   await page.getByText("releaser on tenant quay").first().waitFor();
 });
 
@@ -103,7 +103,7 @@ it("takes the role, disables the account and deletes it", async ({ open, complai
   const { page } = await open({ storageState: seen.owner });
   await page.goto(seen.account);
   await hydrated(page);
-  await page.getByRole("button", { name: "Take the role releaser" }).click();
+  await page.getByRole("button", { name: "Revoke the role releaser" }).click();
   await page.getByText("It has no role").waitFor();
   await page.getByRole("button", { name: "Disable the account" }).click();
   await page.getByText("disabled", { exact: true }).first().waitFor();

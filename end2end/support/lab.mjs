@@ -21,11 +21,13 @@ export async function lab(...args) {
 
 /**
  * Brings the tests' lab up, if it is not, and tells how to reach it: `{ name, path, kubeconfig, registry, privateRegistry,
- * images, ingress }`. With `ingress`, something in it leads from hosts' names to applications.
+ * images, ingress }`. With `ingress`, something in it leads from hosts' names to applications; with `prometheus`, one keeps
+ * figures of its containers.
  */
-export async function startLab({ ingress: wanted = false } = {}) {
+export async function startLab({ ingress: wanted = false, prometheus = false } = {}) {
   const shape = hasRealHosts ? [] : ["--no-hosts", "--simulated", "20"];
   if (wanted && hasRealHosts) shape.push("--ingress");
+  if (prometheus && hasRealHosts) shape.push("--prometheus");
   await lab("up", "--name", LAB, ...shape);
   const file = await lab("kubeconfig", "--name", LAB);
   const { registry, privateRegistry, ingress } = JSON.parse(await lab("status", "--json", "--name", LAB));

@@ -18,6 +18,11 @@ export class Rest {
     this.server = server;
   }
 
+  /** The session's cookie, as a request carries it. */
+  get cookie() {
+    return this.#cookie;
+  }
+
   async call(method, path, body) {
     const headers = { cookie: this.#cookie };
     if (body !== undefined) headers["content-type"] = "application/json";

@@ -78,6 +78,7 @@ export class Server {
     });
     this.#process = child;
     this.#ended = once(child, "exit");
+    let listens = false;
     const file = log ? createWriteStream(log, { flags: "a" }) : undefined;
     child.once("exit", () => file?.end());
     await new Promise((resolve, reject) => {
@@ -88,10 +89,10 @@ export class Server {
         const password = /One-time administrator password: (\S+)/.exec(line);
         if (password) this.password = password[1];
         const address = /Longshore listens on (http:\/\/\S+)/.exec(line);
-        if (!address) return;
-        this.url = address[1].replace(/\/$/, "").replace("127.0.0.1", this.#options.host ?? "127.0.0.1");
-        // The password may follow in the next line; it is needed from the first start alone.
-        setTimeout(resolve, this.password ? 0 : 50);
+        if (address) this.url = address[1].replace(/\/$/, "").replace("127.0.0.1", this.#options.host ?? "127.0.0.1");
+        listens ||= address !== null;
+        // The password, which the first start alone tells, may come a little later: by another stream.
+        if (listens && (address || password)) setTimeout(resolve, this.password ? 0 : 1000);
       };
       readline.createInterface({ input: child.stdout }).on("line", read);
       readline.createInterface({ input: child.stderr }).on("line", read);

@@ -26,6 +26,7 @@ mod m0016_release_pods;
 mod m0017_registries;
 mod m0018_changes;
 mod m0019_routes;
+mod m0020_metrics;
 mod mysql;
 
 pub use guard::up;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_registries::Migration),
             Box::new(m0018_changes::Migration),
             Box::new(m0019_routes::Migration),
+            Box::new(m0020_metrics::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ pub mod repeat;
 pub mod rest;
 pub mod rest_accounts;
 pub mod rest_apps;
+pub mod rest_clusters;
 pub mod rest_identity;
 pub mod rest_tokens;
 pub mod rest_welcome;
@@ -69,6 +70,10 @@ impl FromRef<HttpState> for Arc<dyn Platform> {
 /// Whoever is signed in. Extracting it fails with the problem that says that nobody is.
 pub struct Caller(pub Arc<dyn Session>);
 
+/// Whoever is signed in, for what is a person's alone: the description names sessions, and the service refuses tokens, with an entry
+/// in the audit trail (`PersonOnly`).
+pub struct Person(pub Arc<dyn Session>);
+
 /// The head of a request by whoever is signed in, by a session or a token, who may have something to do before all else.
 #[derive(Debug)]
 pub struct AnyHead(pub Parts);
@@ -95,6 +100,14 @@ impl FromRequestParts<HttpState> for OwnHead {
 }
 
 impl FromRequestParts<HttpState> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Problem> {
+        Ok(Self(state.door.0.session(parts).await?))
+    }
+}
+
+impl FromRequestParts<HttpState> for Person {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Problem> {

@@ -19,6 +19,7 @@ pub mod kubeconfig;
 mod names_tests;
 pub mod objects;
 mod of_apps;
+mod passed_on;
 mod pods;
 pub mod query;
 #[cfg(test)]

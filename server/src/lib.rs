@@ -18,6 +18,7 @@ pub mod config;
 pub mod database;
 pub mod http;
 pub mod kubernetes;
+pub mod metrics;
 pub mod openid;
 pub mod operations;
 pub mod redis_store;

@@ -329,9 +329,10 @@ pub fn held_steps() -> Vec<&'static str> {
 /// The step in which such a release waits.
 pub const GO_AHEAD: &str = release::GO_AHEAD;
 
-/// The step that leaves a release that was given up: it goes back to the one that served, or ends its run.
-pub fn leaving_step(spec: &AppSpec) -> &'static str {
-    if spec.kind == WorkloadKind::Job { release::STOP } else { release::RESTORE }
+/// The step that leaves a release that was given up: it goes back to the one that served; where none did, and of a job, its
+/// pods go.
+pub fn leaving_step(spec: &AppSpec, served: bool) -> &'static str {
+    if served && spec.kind != WorkloadKind::Job { release::RESTORE } else { release::STOP }
 }
 
 /// The names of an operation's steps, in order.
@@ -358,7 +359,7 @@ pub fn step_title(name: &str) -> Text {
         release::GO_AHEAD => text!("Wait for a go-ahead", "等待确认"),
         release::GO_ON => text!("Go on with all pods", "继续更新全部 Pod"),
         release::FREEZE => text!("Leave it as it is, to be looked at", "保留现状以便排查"),
-        release::STOP => text!("End its run", "终止其运行"),
+        release::STOP => text!("Take its pods away", "移除其 Pod"),
         release::RESTORE => text!("Go back to the release that served", "恢复到之前正常的版本"),
         removal::WITHDRAW => text!("Delete its objects", "删除其对象"),
         removal::VANISH => text!("Wait until the cluster holds nothing of it", "等待集群中不再有其任何对象"),

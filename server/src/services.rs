@@ -74,6 +74,7 @@ mod stream;
 pub mod templates;
 pub mod tenants;
 pub mod tokens;
+mod usage;
 mod welcome;
 mod window;
 

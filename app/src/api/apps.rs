@@ -120,6 +120,12 @@ pub async fn compare_releases(id: AppId, left: u32, right: u32) -> Result<Releas
     answer(async { session().await?.apps().compare(id, left, right).await }.await)
 }
 
+/// CPU and memory of an application over time, marked by releases.
+#[server(endpoint = "apps/get_usage", input = GetUrl, output = Json)]
+pub async fn get_usage(id: AppId, #[server(default)] query: UsageQuery) -> Result<AppUsage, UiError> {
+    answer(async { session().await?.apps().usage(id, query).await }.await)
+}
+
 /// The disks on which an application keeps its data.
 #[server(endpoint = "apps/get_storage", input = GetUrl, output = Json)]
 pub async fn get_storage(id: AppId) -> Result<AppStorage, UiError> {

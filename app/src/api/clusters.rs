@@ -43,6 +43,18 @@ pub async fn disconnect_cluster(id: ClusterId, confirm: String) -> Result<(), Ui
     answer(async { session().await?.clusters().disconnect(id, confirm).await }.await)
 }
 
+/// Where a cluster's figures over time come from.
+#[server(endpoint = "clusters/get_metrics", input = GetUrl, output = Json)]
+pub async fn get_metrics(id: ClusterId) -> Result<MetricsForm, UiError> {
+    answer(async { session().await?.clusters().metrics(id).await }.await)
+}
+
+/// Checks a source of figures over time, and keeps it.
+#[server(endpoint = "clusters/set_metrics", output = Json)]
+pub async fn set_metrics(id: ClusterId, form: MetricsForm) -> Result<MetricsForm, UiError> {
+    answer(async { session().await?.clusters().set_metrics(id, form).await }.await)
+}
+
 /// A page of nodes.
 #[server(endpoint = "clusters/list_nodes", input = GetUrl, output = Json)]
 pub async fn list_nodes(#[server(default)] query: NodeQuery) -> Result<Page<NodeRow>, UiError> {

@@ -20,7 +20,7 @@ pub enum ReleaseState {
     Superseded,
     /// It did not get ready in time, or could not be applied; the one before kept serving.
     Failed,
-    /// Somebody gave it up while it was on its way; the one before serves again.
+    /// Somebody gave it up while it was on its way; the one before serves again, where there is one.
     Aborted,
 }
 

@@ -1,4 +1,4 @@
-//! Giving up a release that is on its way: what serves beside it serves alone again.
+//! Giving up a release that is on its way: what serves beside it serves alone again, and of the very first its pods go.
 
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
@@ -56,7 +56,11 @@ fn AbortForm(app: AppDetail, release: u32) -> impl IntoView {
             "Its pods leave, and release {n} serves with all of its pods again. Pods of release {n} that are there stay. Nobody's request fails.",
             "其 Pod 将退出，发布 {n} 恢复全部 Pod 提供服务。仍在运行的发布 {n} 的 Pod 保持不变，请求不受影响。"
         ),
-        None => String::new(),
+        None => t!(
+            "Nothing has served yet, so its pods go. The app, its history and its disks stay for the next release.",
+            "尚无正常运行过的发布，其 Pod 会被移除。应用、记录和磁盘会保留，供下一次发布使用。"
+        )
+        .to_owned(),
     };
     let form = move || {
         view! {

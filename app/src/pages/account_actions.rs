@@ -174,7 +174,7 @@ pub fn Danger(
     let disabled = row.disabled_at.is_some();
     (may.manage || may.hand_over || may.delete).then(|| {
         view! {
-            <Section title=t!("Changes with consequences", "重要操作")>
+            <Section title=t!("Sensitive actions", "重要操作")>
                 <div class="stack">
                     {may.manage.then(|| view! { <Disable id disabled changed /> })}
                     {may.hand_over.then(|| view! { <MakeMain id name=name.clone() changed /> })}

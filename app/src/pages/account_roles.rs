@@ -38,13 +38,13 @@ pub fn RolesOf(
     let mut columns =
         vec![Column::new(t!("Role", "角色")), Column::new(t!("Where", "范围")), Column::new(t!("Given", "授予"))];
     if takes {
-        columns.push(Column::new(t!("Take", "收回")).class("num"));
+        columns.push(Column::new(t!("Revoke", "收回")).class("num"));
     }
     let rows = bindings
         .into_iter()
         .map(|binding| {
             let title = binding.title.here();
-            let label = tf!("Take the role {title}", "收回角色“{title}”");
+            let label = tf!("Revoke the role {title}", "收回角色“{title}”");
             let place = scope_word(binding.scope, &binding.place);
             let id = binding.id.to_string();
             view! {
@@ -58,12 +58,12 @@ pub fn RolesOf(
                     {takes
                         .then(|| {
                             view! {
-                                <Cell label=t!("Take", "收回") class="num">
+                                <Cell label=t!("Revoke", "收回") class="num">
                                     <ActionForm action=take>
                                         <input type="hidden" name="id" value=account.to_string() />
                                         <input type="hidden" name="binding" value=id />
                                         <button class="button button-plain button-small" type="submit" aria-label=label>
-                                            {t!("Take", "收回")}
+                                            {t!("Revoke", "收回")}
                                         </button>
                                     </ActionForm>
                                 </Cell>

@@ -161,6 +161,11 @@ fn Overview(overview: ClusterOverview) -> impl IntoView {
             .may(Permission::ClusterManage)
             .then(|| {
                 view! {
+                    <Section title=t!("Metrics over time", "历史指标")>
+                        <LinkButton href=format!("/clusters/{id}/metrics") icon="activity">
+                            {t!("Metrics source", "指标来源")}
+                        </LinkButton>
+                    </Section>
                     <Section title="Kubeconfig">
                         <LinkButton href=format!("/clusters/{id}/kubeconfig") icon="key-round">
                             {t!("Give it another one", "更换 kubeconfig")}

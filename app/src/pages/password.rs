@@ -89,7 +89,7 @@ pub fn PasswordForm(
                 <NewPasswordField
                     name="form[new]"
                     label=t!("The new password", "新密码")
-                    hint=t!("12 characters or more; a few words are easier to keep than signs.", "至少 12 个字符；几个词语比符号更容易记住。")
+                    hint=t!("12 characters or more; a few words are easier to remember than symbols.", "至少 12 个字符；几个词语比符号更容易记住。")
                     error=field(error, &["new", "password"])
                 />
                 <TextField

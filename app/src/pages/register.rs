@@ -157,7 +157,7 @@ pub fn Passwords(
         <NewPasswordField
             name=password
             label=t!("Password", "密码")
-            hint=t!("12 characters or more; a few words are easier to keep than signs.", "至少 12 个字符；几个词语比符号更容易记住。")
+            hint=t!("12 characters or more; a few words are easier to remember than symbols.", "至少 12 个字符；几个词语比符号更容易记住。")
             error=password_error
             whose
         />

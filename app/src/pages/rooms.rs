@@ -19,6 +19,7 @@ use crate::{
         audit::{AuditEntryPage, AuditPage},
         cluster::ClusterPage,
         cluster_kubeconfig::ClusterKubeconfigPage,
+        cluster_metrics::ClusterMetricsPage,
         cluster_new::ConnectClusterPage,
         clusters::ClustersPage,
         compare::ComparePage,
@@ -65,6 +66,7 @@ use crate::{
         token_new::NewServiceAccountPage,
         tokens::TokensPage,
         upgrade::UpgradePage,
+        usage::UsagePage,
     },
 };
 
@@ -132,6 +134,7 @@ impl Room for Publishing {
 #[expect(missing_docs, reason = "each is the page of that name")]
 pub enum Releases {
     Release,
+    Usage,
     Compare,
     Rollback,
     Scale,
@@ -148,6 +151,7 @@ pub enum Releases {
 fn releases(page: Releases) -> Result<AnyView, NotLoaded> {
     Ok(match page {
         Releases::Release => ReleasePage().into_any(),
+        Releases::Usage => UsagePage().into_any(),
         Releases::Compare => ComparePage().into_any(),
         Releases::Rollback => RollbackPage().into_any(),
         Releases::Scale => ScalePage().into_any(),
@@ -181,6 +185,7 @@ pub enum Clusters {
     ConnectCluster,
     Cluster,
     ClusterKubeconfig,
+    ClusterMetrics,
     Nodes,
     Node,
     Pods,
@@ -193,6 +198,7 @@ fn clusters(page: Clusters) -> Result<AnyView, NotLoaded> {
         Clusters::ConnectCluster => ConnectClusterPage().into_any(),
         Clusters::Cluster => ClusterPage().into_any(),
         Clusters::ClusterKubeconfig => ClusterKubeconfigPage().into_any(),
+        Clusters::ClusterMetrics => ClusterMetricsPage().into_any(),
         Clusters::Nodes => NodesPage().into_any(),
         Clusters::Node => NodePage().into_any(),
         Clusters::Pods => PodsPage().into_any(),

@@ -70,14 +70,14 @@ fn OfTenant() -> impl IntoView {
 fn Rule(security: TenantSecurity, change: ServerAction<ChangeTenantSecurity>) -> impl IntoView {
     let TenantSecurity { second_factor_required: now } = security;
     let (says, does) = if now {
-        (t!("Everybody needs a second factor.", "所有成员都必须启用两步验证。"), t!("Ask nobody for it", "不再要求"))
+        (t!("Everybody needs a second factor.", "所有成员都必须启用两步验证。"), t!("Require it no longer", "不再要求"))
     } else {
         (
             t!(
                 "A password is enough. When a second factor is needed, whoever has none adds one before anything else.",
                 "目前仅需密码。如果要求两步验证，尚未启用的成员必须先完成设置。"
             ),
-            t!("Ask everybody for it", "要求全体成员启用"),
+            t!("Require it of everybody", "要求全体成员启用"),
         )
     };
     view! {

@@ -155,7 +155,7 @@ fn CaptchaField(
                             <TextField
                                 name="form[captcha_answer]"
                                 label=t!("What you read or hear", "您看到或听到的内容")
-                                hint=t!("The signs of the picture, in capitals or not; or the digits of the recording.", "图片中的字符（不区分大小写），或录音中的数字。")
+                                hint=t!("The characters in the picture, in capitals or not; or the digits of the recording.", "图片中的字符（不区分大小写），或录音中的数字。")
                                     .to_owned()
                                 mono=true
                                 error=said

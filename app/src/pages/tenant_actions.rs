@@ -66,7 +66,7 @@ pub fn TenantDanger(
     let (id, suspended) = (tenant.id, tenant.suspended.is_some());
     tenant.deletion.is_none().then(|| {
         view! {
-            <Section title=t!("Changes with consequences", "重要操作")>
+            <Section title=t!("Sensitive actions", "重要操作")>
                 <div class="stack">
                     {if suspended {
                         view! { <Resume id changed /> }.into_any()

@@ -29,6 +29,11 @@ pub trait Clusters: Send + Sync {
     /// Forgets a cluster without touching it. `confirm` is its name. Fails with `Invalid` (`confirm`) when it is not, and
     /// with `Conflict` while it has namespaces.
     async fn disconnect(&self, id: ClusterId, confirm: String) -> Answer<()>;
+    /// Where its figures over time come from. Fails with `NotFound`.
+    async fn metrics(&self, id: ClusterId) -> Answer<MetricsForm>;
+    /// Looks whether a service of the cluster has figures over time, and keeps it; an empty one is forgotten. Fails with
+    /// `NotFound`, and with `Invalid` (`service`) saying what is the matter.
+    async fn set_metrics(&self, id: ClusterId, form: MetricsForm) -> Answer<MetricsForm>;
 }
 
 /// Nodes; for the platform's administrators.
@@ -167,8 +172,8 @@ pub trait Apps: Send + Sync {
     async fn restart(&self, id: AppId, reason: String) -> Answer<Started>;
     /// Goes on with a release whose first batch serves and that waits for it. Fails with `Conflict` when it does not wait.
     async fn go_on(&self, id: AppId, release: u32) -> Answer<Started>;
-    /// Gives up a release that is on its way: what served before serves again. Fails with `Conflict` when nothing did, or
-    /// when it is not on its way any more.
+    /// Gives up a release that is on its way: what served before serves again; of the very first its pods go. Fails with
+    /// `Conflict` when it is not on its way any more, for an import, and for another one before which none served.
     async fn abort(&self, id: AppId, release: u32, reason: String) -> Answer<Started>;
     /// What a deletion would remove. Fails when the cluster cannot be asked.
     async fn delete_preview(&self, id: AppId) -> Answer<DeletePreview>;
@@ -194,6 +199,9 @@ pub trait Apps: Send + Sync {
     async fn storage(&self, id: AppId) -> Answer<AppStorage>;
     /// How it is reached, as its cluster tells now. Fails when that cannot be asked.
     async fn network(&self, id: AppId) -> Answer<Network>;
+    /// CPU and memory over time, marked by releases. Fails with `Invalid` (`range`), and with `Upstream` or `Unavailable`
+    /// when the source does not answer.
+    async fn usage(&self, id: AppId, query: UsageQuery) -> Answer<AppUsage>;
     /// Records the release that serves once more, by which the cluster's objects are as it says, and starts its operation.
     /// Fails with `Conflict` when they are.
     async fn revert(&self, id: AppId, reason: String) -> Answer<Started>;

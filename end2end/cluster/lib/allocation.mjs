@@ -12,7 +12,7 @@ const CLAIMS = join(CACHE, 'labs');
 const MOST = 30;
 const PORTS = [
   'etcd', 'etcdPeer', 'apiserver', 'controllerManager', 'scheduler',
-  'metricsServer', 'kwok', 'registry', 'dns', 'privateRegistry', 'web', 'websecure',
+  'metricsServer', 'kwok', 'registry', 'dns', 'privateRegistry', 'web', 'websecure', 'prometheus',
 ];
 
 const basePort = (index) => 21_000 + index * 20;

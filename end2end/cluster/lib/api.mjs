@@ -10,12 +10,14 @@ const KINDS = {
   ClusterRoleBinding: ['clusterrolebindings', false],
   ConfigMap: ['configmaps', true],
   Deployment: ['deployments', true],
+  Endpoints: ['endpoints', true],
   EndpointSlice: ['endpointslices', true],
   Gateway: ['gateways', true],
   GatewayClass: ['gatewayclasses', false],
   IngressClass: ['ingressclasses', false],
   Namespace: ['namespaces', false],
   Node: ['nodes', false],
+  Pod: ['pods', true],
   RoleBinding: ['rolebindings', true],
   Service: ['services', true],
   ServiceAccount: ['serviceaccounts', true],
@@ -26,6 +28,16 @@ const decode = (text, key) => {
   const found = new RegExp(`${key}: (\\S+)`).exec(text)?.[1];
   return found && Buffer.from(found, 'base64');
 };
+
+/** What a kubeconfig that kubeadm wrote holds: the CA, and its user's certificate and key. */
+export function credentialsOf(path) {
+  const text = readFileSync(path, 'utf8');
+  return {
+    ca: decode(text, 'certificate-authority-data'),
+    cert: decode(text, 'client-certificate-data'),
+    key: decode(text, 'client-key-data'),
+  };
+}
 
 /** The URL path of an object, or of its collection where it has no name. */
 export function objectPath({ apiVersion, kind, metadata = {} }) {
@@ -43,13 +55,8 @@ export class Api {
 
   /** Speaks as the user of a kubeconfig that holds certificate and key itself, as kubeadm writes them. */
   static fromKubeconfig(path, options) {
-    const text = readFileSync(path, 'utf8');
-    const tls = {
-      ca: decode(text, 'certificate-authority-data'),
-      cert: decode(text, 'client-certificate-data'),
-      key: decode(text, 'client-key-data'),
-    };
-    return new Api(/server: (\S+)/.exec(text)[1], tls, options);
+    const [, server] = /server: (\S+)/.exec(readFileSync(path, 'utf8'));
+    return new Api(server, credentialsOf(path), options);
   }
 
   /** Sends one request; gives status and body text. Fails when no answer comes within 30 s. */
@@ -91,6 +98,13 @@ export class Api {
   apply(object) {
     return this.text(
       `${objectPath(object)}?fieldManager=longshore-lab&force=true`, 'PATCH', object, 'application/apply-patch+yaml',
+    );
+  }
+
+  /** The same for an object's status, which most clients have no right to write. */
+  applyStatus(object) {
+    return this.text(
+      `${objectPath(object)}/status?fieldManager=longshore-lab&force=true`, 'PATCH', object, 'application/apply-patch+yaml',
     );
   }
 

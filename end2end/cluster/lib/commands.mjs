@@ -57,6 +57,7 @@ async function runUp(options) {
     simulated: options.simulated ?? 0,
     simulatedGiven: options.simulated !== undefined,
     ingress: options.ingress === true,
+    prometheus: options.prometheus === true,
   }));
 }
 
@@ -83,12 +84,15 @@ async function runStatus(options) {
 async function runBuild(options) {
   if (isRoot) await requireInstalled(true);
   else note('not root: the host image is left out');
-  await fillCache(isRoot, options.ingress);
+  await fillCache(isRoot, options);
 }
 
 /** Command name => its options and what it does; the result is the exit code. */
 export const COMMANDS = {
-  up: { options: { name: 'text', hosts: 'number', 'no-hosts': 'flag', simulated: 'number', spare: 'number', ingress: 'flag' }, run: runUp },
+  up: {
+    options: { name: 'text', hosts: 'number', 'no-hosts': 'flag', simulated: 'number', spare: 'number', ingress: 'flag', prometheus: 'flag' },
+    run: runUp,
+  },
   down: { options: { name: 'text', all: 'flag' }, run: runDown },
   status: { options: { name: 'text', json: 'flag' }, run: runStatus },
   kubeconfig: { options: { name: 'text' }, run: (options) => print(reachableLab(nameOf(options)).kubeconfig) },
@@ -116,7 +120,7 @@ export const COMMANDS = {
   },
   'stop-component': { options: { name: 'text' }, run: (options) => changeLab(options, (lab) => stopPart(lab, options._[0])) },
   'start-component': { options: { name: 'text' }, run: (options) => changeLab(options, (lab) => startPart(lab, options._[0])) },
-  build: { options: { ingress: 'flag' }, run: runBuild },
+  build: { options: { ingress: 'flag', prometheus: 'flag' }, run: runBuild },
 };
 
 /** The text of `lab help`. */

@@ -178,6 +178,16 @@ function traefik(lab) {
   });
 }
 
+function prometheus(lab) {
+  return flags({
+    'config.file': conf(lab, 'prometheus.yaml'),
+    'web.listen-address': `${lab.plan.address}:${lab.plan.ports.prometheus}`,
+    'storage.tsdb.path': lab.path('prometheus'),
+    'storage.tsdb.wal-segment-size': '10MB',
+    'query.max-concurrency': 8,
+  });
+}
+
 /** Name => how to start it (by the program of that name, unless it is another), in the order of starting. */
 export const COMPONENTS = {
   etcd: { args: etcd },
@@ -190,6 +200,7 @@ export const COMPONENTS = {
   registry: { args: (lab) => ['serve', conf(lab, 'registry.yaml')], env: { OTEL_TRACES_EXPORTER: 'none' } },
   'local-path': { program: 'local-path-provisioner', args: localPath },
   traefik: { args: traefik, env: (lab) => ({ KUBECONFIG: conf(lab, 'traefik.conf') }) },
+  prometheus: { args: prometheus },
   'private-registry': {
     program: 'registry',
     args: (lab) => ['serve', conf(lab, 'private-registry.yaml')],
@@ -209,6 +220,7 @@ const CONFIGURED_BY = {
   'private-registry': 'private-registry.yaml',
   'local-path': 'local-path.conf',
   traefik: 'traefik.conf',
+  prometheus: 'prometheus.yaml',
 };
 
 /** Whether credentials for the component were made in this lab, so that it can be started. */

@@ -3,6 +3,7 @@ import { Lab, joined } from './state.mjs';
 import { deadDaemons, isRunning } from './up.mjs';
 import { PULLER } from './registry.mjs';
 import { ingressOf } from './ingress.mjs';
+import { prometheusOf } from './prometheus.mjs';
 
 const hostStatus = (lab, host) => ({
   name: host.name,
@@ -29,6 +30,7 @@ export async function statusOf(name) {
     spares: record.hosts.filter((host) => host.spare).map((host) => hostStatus(lab, host)),
     simulated: record.simulated,
     ingress: ingressOf(lab),
+    prometheus: prometheusOf(lab),
     state: record.state === 'running' && !isRunning(lab) ? 'broken' : record.state,
     serviceSubnet: lab.plan.serviceSubnet,
     podSubnet: lab.plan.podSubnet,
@@ -49,6 +51,7 @@ export function describe(status) {
     `  registry    ${status.registry}`,
     `  private     ${status.privateRegistry.address} (${status.privateRegistry.username}, ${status.privateRegistry.password})`,
     ...(status.ingress ? [`  web         http://${status.ingress.http}  https://${status.ingress.https}  (class ${status.ingress.class}, Gateway ${status.ingress.gateway.namespace}/${status.ingress.gateway.name})`] : []),
+    ...(status.prometheus ? [`  prometheus  ${status.prometheus.url}  (Service ${status.prometheus.namespace}/${status.prometheus.service}:${status.prometheus.port})`] : []),
     ...[...status.hosts, ...status.spares].map((host) => `  ${host.name.padEnd(10)}  ${host.address}  ssh -F none -i ${host.ssh.key} -o UserKnownHostsFile=${host.ssh.knownHosts} root@${host.address}`),
     `  simulated   ${status.simulated} nodes`,
     ...(status.stopped.length ? [`  stopped     ${status.stopped.join(', ')}`] : []),

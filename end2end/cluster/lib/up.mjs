@@ -13,6 +13,7 @@ import { GATEWAY, makeBridge, makeNamespace } from './network.mjs';
 import { bootHosts, joinHosts, startGateway } from './hosts.mjs';
 import { simulateNodes } from './simulated.mjs';
 import { startIngress } from './ingress.mjs';
+import { startPrometheus } from './prometheus.mjs';
 import { startRegistries } from './registry.mjs';
 import { publishImages } from './images.mjs';
 import { requireInstalled, whyNoHosts } from './requirements.mjs';
@@ -26,7 +27,7 @@ export function deadDaemons(lab) {
 /** Whether the lab is up and everything that it started still runs. */
 export const isRunning = (lab) => lab.record.state === 'running' && deadDaemons(lab).length === 0;
 
-async function start(lab, ingress) {
+async function start(lab, { ingress, prometheus }) {
   const { record } = lab;
   const withHosts = record.hosts.length > 0;
   if (withHosts) {
@@ -57,17 +58,18 @@ async function start(lab, ingress) {
   }
   if (record.simulated) await simulateNodes(lab, api, record.simulated);
   if (ingress) await startIngress(lab, api);
+  if (prometheus) await startPrometheus(lab, api);
   api.close();
 }
 
-async function fresh({ name, hosts, simulated, spares, ingress }) {
-  await fillCache(hosts > 0, ingress);
+async function fresh({ name, hosts, simulated, spares, more }) {
+  await fillCache(hosts > 0, more);
   const folder = folderOf(name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const index = await claim(folder);
   const lab = Lab.create({ name, index, hostCount: hosts, simulated, spares });
   try {
-    await start(lab, ingress);
+    await start(lab, more);
   } catch (error) {
     lab.record.state = 'failed';
     lab.save();
@@ -78,7 +80,7 @@ async function fresh({ name, hosts, simulated, spares, ingress }) {
   return lab;
 }
 
-async function alreadyUp(lab, { hosts, simulated, hostsGiven, spares, ingress }) {
+async function alreadyUp(lab, { hosts, simulated, hostsGiven, spares, ingress, prometheus }) {
   const has = joined(lab).length;
   const hasSpares = lab.record.hosts.length - has;
   if (spares > hasSpares) {
@@ -88,12 +90,16 @@ async function alreadyUp(lab, { hosts, simulated, hostsGiven, spares, ingress })
     throw new LabError(`The lab "${lab.name}" runs with ${has} hosts, not ${hosts}; \`lab down --name ${lab.name}\` first.`);
   }
   if (simulated > lab.record.simulated) await simulateNodes(lab, undefined, simulated);
-  if (ingress) {
-    await fillCache(has > 0, true);
-    await startIngress(lab);
-  }
+  if (prometheus) requireHosts(has);
+  if (ingress || prometheus) await fillCache(has > 0, { ingress, prometheus });
+  if (ingress) await startIngress(lab);
+  if (prometheus) await startPrometheus(lab);
   note(`the lab "${lab.name}" is up`);
   return lab;
+}
+
+function requireHosts(hosts) {
+  if (!hosts) throw new LabError('Prometheus measures what runs on hosts, and this lab has none; leave `--prometheus` out, or start one with hosts.');
 }
 
 /** Starts a lab, or leaves it alone when it runs. Gives it back. */
@@ -103,12 +109,13 @@ export async function up(options) {
   checkName(name);
   const existing = Lab.load(name);
   if (existing && isRunning(existing)) return alreadyUp(existing, options);
+  if (options.prometheus) requireHosts(hosts);
   const hindrance = hosts || options.spares ? await whyNoHosts() : undefined;
   if (hindrance) {
     if (options.hostsGiven) {
       throw new LabError(`Hosts are namespaces with systemd in them (${hindrance}); run as root of the machine, or use \`--no-hosts\` with \`--simulated N\`.`);
     }
-    note(`${hindrance}: no hosts, simulated nodes only`);
+    note(`${hindrance}: no hosts, simulated nodes only${options.prometheus ? ', and no Prometheus' : ''}`);
     hosts = 0;
   }
   // Who gets no hosts because of not being root still gets a cluster where pods run.
@@ -124,5 +131,6 @@ export async function up(options) {
     rmSync(folderOf(name), { recursive: true, force: true });
     release(folderOf(name));
   }
-  return fresh({ name, hosts, simulated, spares: hosts ? options.spares : 0, ingress: options.ingress });
+  const more = { ingress: options.ingress, prometheus: options.prometheus && hosts > 0 };
+  return fresh({ name, hosts, simulated, spares: hosts ? options.spares : 0, more });
 }

@@ -1,19 +1,23 @@
 // What can be tested of the lab without starting one. `lab check` tests the rest.
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { parseArguments } from '../lib/arguments.mjs';
 import { plan } from '../lib/allocation.mjs';
+import { COMMANDS } from '../lib/commands.mjs';
+import { COMPONENTS, isConfigured } from '../lib/components.mjs';
 import { endProcess } from '../lib/daemons.mjs';
 import { identity, isAlive } from '../lib/identity.mjs';
 import { withLock } from '../lib/locks.mjs';
 import { assembleImage } from '../lib/oci.mjs';
+import { prometheusConfiguration, prometheusOf } from '../lib/prometheus.mjs';
 import { sleep } from '../lib/shell.mjs';
 import { REPLICAS, nodeObject, podObject, workloadObjects } from '../lib/seed-objects.mjs';
-import { checkName } from '../lib/state.mjs';
+import { Lab, checkName, folderOf } from '../lib/state.mjs';
+import { up } from '../lib/up.mjs';
 
 function temporary(t) {
   const folder = mkdtempSync(join(tmpdir(), 'lab-test-'));
@@ -47,6 +51,36 @@ test('options are known and typed', () => {
   assert.throws(() => parseArguments(['--host', '3'], options), /no option --host/);
   assert.throws(() => parseArguments(['--hosts', 'many'], options), /whole number/);
   assert.throws(() => parseArguments(['--name'], options), /takes a value/);
+});
+
+test('Prometheus is asked for by name, and refused where there is nothing to measure', async () => {
+  for (const name of ['up', 'build']) assert.equal(parseArguments(['--prometheus'], COMMANDS[name].options).prometheus, true);
+  await assert.rejects(up({ name: 'never-made', hosts: 0, hostsGiven: true, prometheus: true }), /this lab has none/);
+  assert.ok(!existsSync(folderOf('never-made')));
+});
+
+test('Prometheus asks every host, keeps little, and listens on one address', () => {
+  const hosts = [{ name: 'host-1', address: '10.97.2.11' }, { name: 'spare-1', address: '10.97.2.12', spare: true }];
+  const lab = new Lab({ name: 'never-made', index: 2, hosts });
+  const { global, storage, scrape_configs: jobs } = prometheusConfiguration(lab);
+  assert.equal(global.scrape_interval, '5s');
+  assert.equal(storage.tsdb.retention.time, '6h');
+  assert.deepEqual(jobs.map((job) => job.metrics_path), ['/metrics/cadvisor', '/metrics/resource']);
+  for (const job of jobs) {
+    const targets = job.static_configs.map(({ targets: [target], labels }) => `${labels.node} ${target}`);
+    assert.deepEqual(targets, ['host-1 10.97.2.11:10250', 'spare-1 10.97.2.12:10250']);
+    const [{ regex, action }] = job.metric_relabel_configs;
+    assert.equal(action, 'keep');
+    const kept = (name) => new RegExp(`^(?:${regex})$`).test(name); // as Prometheus anchors it
+    for (const name of ['container_cpu_usage_seconds_total', 'container_memory_working_set_bytes', 'pod_memory_working_set_bytes']) assert.ok(kept(name), name);
+    for (const name of ['container_memory_working_set_bytes_more', 'container_fs_usage_bytes', 'scrape_error']) assert.ok(!kept(name), name);
+  }
+  const listening = COMPONENTS.prometheus.args(lab).filter((arg) => arg.startsWith('--web.listen-address='));
+  assert.deepEqual(listening, [`--web.listen-address=10.97.2.1:${lab.plan.ports.prometheus}`]);
+  assert.ok(!isConfigured(lab, 'prometheus'));
+  assert.equal(prometheusOf(lab), null);
+  lab.record.prometheus = true;
+  assert.deepEqual(prometheusOf(lab), { url: `http://10.97.2.1:${lab.plan.ports.prometheus}`, namespace: 'monitoring', service: 'prometheus', port: 9090 });
 });
 
 test('a name that would leave the state folder is refused', () => {

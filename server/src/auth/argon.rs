@@ -20,6 +20,7 @@ pub(super) struct Argon {
 #[derive(Default)]
 struct Memory {
     in_use: usize,
+    begun: u64,
     spare: Vec<Vec<Block>>,
 }
 
@@ -56,6 +57,11 @@ impl Argon {
         PasswordHash::new(stored).map_or(true, |stored| self.differs(&stored))
     }
 
+    /// How many hashes were begun with the present parameters.
+    pub(super) fn begun(&self) -> u64 {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).begun
+    }
+
     fn differs(&self, stored: &PasswordHash) -> bool {
         let now = self.argon2.params();
         stored.algorithm != Algorithm::Argon2id.ident()
@@ -86,6 +92,7 @@ impl Argon {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let blocks = memory.spare.pop();
         memory.in_use += 1;
+        memory.begun += 1;
         drop(memory);
         let mut blocks = blocks.unwrap_or_default();
         let needed = self.argon2.params().block_count();

@@ -101,8 +101,9 @@ pub trait AttemptKeeper: fmt::Debug + Send + Sync {
     /// Counts an attempt against all the limits, unless one of them is reached, or one has as many attempts that only people
     /// may try. `person` says that this one has shown to be one, or need not.
     async fn take_attempt(&self, ctx: &OpContext, limits: &[Limit], person: bool) -> Kept<Attempt>;
-    /// After the right password: the name starts anew, and what else was counted is given back.
-    async fn give_back_attempt(&self, name: &Limit, others: &[Limit]) -> Kept<()>;
+    /// After the right password: `anew` is counted from the beginning, and the one attempt of each of the `others` is given
+    /// back. Without `anew` nothing could be tried, and only that one attempt did not count.
+    async fn give_back_attempt(&self, anew: Option<&Limit>, others: &[Limit]) -> Kept<()>;
 }
 
 /// Carries notices from one replica to all.

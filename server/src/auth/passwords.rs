@@ -16,6 +16,8 @@ const AT_ONCE: usize = 4;
 
 /// How long a password waits for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How many may wait; whoever comes then is told so at once. More than are hashed in [`LONGEST_WAIT`] on a fast machine.
+const MOST_WAITING: usize = 1_000;
 
 /// The most bytes that are looked at: Argon2 takes time in proportion.
 pub const MAX_BYTES: usize = 1024;
@@ -43,6 +45,8 @@ pub struct Passwords {
     clock: Clock,
     argon: Arc<Argon>,
     permits: Arc<Semaphore>,
+    /// The places of those who wait for their turn or have it.
+    places: Arc<Semaphore>,
     /// What is checked against when there is no account, so that the answer takes as long.
     nobody: Arc<str>,
 }
@@ -61,7 +65,13 @@ impl Passwords {
         let argon = Arc::new(Argon::new(params));
         let nobody = argon.hash(&clock.random::<32>(), &clock.random::<16>()).map_err(PasswordError::Failed)?.into();
         let at_once = thread::available_parallelism().map_or(1, NonZero::get).min(AT_ONCE);
-        Ok(Self { clock, argon, permits: Arc::new(Semaphore::new(at_once)), nobody })
+        Ok(Self {
+            clock,
+            argon,
+            permits: Arc::new(Semaphore::new(at_once)),
+            places: Arc::new(Semaphore::new(at_once + MOST_WAITING)),
+            nobody,
+        })
     }
 
     /// The hash of a new password as a PHC string, which carries salt and parameters.
@@ -88,6 +98,12 @@ impl Passwords {
         self.argon.outdated(stored)
     }
 
+    /// How many hashes were begun with the present parameters, for tests which say that two answers cost the same.
+    #[doc(hidden)]
+    pub fn begun(&self) -> u64 {
+        self.argon.begun()
+    }
+
     /// How hard a password is to guess. `words` are what a guesser tries first.
     pub async fn judge(&self, password: &str, username: &str, words: &[&str]) -> Result<Strength, PasswordError> {
         let password = Zeroizing::new(password.to_owned());
@@ -104,6 +120,7 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
+        let _place = self.places.try_acquire().map_err(|_| PasswordError::Busy)?;
         // The permit goes into the thread: a caller that hangs up must not let the next one start early.
         let turn = tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.permits).acquire_owned());
         let permit = turn.await.map_err(|_| PasswordError::Busy)?.map_err(|_| PasswordError::CutOff)?;

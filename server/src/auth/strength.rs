@@ -107,7 +107,7 @@ fn warning(warning: Warning) -> Text {
             text!("Rows of neighbouring keys are easy to guess.", "键盘上相邻的按键序列容易被猜到。")
         }
         W::RepeatsLikeAaaAreEasyToGuess | W::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => {
-            text!("Repeated signs and words are easy to guess.", "重复的字符或词语容易被猜到。")
+            text!("Repeated characters and words are easy to guess.", "重复的字符或词语容易被猜到。")
         }
         W::ThisIsATop10Password | W::ThisIsATop100Password | W::ThisIsACommonPassword => {
             text!("Very many people use this password.", "使用这个密码的人非常多。")

@@ -300,20 +300,21 @@ pub async fn go_on(
     Ok(running)
 }
 
-/// Gives up the release that is on its way, for `reason`; its operation goes on with the step `undo`. Fails with
-/// [`DatabaseError::Stale`] when it is not that release that is under way, or its outcome is known. Gives back its operation.
+/// Gives up the release that is on its way, for `reason`; its operation goes on with the step that `undo`
+/// says, by whether a release serves. Fails with [`DatabaseError::Stale`] when it is not that release that is under way, or its outcome is known. Gives back its operation.
 pub async fn abort(
     db: &Database,
     ctx: &OpContext,
     app: &authz::App,
     release: u32,
     reason: &Text,
-    undo: &'static str,
+    undo: impl FnOnce(bool) -> &'static str,
     entry: Entry,
 ) -> Result<OperationId> {
     let tx = db.write().await?;
-    let running = living(&tx, app.id()).await?.operation_id.map(OperationId).ok_or(DatabaseError::Stale)?;
-    operation_wishes::abort(&tx, ctx, running, release, reason, undo).await?;
+    let row = living(&tx, app.id()).await?;
+    let running = row.operation_id.map(OperationId).ok_or(DatabaseError::Stale)?;
+    operation_wishes::abort(&tx, ctx, running, release, reason, undo(row.live_release.is_some())).await?;
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(running)

@@ -1,7 +1,7 @@
 //! Connected clusters. They belong to the platform; which of them a tenant's people know of follows from the
 //! tenant's namespaces, and is for the services to say.
 
-use app::model::{ClusterId, Millis};
+use app::model::{ClusterId, MetricsService, Millis};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
     QueryOrder, sea_query::Expr,
@@ -31,6 +31,7 @@ pub(super) mod entity {
         pub created_at: i64,
         pub uid: String,
         pub version: i64,
+        pub metrics: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -77,7 +78,7 @@ pub struct Cluster {
 
 impl From<entity::Model> for Cluster {
     fn from(row: entity::Model) -> Self {
-        let entity::Model { id, name, server, created_at, uid, version } = row;
+        let entity::Model { id, name, server, created_at, uid, version, .. } = row;
         Self { id: ClusterId(id), name, server, created_at, uid, version }
     }
 }
@@ -129,6 +130,7 @@ pub async fn insert(
         created_at: Set(cluster.created_at),
         uid: Set(cluster.uid.clone()),
         version: Set(cluster.version),
+        metrics: Set(String::new()),
     };
     row.insert(&tx).await.map_err(|e| taken(e, "name"))?;
     credentials::ActiveModel { cluster_id: Set(cluster.id.0), sealed: Set(sealed) }.insert(&tx).await?;
@@ -173,6 +175,44 @@ pub async fn replace(
     audit::record(&tx, ctx, entry.change(Some(&before), Some(&after))).await?;
     tx.commit().await?;
     Ok(next)
+}
+
+/// What the audit trail says of where a cluster's figures over time come from.
+#[derive(Serialize)]
+struct Metrics {
+    service: String,
+}
+
+impl Recorded for Metrics {}
+
+/// Where a cluster's figures over time come from, whoever asks; nothing when nobody said, or when there is no such cluster.
+pub async fn metrics(db: &Database, id: ClusterId) -> Result<Option<MetricsService>> {
+    let row = Entity::find_by_id(id.0).one(db.read()).await?;
+    let written = row.map(|row| row.metrics).unwrap_or_default();
+    MetricsService::parse(&written).map_err(|_| DatabaseError::Corrupt("clusters.metrics"))
+}
+
+/// Keeps where a cluster's figures over time come from. Fails with [`DatabaseError::Stale`] when the cluster is gone.
+pub async fn set_metrics(
+    db: &Database,
+    ctx: &OpContext,
+    _granted: Granted,
+    id: ClusterId,
+    service: Option<&MetricsService>,
+) -> Result<()> {
+    let tx = db.write().await?;
+    let row = lock_row::<Entity>(&tx, id.0).await?.ok_or(DatabaseError::Stale)?;
+    let next = Metrics { service: service.map(ToString::to_string).unwrap_or_default() };
+    let before = Metrics { service: row.metrics };
+    Entity::update_many()
+        .col_expr(Column::Metrics, Expr::value(next.service.as_str()))
+        .filter(Column::Id.eq(id.0))
+        .exec(&tx)
+        .await?;
+    let entry = Entry::ok("cluster.set_metrics", format!("cluster/{}", row.name)).detail(&next.service);
+    audit::record(&tx, ctx, entry.change(Some(&before), Some(&next))).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Forgets a cluster and its kubeconfig, unless it has namespaces: how many it has; 0 when it is forgotten.

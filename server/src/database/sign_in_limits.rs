@@ -53,8 +53,8 @@ impl AttemptKeeper for Database {
         Ok(self.take(ctx, limits, person).await?)
     }
 
-    async fn give_back_attempt(&self, name: &Limit, others: &[Limit]) -> Kept<()> {
-        Ok(self.give_back(name, others).await?)
+    async fn give_back_attempt(&self, anew: Option<&Limit>, others: &[Limit]) -> Kept<()> {
+        Ok(self.give_back(anew, others).await?)
     }
 }
 
@@ -101,15 +101,15 @@ impl Database {
         Ok(Attempt::Allowed { people_next })
     }
 
-    async fn give_back(&self, name: &Limit, others: &[Limit]) -> Result<()> {
-        retrying!(self.try_give_back(name, others).await)
+    async fn give_back(&self, anew: Option<&Limit>, others: &[Limit]) -> Result<()> {
+        retrying!(self.try_give_back(anew, others).await)
     }
 
-    async fn try_give_back(&self, name: &Limit, others: &[Limit]) -> Result<()> {
+    async fn try_give_back(&self, anew: Option<&Limit>, others: &[Limit]) -> Result<()> {
         let tx = self.write().await?;
-        for limit in in_order(others.iter().chain([name])) {
-            if limit.key() == name.key() {
-                Entity::delete_by_id(name.key()).exec(&tx).await?;
+        for limit in in_order(others.iter().chain(anew)) {
+            if anew.is_some_and(|anew| anew.key() == limit.key()) {
+                Entity::delete_by_id(limit.key()).exec(&tx).await?;
                 continue;
             }
             take_back(&tx, [limit]).await?;

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AnyHead, Caller, OwnHead,
+    AnyHead, Caller, OwnHead, Person,
     problem::{Json, Path, Problem, Query},
     rest::{Accepted, Created},
     version::{IfMatch, Tagged},
@@ -120,6 +120,12 @@ impl Input for Caller {
 impl Input for AnyHead {
     fn describe(operation: &mut Operation<'_>) {
         Caller::describe(operation);
+    }
+}
+
+impl Input for Person {
+    fn describe(operation: &mut Operation<'_>) {
+        OwnHead::describe(operation);
     }
 }
 

@@ -2,15 +2,19 @@
 
 use app::{ErrorKind, UiError, i18n::Lang, text};
 use axum::{
+    body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Request, rejection},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use tower_http::request_id::RequestId;
 
 use super::router::MAX_BODY;
+
+/// After how many seconds whoever was told that something is not ready may ask again (RFC 9110, section 10.2.3).
+const RETRY_AFTER: u16 = 5;
 
 /// A [`UiError`] as a response. The middleware [`render`] writes its body.
 #[derive(Clone, Debug)]
@@ -33,7 +37,7 @@ impl IntoResponse for Problem {
 
 /// The body of a problem.
 #[derive(Debug, Serialize)]
-struct Body<'a> {
+struct Told<'a> {
     #[serde(rename = "type")]
     about: &'static str,
     title: &'static str,
@@ -77,11 +81,13 @@ pub async fn render(request: Request, next: Next) -> Response {
     let of_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     let told = response.extensions_mut().remove::<Problem>();
+    // What took too long is not to be asked for in the same way again.
+    let again = told.is_some() && response.status() == StatusCode::SERVICE_UNAVAILABLE;
     let Some(Problem(error)) = told.or_else(|| if of_api { unexplained(&response) } else { None }) else {
         return response;
     };
     let status = response.status();
-    let body = Body {
+    let body = Told {
         about: "about:blank",
         title: status.canonical_reason().unwrap_or("Error"),
         status: status.as_u16(),
@@ -97,6 +103,9 @@ pub async fn render(request: Request, next: Next) -> Response {
         }
     }
     problem.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if again {
+        problem.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER));
+    }
     problem
 }
 
@@ -166,7 +175,27 @@ pub struct Path<T>(pub T);
 #[from_request(via(axum::extract::Query), rejection(Problem))]
 pub struct Query<T>(pub T);
 
-/// A JSON body.
-#[derive(Debug, FromRequest)]
-#[from_request(via(axum::Json), rejection(Problem))]
+/// A JSON body: an object. What serde would take as well, an array of its values without their names, is refused.
+#[derive(Debug)]
 pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (head, body) = request.into_parts();
+        let whole = Request::from_parts(head.clone(), body);
+        let bytes = Bytes::from_request(whole, state).await.map_err(rejection::JsonRejection::from)?;
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            return Err(Problem(UiError::new(
+                ErrorKind::Invalid,
+                text!(
+                    "The content has to be a JSON object, {{…}}, with its fields by name; this is an array.",
+                    "请求内容必须是按名称给出字段的 JSON 对象 {{…}}，而不是数组。"
+                ),
+            )));
+        }
+        let again = Request::from_parts(head, Body::from(bytes));
+        Ok(Self(axum::Json::from_request(again, state).await?.0))
+    }
+}

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnyHead, Caller, HttpState, OwnHead,
+    AnyHead, Caller, HttpState, OwnHead, Person,
     problem::{Json, Path, Problem, Query},
     version::{IfMatch, TaggedReply, tagged},
 };
@@ -88,12 +88,12 @@ pub async fn update_password(
 }
 
 /// `GET /sessions`
-pub async fn list_sessions(Caller(s): Caller) -> Reply<Vec<SessionRow>> {
+pub async fn list_sessions(Person(s): Person) -> Reply<Vec<SessionRow>> {
     reply(s.sessions().list().await)
 }
 
 /// `DELETE /sessions/{id}`
-pub async fn delete_session_by_id(Caller(s): Caller, Path(id): Path<SessionId>) -> Result<StatusCode, Problem> {
+pub async fn delete_session_by_id(Person(s): Person, Path(id): Path<SessionId>) -> Result<StatusCode, Problem> {
     s.sessions().revoke(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -107,7 +107,7 @@ pub struct WhichSessions {
 
 /// `DELETE /sessions?others=true`
 pub async fn delete_other_sessions(
-    Caller(s): Caller,
+    Person(s): Person,
     Query(which): Query<WhichSessions>,
 ) -> Result<StatusCode, Problem> {
     if !which.others {
@@ -119,68 +119,6 @@ pub async fn delete_other_sessions(
     }
     s.sessions().revoke_others().await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// `GET /clusters`
-pub async fn list_clusters(Caller(s): Caller) -> Reply<Vec<ClusterRow>> {
-    reply(s.clusters().list().await)
-}
-
-/// `POST /clusters`
-pub async fn connect_cluster(Caller(s): Caller, Json(form): Json<NewCluster>) -> Result<Created<ClusterRow>, Problem> {
-    made(s.clusters().connect(form).await)
-}
-
-/// `POST /clusters/check`
-pub async fn check_cluster(Caller(s): Caller, Json(form): Json<NewCluster>) -> Reply<ClusterCheck> {
-    reply(s.clusters().check(form).await)
-}
-
-/// `GET /clusters/{id}`
-pub async fn get_cluster(Caller(s): Caller, Path(id): Path<ClusterId>) -> Reply<ClusterOverview> {
-    reply(s.clusters().overview(id).await)
-}
-
-/// `PUT /clusters/{id}/kubeconfig`
-pub async fn replace_kubeconfig(
-    Caller(s): Caller,
-    Path(id): Path<ClusterId>,
-    Json(form): Json<NewKubeconfig>,
-) -> Reply<ClusterRow> {
-    reply(s.clusters().replace_kubeconfig(id, form).await)
-}
-
-/// `DELETE /clusters/{id}?confirm=NAME`
-pub async fn disconnect_cluster(
-    Caller(s): Caller,
-    Path(id): Path<ClusterId>,
-    Query(sure): Query<Confirm>,
-) -> Result<StatusCode, Problem> {
-    s.clusters().disconnect(id, sure.confirm).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// `GET /clusters/{id}/nodes`
-pub async fn list_nodes(
-    Caller(s): Caller,
-    Path(id): Path<ClusterId>,
-    Query(query): Query<NodeQuery>,
-) -> Reply<Page<NodeRow>> {
-    reply(s.nodes().list(NodeQuery { cluster: id.to_string(), ..query }).await)
-}
-
-/// `GET /clusters/{id}/nodes/{name}`
-pub async fn get_node(Caller(s): Caller, Path((id, name)): Path<(ClusterId, String)>) -> Reply<NodeDetail> {
-    reply(s.nodes().get(id, name).await)
-}
-
-/// `GET /clusters/{id}/pods`
-pub async fn list_pods(
-    Caller(s): Caller,
-    Path(id): Path<ClusterId>,
-    Query(query): Query<PodQuery>,
-) -> Reply<Page<PodRow>> {
-    reply(s.pods().list(PodQuery { cluster: id.to_string(), ..query }).await)
 }
 
 /// `GET /namespaces`

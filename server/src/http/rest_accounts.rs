@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Caller,
+    Caller, Person,
     problem::{Json, Path, Problem, Query},
     rest::{Accepted, Confirm, Created, Reply, accepted, made, reply},
     version::{IfMatch, TaggedReply, tagged},
@@ -19,7 +19,7 @@ pub async fn list_tenants(Caller(s): Caller, Query(query): Query<NameQuery>) -> 
 }
 
 /// `POST /tenants`
-pub async fn create_tenant(Caller(s): Caller, Json(form): Json<NewTenant>) -> Result<Created<TenantRow>, Problem> {
+pub async fn create_tenant(Person(s): Person, Json(form): Json<NewTenant>) -> Result<Created<TenantRow>, Problem> {
     made(s.tenants().create(form).await)
 }
 
@@ -62,7 +62,7 @@ pub async fn list_tenant_accounts(
 
 /// `POST /tenants/{id}/accounts`
 pub async fn create_tenant_account(
-    Caller(s): Caller,
+    Person(s): Person,
     Path(id): Path<TenantId>,
     Json(form): Json<NewAccount>,
 ) -> Result<Created<AccountRow>, Problem> {
@@ -75,7 +75,7 @@ pub async fn list_accounts(Caller(s): Caller, Query(query): Query<NameQuery>) ->
 }
 
 /// `POST /accounts`
-pub async fn create_account(Caller(s): Caller, Json(form): Json<NewAccount>) -> Result<Created<AccountRow>, Problem> {
+pub async fn create_account(Person(s): Person, Json(form): Json<NewAccount>) -> Result<Created<AccountRow>, Problem> {
     made(s.accounts().create(None, form).await)
 }
 
@@ -117,7 +117,7 @@ pub async fn enable_account(Caller(s): Caller, Path(id): Path<AccountId>) -> Rep
 
 /// `PUT /accounts/{id}/password`
 pub async fn reset_password(
-    Caller(s): Caller,
+    Person(s): Person,
     Path(id): Path<AccountId>,
     Json(form): Json<FirstPassword>,
 ) -> Result<StatusCode, Problem> {
@@ -126,13 +126,13 @@ pub async fn reset_password(
 }
 
 /// `POST /accounts/{id}/main?confirm=USERNAME`
-pub async fn hand_over(Caller(s): Caller, Path(id): Path<AccountId>, Query(sure): Query<Confirm>) -> Reply<AccountRow> {
+pub async fn hand_over(Person(s): Person, Path(id): Path<AccountId>, Query(sure): Query<Confirm>) -> Reply<AccountRow> {
     reply(s.accounts().hand_over(id, sure.confirm).await)
 }
 
 /// `POST /accounts/{id}/bindings`
 pub async fn create_binding(
-    Caller(s): Caller,
+    Person(s): Person,
     Path(id): Path<AccountId>,
     Json(form): Json<NewBinding>,
 ) -> Result<Created<BindingRow>, Problem> {

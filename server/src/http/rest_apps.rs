@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use app::model::{
-    AppDetail, AppId, AppQuery, AppRow, AppSpec, AppStorage, DeleteForm, DeletePreview, Drift, FitAnswer, FitRequest,
-    ImportForm, ImportPlan, NamespaceId, Network, NewApp, Page, ReleaseDetail, ReleaseDiff, Run, Runs, Scale, SpecForm,
-    SpecLook, Started, UnmanagedRow, Upgrade,
+    AppDetail, AppId, AppQuery, AppRow, AppSpec, AppStorage, AppUsage, DeleteForm, DeletePreview, Drift, FitAnswer,
+    FitRequest, ImportForm, ImportPlan, NamespaceId, Network, NewApp, Page, ReleaseDetail, ReleaseDiff, Run, Runs,
+    Scale, SpecForm, SpecLook, Started, UnmanagedRow, Upgrade, UsageQuery,
 };
 use http::StatusCode;
 use schemars::JsonSchema;
@@ -174,6 +174,11 @@ pub async fn delete_disk(
 /// `GET /apps/{id}/network`
 pub async fn get_network(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<Network> {
     reply(s.apps().network(id).await)
+}
+
+/// `GET /apps/{id}/usage`
+pub async fn get_usage(Caller(s): Caller, Path(id): Path<AppId>, Query(query): Query<UsageQuery>) -> Reply<AppUsage> {
+    reply(s.apps().usage(id, query).await)
 }
 
 /// `GET /apps/{id}/runs`

@@ -4,7 +4,7 @@ use app::model::*;
 use http::StatusCode;
 
 use super::{
-    Caller,
+    Caller, Person,
     problem::{Json, Path, Problem, Query},
     rest::{Confirm, Created, Reply, made, reply},
     version::{IfMatch, TaggedReply, tagged},
@@ -17,7 +17,7 @@ pub async fn list_identity_providers(Caller(s): Caller, Query(query): Query<Name
 
 /// `POST /identity-providers`
 pub async fn create_identity_provider(
-    Caller(s): Caller,
+    Person(s): Person,
     Json(form): Json<ProviderForm>,
 ) -> Result<Created<ProviderDetail>, Problem> {
     made(s.identity_providers().create(form).await)
@@ -30,7 +30,7 @@ pub async fn get_identity_provider(Caller(s): Caller, Path(id): Path<ProviderId>
 
 /// `PUT /identity-providers/{id}`
 pub async fn update_identity_provider(
-    Caller(s): Caller,
+    Person(s): Person,
     Path(id): Path<ProviderId>,
     asked: IfMatch,
     Json(form): Json<ProviderForm>,
@@ -41,7 +41,7 @@ pub async fn update_identity_provider(
 
 /// `DELETE /identity-providers/{id}?confirm=SLUG`
 pub async fn delete_identity_provider(
-    Caller(s): Caller,
+    Person(s): Person,
     Path(id): Path<ProviderId>,
     Query(sure): Query<Confirm>,
 ) -> Result<StatusCode, Problem> {
@@ -50,17 +50,17 @@ pub async fn delete_identity_provider(
 }
 
 /// `POST /identity-providers/{id}/check`
-pub async fn check_identity_provider(Caller(s): Caller, Path(id): Path<ProviderId>) -> Reply<ProviderCheck> {
+pub async fn check_identity_provider(Person(s): Person, Path(id): Path<ProviderId>) -> Reply<ProviderCheck> {
     reply(s.identity_providers().check(id).await)
 }
 
 /// `GET /session/identities`
-pub async fn list_identities(Caller(s): Caller) -> Reply<OwnIdentities> {
+pub async fn list_identities(Person(s): Person) -> Reply<OwnIdentities> {
     reply(s.identities().own().await)
 }
 
 /// `DELETE /session/identities/{id}`
-pub async fn unlink_identity(Caller(s): Caller, Path(id): Path<IdentityId>) -> Result<StatusCode, Problem> {
+pub async fn unlink_identity(Person(s): Person, Path(id): Path<IdentityId>) -> Result<StatusCode, Problem> {
     s.identities().unlink(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

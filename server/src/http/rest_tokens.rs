@@ -6,19 +6,19 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Caller,
+    Person,
     problem::{Json, Path, Problem, Query},
     rest::{Created, Reply, made, reply},
     rest_accounts::OfTenant,
 };
 
 /// `GET /tokens`
-pub async fn list_tokens(Caller(s): Caller) -> Reply<Vec<TokenRow>> {
+pub async fn list_tokens(Person(s): Person) -> Reply<Vec<TokenRow>> {
     reply(s.tokens().list(None).await)
 }
 
 /// `POST /tokens`
-pub async fn create_token(Caller(s): Caller, Json(form): Json<NewToken>) -> Result<Created<MadeToken>, Problem> {
+pub async fn create_token(Person(s): Person, Json(form): Json<NewToken>) -> Result<Created<MadeToken>, Problem> {
     made(s.tokens().create(None, form).await)
 }
 
@@ -31,24 +31,24 @@ pub struct ChoicesFor {
 }
 
 /// `GET /tokens/choices?account=ID&q=NAME`
-pub async fn token_choices(Caller(s): Caller, Query(asked): Query<ChoicesFor>) -> Reply<TokenChoices> {
+pub async fn token_choices(Person(s): Person, Query(asked): Query<ChoicesFor>) -> Reply<TokenChoices> {
     reply(s.tokens().choices(asked.account, asked.q).await)
 }
 
 /// `DELETE /tokens/{id}`
-pub async fn revoke_token(Caller(s): Caller, Path(id): Path<TokenId>) -> Result<StatusCode, Problem> {
+pub async fn revoke_token(Person(s): Person, Path(id): Path<TokenId>) -> Result<StatusCode, Problem> {
     s.tokens().revoke(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /accounts/{id}/tokens`
-pub async fn list_account_tokens(Caller(s): Caller, Path(id): Path<AccountId>) -> Reply<Vec<TokenRow>> {
+pub async fn list_account_tokens(Person(s): Person, Path(id): Path<AccountId>) -> Reply<Vec<TokenRow>> {
     reply(s.tokens().list(Some(id)).await)
 }
 
 /// `POST /accounts/{id}/tokens`
 pub async fn create_account_token(
-    Caller(s): Caller,
+    Person(s): Person,
     Path(id): Path<AccountId>,
     Json(form): Json<NewToken>,
 ) -> Result<Created<MadeToken>, Problem> {
@@ -57,7 +57,7 @@ pub async fn create_account_token(
 
 /// `POST /service-accounts?tenant=ID`
 pub async fn create_service_account(
-    Caller(s): Caller,
+    Person(s): Person,
     Query(of): Query<OfTenant>,
     Json(form): Json<NewServiceAccount>,
 ) -> Result<Created<AccountRow>, Problem> {

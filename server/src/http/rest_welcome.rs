@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Caller, HttpState,
+    Caller, HttpState, Person,
     problem::{Json, Path, Problem, Query},
     rest::{Created, Reply, made, reply},
     rest_accounts::OfTenant,
@@ -36,7 +36,7 @@ pub async fn list_links(Caller(s): Caller, Query(of): Query<OfTenant>) -> Reply<
 }
 
 /// `POST /links`
-pub async fn create_link(Caller(s): Caller, Json(form): Json<NewLink>) -> Result<Created<MadeLink>, Problem> {
+pub async fn create_link(Person(s): Person, Json(form): Json<NewLink>) -> Result<Created<MadeLink>, Problem> {
     made(s.links().create(form).await)
 }
 

@@ -30,7 +30,8 @@ use super::{
     describe::{Describe, Described},
     health, live, openapi, pages, passkeys,
     problem::Problem,
-    repeat, rest, rest_accounts, rest_apps, rest_identity, rest_tokens, rest_welcome, security, sign_in, sign_in_with,
+    repeat, rest, rest_accounts, rest_apps, rest_clusters, rest_identity, rest_tokens, rest_welcome, security, sign_in,
+    sign_in_with,
 };
 use crate::clock::Clock;
 
@@ -190,13 +191,14 @@ fn api() -> Api {
         .at("/access", [get(rest_accounts::explain_access)])
         .at("/access/who", [get(rest_accounts::who_may)])
         .at("/access/scopes", [get(rest_accounts::list_scopes)])
-        .at("/clusters", [get(rest::list_clusters), post(rest::connect_cluster)])
-        .at("/clusters/check", [post(rest::check_cluster)])
-        .at("/clusters/{id}", [get(rest::get_cluster), delete(rest::disconnect_cluster)])
-        .at("/clusters/{id}/kubeconfig", [put(rest::replace_kubeconfig)])
-        .at("/clusters/{id}/nodes", [get(rest::list_nodes)])
-        .at("/clusters/{id}/nodes/{name}", [get(rest::get_node)])
-        .at("/clusters/{id}/pods", [get(rest::list_pods)])
+        .at("/clusters", [get(rest_clusters::list_clusters), post(rest_clusters::connect_cluster)])
+        .at("/clusters/check", [post(rest_clusters::check_cluster)])
+        .at("/clusters/{id}", [get(rest_clusters::get_cluster), delete(rest_clusters::disconnect_cluster)])
+        .at("/clusters/{id}/kubeconfig", [put(rest_clusters::replace_kubeconfig)])
+        .at("/clusters/{id}/metrics", [get(rest_clusters::get_metrics), put(rest_clusters::set_metrics)])
+        .at("/clusters/{id}/nodes", [get(rest_clusters::list_nodes)])
+        .at("/clusters/{id}/nodes/{name}", [get(rest_clusters::get_node)])
+        .at("/clusters/{id}/pods", [get(rest_clusters::list_pods)])
         .at("/namespaces", [get(rest::list_namespaces), post(rest::create_namespace)])
         .at("/namespaces/{id}/disks", [get(rest_apps::list_disks)])
         .at("/namespaces/{id}/disks/{name}", [delete(rest_apps::delete_disk)])
@@ -228,6 +230,7 @@ fn api() -> Api {
         .at("/apps/{id}/compare/{left}/{right}", [get(rest_apps::compare_releases)])
         .at("/apps/{id}/storage", [get(rest_apps::get_storage)])
         .at("/apps/{id}/network", [get(rest_apps::get_network)])
+        .at("/apps/{id}/usage", [get(rest_apps::get_usage)])
         .at("/apps/{id}/runs", [get(rest_apps::list_runs), post(rest_apps::run_app)])
         .at("/apps/{id}/runs/{name}", [delete(rest_apps::stop_run)])
         .at("/apps/{id}/drift", [get(rest_apps::get_drift)])

@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 
 use super::{
-    Caller, HttpState, OwnHead,
+    Caller, HttpState, OwnHead, Person,
     problem::{Json, Path, Problem, language},
     rest::{Created, Reply, made, reply},
 };
@@ -124,7 +124,7 @@ pub async fn remove_second_factor(
 }
 
 /// `DELETE /accounts/{id}/second-factor`: somebody else's, who has lost it.
-pub async fn reset_second_factor(Caller(s): Caller, Path(id): Path<AccountId>) -> Result<StatusCode, Problem> {
+pub async fn reset_second_factor(Person(s): Person, Path(id): Path<AccountId>) -> Result<StatusCode, Problem> {
     s.accounts().reset_second_factor(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -136,7 +136,7 @@ pub async fn get_tenant_security(Caller(s): Caller, Path(id): Path<TenantId>) ->
 
 /// `PUT /tenants/{id}/security`
 pub async fn update_tenant_security(
-    Caller(s): Caller,
+    Person(s): Person,
     Path(id): Path<TenantId>,
     Json(form): Json<TenantSecurity>,
 ) -> Reply<TenantSecurity> {

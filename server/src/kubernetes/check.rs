@@ -43,6 +43,8 @@ const RIGHTS: &[Right] = &[
     ("list", "metrics.k8s.io", "nodes", false),
     ("patch", "", "nodes", false),
     ("list", "networking.k8s.io", "ingressclasses", false),
+    // To ask for CPU and memory over time.
+    ("get", "", "services/proxy", false),
     // To import what runs already.
     ("create", "", "pods", false),
     ("patch", "", "pods", false),

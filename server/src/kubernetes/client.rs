@@ -113,12 +113,17 @@ impl Client {
     /// A read whose answer is not compressed: packing hundreds of megabytes costs the API server more than it
     /// saves on the networks where clusters and their managers live.
     pub(crate) async fn read_plain(&self, path: &str, limit: Duration) -> Result<String, ClusterError> {
+        self.read_at_most(path, limit, MOST_BYTES).await
+    }
+
+    /// The same of an answer that is known to be small. Fails with `TooLarge` when it is not.
+    pub(crate) async fn read_at_most(&self, path: &str, limit: Duration, most: usize) -> Result<String, ClusterError> {
         let request = Request::get(path)
             .header(header::ACCEPT, "application/json")
             .header(header::ACCEPT_ENCODING, "identity")
             .body(Vec::new())
             .map_err(|e| ClusterError::Other(e.to_string()))?;
-        self.send(request, limit).await
+        self.receive(request, limit, most).await
     }
 
     /// One change that is only asked about; what the cluster warns of.
@@ -138,8 +143,12 @@ impl Client {
     }
 
     async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<String, ClusterError> {
+        self.receive(request, limit, MOST_BYTES).await
+    }
+
+    async fn receive(&self, request: Request<Vec<u8>>, limit: Duration, most: usize) -> Result<String, ClusterError> {
         let answer = async {
-            let bytes = collect(self.open(request).await?.into_body(), MOST_BYTES).await?;
+            let bytes = collect(self.open(request).await?.into_body(), most).await?;
             String::from_utf8(bytes).map_err(|_| ClusterError::Other("the answer is no text".to_owned()))
         };
         match tokio::time::timeout(limit, answer).await {

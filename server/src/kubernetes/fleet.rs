@@ -23,6 +23,7 @@ use super::{
     fault::ClusterError,
     index::{Index, Watched},
     kubeconfig::Credentials,
+    passed_on::Asked,
     usage,
     watch::Report,
     wire, wire_jobs, wire_scaling,
@@ -55,6 +56,8 @@ pub struct Cluster {
     link: RwLock<Link>,
     index: Arc<Index>,
     status: watch::Sender<Status>,
+    /// What its services are asked, and have answered lately.
+    pub(super) asked: Asked,
 }
 
 /// By what a cluster is reached.
@@ -76,6 +79,7 @@ impl Cluster {
             link: RwLock::new(link),
             index: Arc::default(),
             status: watch::Sender::new(status),
+            asked: Asked::default(),
         }
     }
 

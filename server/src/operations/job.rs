@@ -1,8 +1,12 @@
-//! What is different about a release whose pods run to their end: its run is begun alone, and ended when it is given up.
+//! What is different about a release whose pods run to their end: its run is begun alone, and ended when it is given up; as is
+//! what a very first release made.
 
 use std::time::Duration;
 
-use app::{model::ReleaseState, text};
+use app::{
+    model::{ReleaseState, WorkloadKind},
+    text,
+};
 use serde_json::Value;
 
 use super::{
@@ -12,16 +16,24 @@ use super::{
 use crate::{
     database::releases,
     kubernetes::fleet::Cluster,
-    render::{APP_LABEL, RELEASE_LABEL, job::JOB},
+    render::{
+        APP_LABEL, RELEASE_LABEL,
+        job::{CRON_JOB, JOB},
+    },
 };
 
-/// Ends the run of a release that was given up. What ran before has ended, and is not begun once more.
+/// What makes the pods of what serves and of what runs by a schedule.
+const WORKLOADS: [(&str, &str); 3] = [("apps/v1", "Deployment"), ("apps/v1", "StatefulSet"), CRON_JOB];
+
+/// Takes away what makes the pods of a release that was given up, and the pods with it: the run of a job, for what ran before
+/// has ended and is not begun once more, and a first release, before which nothing served. All else stays for the next one.
 pub(super) async fn stop(work: &Work<'_>, target: &Target) -> Result<(), StepError> {
     let cluster = work.cluster()?;
+    let kinds: &[_] = if target.release.spec.kind == WorkloadKind::Job { &[JOB] } else { &WORKLOADS };
     let number = target.release.row.number.to_string();
     let mut said = None;
     loop {
-        let mut left = own(work, &cluster, target, &[JOB]).await?;
+        let mut left = own(work, &cluster, target, kinds).await?;
         left.retain(|run| label(run, RELEASE_LABEL) == number);
         if left.is_empty() {
             return Ok(());

@@ -77,7 +77,7 @@ async fn a_release_that_is_aborted_is_undone_and_nobodys_failure() {
         let why = text!("Aborted by keeper.", "由 keeper 中止。");
         let abort = async || {
             let entry = Entry::ok("app.abort", "app/web");
-            apps::abort(&world.db, &world.ctx, &world.right(&app), 2, &why, RESTORE, entry).await
+            apps::abort(&world.db, &world.ctx, &world.right(&app), 2, &why, |_| RESTORE, entry).await
         };
         assert_eq!(abort().await.expect("on its way"), upgrade);
         assert!(matches!(abort().await, Err(DatabaseError::Stale)), "it is aborted already");
@@ -110,7 +110,7 @@ async fn a_release_that_serves_is_not_aborted_any_more() {
     assert_eq!(operation.step, "collect");
     let why = text!("Too late.", "太迟了。");
     let entry = Entry::ok("app.abort", "app/web");
-    let abort = apps::abort(&world.db, &world.ctx, &world.right(&app), 1, &why, RESTORE, entry).await;
+    let abort = apps::abort(&world.db, &world.ctx, &world.right(&app), 1, &why, |_| RESTORE, entry).await;
     assert!(matches!(abort, Err(DatabaseError::Stale)));
     assert_eq!(world.states(app.id).await, [ReleaseState::Live]);
 }

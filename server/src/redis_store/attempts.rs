@@ -39,10 +39,14 @@ for _, key in ipairs(KEYS) do
 end
 return {-1, 0, asks_next}";
 
-/// Forgets the first key and gives back one attempt of each other.
+/// Gives back one attempt of each key; with ARGV 1 the first is forgotten.
 const GIVE_BACK: &str = "
-redis.call('DEL', KEYS[1])
-for i = 2, #KEYS do
+local from = 1
+if ARGV[1] == '1' then
+  redis.call('DEL', KEYS[1])
+  from = 2
+end
+for i = from, #KEYS do
   local attempts = redis.call('HGET', KEYS[i], 'attempts')
   if attempts and tonumber(attempts) > 0 then redis.call('HINCRBY', KEYS[i], 'attempts', -1) end
 end
@@ -65,9 +69,11 @@ impl AttemptKeeper for Redis {
         })
     }
 
-    async fn give_back_attempt(&self, name: &Limit, others: &[Limit]) -> Kept<()> {
-        let keys: Vec<_> = std::iter::once(name).chain(others).map(key).collect();
-        self.run::<i64>(&script(GIVE_BACK, &keys)).await.map(drop)
+    async fn give_back_attempt(&self, anew: Option<&Limit>, others: &[Limit]) -> Kept<()> {
+        let keys: Vec<_> = anew.into_iter().chain(others).map(key).collect();
+        let mut cmd = script(GIVE_BACK, &keys);
+        cmd.arg(u8::from(anew.is_some()));
+        self.run::<i64>(&cmd).await.map(drop)
     }
 }
 

@@ -6,9 +6,10 @@ use app::{
     UiError,
     i18n::Text,
     model::{
-        AppDetail, AppId, AppQuery, AppRow, AppStorage, ClusterState, DeleteForm, DeletePreview, Drift, FitAnswer,
-        FitRequest, NameQuery, NamespaceId, Network, NewApp, Page, PageRequest, Permission, ReleaseDetail, ReleaseDiff,
-        Routing, Run, Runs, Scale, SpecForm, SpecLook, Started, TemplateId, TenantId, Upgrade, document,
+        AppDetail, AppId, AppQuery, AppRow, AppStorage, AppUsage, ClusterState, DeleteForm, DeletePreview, Drift,
+        FitAnswer, FitRequest, NameQuery, NamespaceId, Network, NewApp, Page, PageRequest, Permission, ReleaseDetail,
+        ReleaseDiff, Routing, Run, Runs, Scale, SpecForm, SpecLook, Started, TemplateId, TenantId, Upgrade, UsageQuery,
+        document,
     },
     service::{Answer, Apps},
     text,
@@ -209,6 +210,10 @@ impl Apps for SessionServices {
 
     async fn network(&self, id: AppId) -> Answer<Network> {
         self.network_of(id).await
+    }
+
+    async fn usage(&self, id: AppId, query: UsageQuery) -> Answer<AppUsage> {
+        self.usage_of(id, &query).await
     }
 
     async fn runs(&self, id: AppId) -> Answer<Runs> {

@@ -7,8 +7,8 @@ use app::{
     ErrorKind, UiError,
     i18n::Text,
     model::{
-        Checks, ClusterCheck, ClusterId, ClusterOverview, ClusterRow, ClusterState, Millis, NewCluster, NewKubeconfig,
-        Permission, Place, ResourceName,
+        Checks, ClusterCheck, ClusterId, ClusterOverview, ClusterRow, ClusterState, MetricsForm, Millis, NewCluster,
+        NewKubeconfig, Permission, Place, ResourceName,
     },
     service::{Answer, Clusters},
     text,
@@ -120,6 +120,14 @@ impl Clusters for SessionServices {
         let (name, version) = (&kept.name, kept.version);
         self.parts.fleet.connect(id, name, version, &credentials).await.map_err(|e| refused(&e))?;
         Ok(row(&kept, self.parts.fleet.get(id).as_deref(), &Scope::All, self.ctx.now()))
+    }
+
+    async fn metrics(&self, id: ClusterId) -> Answer<MetricsForm> {
+        self.metrics_of(id).await
+    }
+
+    async fn set_metrics(&self, id: ClusterId, form: MetricsForm) -> Answer<MetricsForm> {
+        self.take_metrics(id, &form).await
     }
 
     async fn disconnect(&self, id: ClusterId, confirm: String) -> Answer<()> {

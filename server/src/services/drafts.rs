@@ -248,11 +248,10 @@ impl SessionServices {
     pub(super) async fn busy(&self, id: AppId) -> UiError {
         let running = async {
             let app = records::find(&self.parts.db, &self.ctx, id).await.ok()??;
-            let found = operations::find(&self.parts.db, &self.ctx, app.operation?, step_title).await.ok()??.0;
-            Some((found, app.live_release.is_some()))
+            Some(operations::find(&self.parts.db, &self.ctx, app.operation?, step_title).await.ok()??.0)
         };
         let message = match running.await {
-            Some((found, serves)) => under_way(&found, serves, self.ctx.now()),
+            Some(found) => under_way(&found, self.ctx.now()),
             None => text!(
                 "Another operation of this application has just ended. Try again.",
                 "该应用的另一项操作刚刚结束，请重试。"
@@ -333,25 +332,31 @@ impl SessionServices {
 }
 
 /// What is under way, as whoever has to wait for it is told.
-fn under_way(operation: &OperationDetail, serves: bool, now: Millis) -> Text {
+fn under_way(operation: &OperationDetail, now: Millis) -> Text {
     let row = &operation.row;
-    let (who, minutes) = (&row.actor_name, (now - row.created_at) / 60_000);
+    let who = &row.actor_name;
+    let (en, zh) = match (now - row.created_at) / 60_000 {
+        ..1 => ("just now".to_owned(), "刚刚".to_owned()),
+        minutes => (format!("{minutes} min ago"), format!("{minutes} 分钟前")),
+    };
     let waits = is_held(operation);
     match row.kind {
-        OperationKind::DeleteApp => {
-            text!("{who} began to delete this app {minutes} min ago.", "{who} 在 {minutes} 分钟前开始删除此应用。")
-        }
-        _ if waits => text!(
-            "A release that {who} made {minutes} min ago waits for a go-ahead. Go on with it or abort it first.",
-            "{who} 在 {minutes} 分钟前创建的发布正在等待确认。请先继续或中止它。"
+        OperationKind::DeleteApp => text!("{who} began to delete this app {en}.", "{who} {zh}开始删除此应用。"),
+        OperationKind::Import => text!(
+            "An import that {who} began {en} is under way. Wait until it has ended.",
+            "{who} {zh}开始的导入正在进行，请等待其结束。"
         ),
-        _ if !serves => text!(
-            "A release that {who} made {minutes} min ago is under way. Wait until it has ended.",
-            "{who} 在 {minutes} 分钟前创建的发布正在进行，请等待其结束。"
+        _ if row.problem.is_some() => text!(
+            "A release that {who} made {en} is being undone. Wait until that has ended.",
+            "{who} {zh}创建的发布正在撤销，请等待其结束。"
+        ),
+        _ if waits => text!(
+            "A release that {who} made {en} waits for a go-ahead. Go on with it or abort it first.",
+            "{who} {zh}创建的发布正在等待确认。请先继续或中止它。"
         ),
         _ => text!(
-            "A release that {who} made {minutes} min ago is under way. Wait until it has ended, or abort it.",
-            "{who} 在 {minutes} 分钟前创建的发布正在进行。请等待其结束，或中止它。"
+            "A release that {who} made {en} is under way. Wait until it has ended, or abort it.",
+            "{who} {zh}创建的发布正在进行。请等待其结束，或中止它。"
         ),
     }
 }

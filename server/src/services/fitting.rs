@@ -2,7 +2,7 @@
 
 use app::{
     ErrorKind, UiError,
-    model::{AppSpec, FitAnswer, FitRequest, Permission, ReleaseState, WorkloadKind},
+    model::{AppSpec, ClusterState, FitAnswer, FitRequest, Permission, ReleaseState, WorkloadKind},
     service::Answer,
 };
 
@@ -89,7 +89,9 @@ impl SessionServices {
         // Runs take nobody's place.
         let old = old.filter(|release| !release.spec.runs_to_end());
         let running = old.and_then(|release| index.app_view(&namespace.name, release.app)?.workload);
-        let running = running.map_or_else(|| old.map_or(0, |r| r.spec.replicas), |d| d.replicas);
+        // Of a first release that was given up nothing is left; what is not seen is taken to be as it was recorded.
+        let recorded = old.filter(|_| cluster.state() != ClusterState::Live).map_or(0, |release| release.spec.replicas);
+        let running = running.map_or(recorded, |d| d.replicas);
         let wish = Wish { new: spec, old: old.map(|r| (&r.spec, running)), stays };
         let used = index.namespace_used(&namespace.name);
         let mut answer = reckon(wish, namespace.quota, used, &index.node_room(), image);

@@ -233,7 +233,7 @@ impl Doorkeeper {
         };
         // What came to a good end is not counted.
         let nothing = Limit::new("openid-done", "", 1);
-        self.parts.attempts.give_back_attempt(&nothing, &[limit]).await.map_err(UiError::from)?;
+        self.parts.attempts.give_back_attempt(Some(&nothing), &[limit]).await.map_err(UiError::from)?;
         Ok(to)
     }
 

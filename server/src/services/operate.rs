@@ -18,9 +18,10 @@ use crate::{
         DatabaseError,
         apps::{self as records, App},
         audit::Entry,
+        operations,
         releases::Release,
     },
-    operations::{GO_AHEAD, leaving_step},
+    operations::{GO_AHEAD, leaving_step, step_title},
     render,
 };
 
@@ -121,20 +122,31 @@ impl SessionServices {
         }
     }
 
-    /// Gives up a release that is on its way; what served before serves again.
+    /// Gives up a release that is on its way; what served before serves again, and of the very first its pods go.
     pub(super) async fn abort_release(&self, id: AppId, release: u32, reason: &str) -> Answer<Started> {
         let (app, right) = self.app_for(id, Permission::AppRollback, "app.abort").await?;
         let reason = check_reason(reason)?;
         let spec = self.release_of(id, app.newest_release).await?.spec;
-        // The first run of a job can be ended as well.
         if app.live_release.is_none() && spec.kind != WorkloadKind::Job {
-            return Err(UiError::new(
-                ErrorKind::Conflict,
-                text!(
-                    "No release has served yet, so that there is nothing to go back to. Wait for its deadline, or delete the app.",
-                    "尚无正常运行过的发布，无法恢复。请等待期限结束，或删除该应用。"
-                ),
-            ));
+            if self.is_being_imported(&app).await? {
+                return Err(UiError::new(
+                    ErrorKind::Conflict,
+                    text!(
+                        "An import takes over what runs, and is not aborted: it ends by itself, or gives up and leaves everything as it was.",
+                        "导入会接管正在运行的内容，不能中止：它会自行完成，或放弃并保持原状。"
+                    ),
+                ));
+            }
+            // Pods of one that failed may serve after all.
+            if app.newest_release > 1 {
+                return Err(UiError::new(
+                    ErrorKind::Conflict,
+                    text!(
+                        "No release has served yet, so that there is nothing to go back to. Wait for its deadline, or delete the app.",
+                        "尚无正常运行过的发布，无法恢复。请等待期限结束，或删除该应用。"
+                    ),
+                ));
+            }
         }
         let who = self.ctx.actor_name();
         let why = if reason.is_empty() {
@@ -143,7 +155,17 @@ impl SessionServices {
             text!("Aborted by {who}: {reason}", "由 {who} 中止：{reason}")
         };
         let entry = entry("app.abort", &app, format!("release {release}: {reason}"));
-        match records::abort(&self.parts.db, &self.ctx, &right, release, &why, leaving_step(&spec), entry).await {
+        match records::abort(
+            &self.parts.db,
+            &self.ctx,
+            &right,
+            release,
+            &why,
+            |served| leaving_step(&spec, served),
+            entry,
+        )
+        .await
+        {
             Ok(operation) => Ok(self.begun(&app, operation, release)),
             Err(DatabaseError::Stale) => Err(UiError::new(
                 ErrorKind::Conflict,
@@ -154,6 +176,13 @@ impl SessionServices {
             )),
             Err(e) => Err(e.into()),
         }
+    }
+
+    /// Whether what is under way takes over what ran already.
+    async fn is_being_imported(&self, app: &App) -> Answer<bool> {
+        let Some(operation) = app.operation else { return Ok(false) };
+        let found = operations::find(&self.parts.db, &self.ctx, operation, step_title).await?;
+        Ok(found.is_some_and(|(found, _)| found.row.kind == OperationKind::Import))
     }
 
     /// The release that serves, when nothing is under way.

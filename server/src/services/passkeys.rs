@@ -174,7 +174,7 @@ impl Passkeys for Doorkeeper {
         };
         let checked = site.check_second_step(&answer.credential, &state);
         self.count_use(&ctx, &account, checked, action, "by a passkey, after the password").await?;
-        self.parts.attempts.give_back_attempt(&by_code, &[by_address]).await?;
+        self.parts.attempts.give_back_attempt(Some(&by_code), &[by_address]).await?;
         HalfOpen::remove(&session).await.map_err(fault::session)?;
         // The first step may have been a provider's; then the session lasts no longer than its word.
         let by = ByProvider::read(&session).await.map_err(fault::session)?;
@@ -215,7 +215,7 @@ impl Passkeys for Doorkeeper {
         };
         // Only now, so that nobody learns without the passkey what became of an account.
         if checked.is_ok() && account.suspended {
-            self.parts.attempts.give_back_attempt(&begun_limit(ctx.address()), &[by_address]).await?;
+            self.parts.attempts.give_back_attempt(Some(&begun_limit(ctx.address())), &[by_address]).await?;
             return Err(tenants::suspended(&self.parts, &ctx, &account.viewer).await?);
         }
         if checked.is_ok() && account.disabled {
@@ -224,7 +224,7 @@ impl Passkeys for Doorkeeper {
             return Err(wrong_passkey());
         }
         self.count_use(&ctx, &account, checked, action, "by a passkey alone").await?;
-        self.parts.attempts.give_back_attempt(&begun_limit(ctx.address()), &[by_address]).await?;
+        self.parts.attempts.give_back_attempt(Some(&begun_limit(ctx.address())), &[by_address]).await?;
         session.clear().await;
         self.open(parts, &session, account, None).await
     }

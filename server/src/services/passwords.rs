@@ -9,6 +9,7 @@ use app::{
 use http::request::Parts as Head;
 
 use super::{Parts, platform::Doorkeeper};
+use crate::auth::attempts::Limit;
 
 /// Whose password it is to be: their names and their tenant's are what a guesser tries first.
 pub(super) struct Whose<'a> {
@@ -39,6 +40,16 @@ pub(super) async fn check(
         checks.take::<()>(Err(FieldError { field: field.to_owned(), message }));
     }
     Ok(acceptable)
+}
+
+/// Whether a password is right, after an attempt has been counted against some limits. When nothing could be tried, as while
+/// everybody signs in, that attempt does not count: nobody is locked out for it.
+pub(super) async fn is_right(parts: &Parts, password: &str, stored: Option<&str>, counted: &[Limit]) -> Answer<bool> {
+    let right = parts.passwords.check(password, stored).await;
+    if right.is_err() {
+        parts.attempts.give_back_attempt(None, counted).await?;
+    }
+    Ok(right?)
 }
 
 /// Judges a password.

@@ -197,9 +197,10 @@ impl Platform for Doorkeeper {
             None => None,
         };
         let stored = account.as_ref().map(|a| a.password.0.as_str());
-        let right = self.parts.passwords.check(&form.password, stored).await?;
+        let counted = [by_name.clone(), by_address.clone()];
+        let right = passwords::is_right(&self.parts, &form.password, stored, &counted).await?;
         if let Some(account) = account.as_ref().filter(|a| right && a.suspended) {
-            self.parts.attempts.give_back_attempt(&by_name, &[by_address]).await?;
+            self.parts.attempts.give_back_attempt(Some(&by_name), &[by_address]).await?;
             return Err(tenants::suspended(&self.parts, &ctx, &account.viewer).await?);
         }
         let Some(account) = account.clone().filter(|a| right && !a.disabled) else {
@@ -212,19 +213,20 @@ impl Platform for Doorkeeper {
         };
 
         let rehashed = if self.parts.passwords.outdated(&account.password.0) {
-            Some(PasswordHash(self.parts.passwords.hash(&form.password).await?))
+            // When everybody signs in, the next time does as well.
+            self.parts.passwords.hash(&form.password).await.ok().map(PasswordHash)
         } else {
             None
         };
         // Only now, so that nobody learns without the password who has a second factor.
         if self.parts.db.has_second_factor(&ctx, account.viewer.id).await? {
             self.parts.db.note_first_step(&ctx, &account, rehashed).await?;
-            self.parts.attempts.give_back_attempt(&by_name, &[by_address]).await?;
+            self.parts.attempts.give_back_attempt(Some(&by_name), &[by_address]).await?;
             self.open_by_half(&ctx, &session, &account).await?;
             return Ok(SignInStep::Code { second_factor_required: true });
         }
         self.parts.db.note_sign_in(&ctx, &account, rehashed).await?;
-        self.parts.attempts.give_back_attempt(&by_name, &[by_address]).await?;
+        self.parts.attempts.give_back_attempt(Some(&by_name), &[by_address]).await?;
         Ok(SignInStep::Done(Box::new(self.open(parts, &session, account, None).await?)))
     }
 
@@ -269,7 +271,8 @@ impl Platform for Doorkeeper {
         let action = "account.change_password";
         let refusal = entry_of(&account, action, Entry::refused);
         self.take_attempt(&ctx, std::slice::from_ref(&limit), true, refusal).await?;
-        if !self.parts.passwords.check(&form.current, Some(&account.password.0)).await? {
+        let counted = std::slice::from_ref(&limit);
+        if !passwords::is_right(&self.parts, &form.current, Some(&account.password.0), counted).await? {
             let entry = entry_of(&account, action, Entry::failed);
             self.parts.db.record(&ctx, entry.detail("the present password was wrong")).await?;
             return Err(UiError::invalid_field(
@@ -279,7 +282,7 @@ impl Platform for Doorkeeper {
         }
         let hash = PasswordHash(self.parts.passwords.hash(&form.new).await?);
         let credential = self.parts.db.change_password(&ctx, &account, hash).await?;
-        self.parts.attempts.give_back_attempt(&limit, &[]).await?;
+        self.parts.attempts.give_back_attempt(Some(&limit), &[]).await?;
         // The old sessions carry the old credential: they are over, even if they cannot be removed just now.
         self.parts.sessions.end_all(viewer.id, None).await?;
         let signed_in = SignedIn { account: viewer.id, credential };

@@ -68,6 +68,7 @@ impl Known<'_> {
         let (ready, replicas) = (self.ready(), self.replicas());
         match self.newest.row.state {
             ReleaseState::Pending | ReleaseState::RollingOut => AppState::RollingOut,
+            _ if self.is_given_up() => AppState::Idle,
             _ if self.running.spec.runs_to_end() => self.state_of_runs(),
             ReleaseState::Failed if ready == 0 => AppState::Failed,
             ReleaseState::Failed => AppState::Degraded,
@@ -76,6 +77,11 @@ impl Known<'_> {
             _ if ready < replicas => AppState::Degraded,
             _ => AppState::Serving,
         }
+    }
+
+    /// Whether its newest release was given up and none ever served, so that nothing of it runs.
+    fn is_given_up(&self) -> bool {
+        self.newest.row.state == ReleaseState::Aborted && self.app.live_release.is_none()
     }
 
     /// How an application is that runs to its end, when no release is on its way.
@@ -179,6 +185,13 @@ impl Known<'_> {
             AppState::RollingOut if self.newest.row.state == ReleaseState::Pending => note().unwrap_or_else(|| {
                 text!("Release {newest} is about to be handed to the cluster.", "发布 {newest} 即将提交到集群。")
             }),
+            AppState::Idle if self.is_given_up() && operation.is_some() => {
+                note().unwrap_or_else(|| text!("Its pods are leaving.", "其 Pod 正在退出。"))
+            }
+            AppState::Idle if self.is_given_up() => text!(
+                "Release {newest} was aborted before any had served. Nothing of it runs until the next release.",
+                "发布 {newest} 已中止，此前没有任何发布正常运行过；下一次发布之前不会有 Pod 运行。"
+            ),
             _ if self.newest.row.state == ReleaseState::Failed && self.newest.row.problem.is_some() => {
                 self.newest.row.problem.clone().unwrap_or_default()
             }

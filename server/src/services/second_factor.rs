@@ -13,7 +13,7 @@ use http::request::Parts as Head;
 use tower_sessions::Session;
 
 use super::{
-    fault,
+    fault, passwords,
     platform::{Doorkeeper, address_limit, entry_of, name_limit, session_of},
 };
 use crate::{
@@ -70,7 +70,7 @@ impl SecondFactors for Doorkeeper {
             self.parts.db.record(&ctx, entry_of(&account, action, Entry::failed)).await?;
             return Err(wrong_code());
         }
-        self.parts.attempts.give_back_attempt(&by_code, &[by_address]).await?;
+        self.parts.attempts.give_back_attempt(Some(&by_code), &[by_address]).await?;
         HalfOpen::remove(&session).await.map_err(fault::session)?;
         let by = ByProvider::read(&session).await.map_err(fault::session)?;
         self.open(parts, &session, account, by).await
@@ -154,7 +154,7 @@ impl SecondFactors for Doorkeeper {
         let hashes = hashes(&account, &recovery);
         let first = self.parts.db.confirm_second_factor(&ctx, &account, &stored.sealed, step, hashes).await?;
         self.parts.revocations.send(Revocation::Changed(account.viewer.id));
-        self.parts.attempts.give_back_attempt(&limit, &[]).await?;
+        self.parts.attempts.give_back_attempt(Some(&limit), &[]).await?;
         if !first {
             half_open::end_enrolling(&session).await.map_err(fault::session)?;
             return Ok(RecoveryCodes { codes: Vec::new() });
@@ -262,7 +262,7 @@ impl Doorkeeper {
     /// Ends what [`Self::proven`] began.
     async fn settle(&self, ctx: &OpContext, account: &Account, counts: bool, action: &'static str) -> Answer<()> {
         if counts {
-            return Ok(self.parts.attempts.give_back_attempt(&code_limit(account), &[]).await?);
+            return Ok(self.parts.attempts.give_back_attempt(Some(&code_limit(account)), &[]).await?);
         }
         Err(self.failed(ctx, account, action).await?)
     }
@@ -284,12 +284,13 @@ impl Doorkeeper {
         let limit = name_limit(&account.viewer.username);
         let refusal = entry_of(account, action, Entry::refused);
         self.take_attempt(ctx, std::slice::from_ref(&limit), true, refusal).await?;
-        if !self.parts.passwords.check(password, Some(&account.password.0)).await? {
+        let counted = std::slice::from_ref(&limit);
+        if !passwords::is_right(&self.parts, password, Some(&account.password.0), counted).await? {
             let entry = entry_of(account, action, Entry::failed).detail("the password was wrong");
             self.parts.db.record(ctx, entry).await?;
             return Err(UiError::invalid_field("password", text!("This is not your password.", "密码不正确。")));
         }
-        Ok(self.parts.attempts.give_back_attempt(&limit, &[]).await?)
+        Ok(self.parts.attempts.give_back_attempt(Some(&limit), &[]).await?)
     }
 
     fn enrolment(&self, account: &Account, stored: &StoredFactor) -> Answer<Enrolment> {

@@ -2,7 +2,6 @@
 
 use app::model::{AppId, ClusterId, NodeQuery, OperationId, PodQuery, Topic};
 use http::Method;
-use leptos::server_fn::axum::server_fn_paths;
 use serde_json::{Value, json};
 
 use crate::{
@@ -29,6 +28,8 @@ pub enum Expect {
     NothingOfOnes,
     /// 401 for whoever is signed in, too: what has to come before it has not.
     NotBegun,
+    /// The same for everybody, signed in or not, and nothing is shown (`same_for_all.rs`).
+    ForAnybody,
 }
 
 /// An attempt.
@@ -202,6 +203,10 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("PUT", "/clusters/{id}/kubeconfig") => {
             at(format!("/clusters/{cluster}/kubeconfig"), Refused).body(json!({ "kubeconfig": "apiVersion" }))
         }
+        ("GET", "/clusters/{id}/metrics") => at(format!("/clusters/{cluster}/metrics"), Refused),
+        ("PUT", "/clusters/{id}/metrics") => {
+            at(format!("/clusters/{cluster}/metrics"), Refused).body(json!({ "service": "monitoring/mole:9090" }))
+        }
         ("GET", "/clusters/{id}/nodes") => at(format!("/clusters/{cluster}/nodes"), HiddenFromTenants),
         ("GET", "/clusters/{id}/nodes/{name}") => {
             at(format!("/clusters/{cluster}/nodes/{MARK}-node"), HiddenFromTenants)
@@ -270,6 +275,7 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         ("POST", "/apps/{id}/restart") => at(format!("/apps/{app}/restart"), Hidden).body(json!({ "reason": "" })),
         ("GET", "/apps/{id}/drift") => at(format!("/apps/{app}/drift"), Hidden),
         ("GET", "/apps/{id}/network") => at(format!("/apps/{app}/network"), Hidden),
+        ("GET", "/apps/{id}/usage") => at(format!("/apps/{app}/usage"), Hidden),
         ("GET", "/apps/{id}/storage") => at(format!("/apps/{app}/storage"), Hidden),
         ("GET", "/apps/{id}/runs") => at(format!("/apps/{app}/runs"), Hidden),
         ("POST", "/apps/{id}/runs") => at(format!("/apps/{app}/runs"), Hidden).body(json!({ "reason": "" })),
@@ -309,14 +315,6 @@ pub fn topics(other: &Estate) -> String {
         }),
     ];
     topics.map(|t| format!("t={}", percent(&t.to_string()))).join("&")
-}
-
-/// The server functions, in the order in which they are tried: they come as they were linked, and what is deleted
-/// cannot be changed any more.
-pub fn functions() -> Vec<(&'static str, Method)> {
-    let mut all: Vec<_> = server_fn_paths().collect();
-    all.sort_by_key(|(path, _)| path.ends_with("/delete_role"));
-    all
 }
 
 /// The same attempts through the server functions, which pages call. `None` for one that is not listed here. The
@@ -432,6 +430,8 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
             ("form[name]=mole&form[kubeconfig]=apiVersion".into(), Refused)
         }
         "clusters/replace_kubeconfig" => (format!("id={cluster}&form[kubeconfig]=apiVersion"), Refused),
+        "clusters/get_metrics" => (format!("id={cluster}"), Refused),
+        "clusters/set_metrics" => (format!("id={cluster}&form[service]=monitoring/mole:9090"), Refused),
         "clusters/disconnect_cluster" => (format!("id={cluster}&confirm={MARK}"), Refused),
         "clusters/list_nodes" => (format!("query[cluster]={cluster}"), HiddenFromTenants),
         "clusters/get_node" => (format!("cluster={cluster}&name={MARK}-node"), HiddenFromTenants),
@@ -472,9 +472,12 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
             Hidden,
         ),
         "apps/upgrade_app" => (format!("id={app}&form[based_on]=1&form[reason]=&{spec}"), Hidden),
-        "apps/get_app" | "apps/get_drift" | "apps/get_network" | "apps/get_storage" | "apps/preview_delete" => {
-            (format!("id={app}"), Hidden)
-        }
+        "apps/get_app"
+        | "apps/get_drift"
+        | "apps/get_network"
+        | "apps/get_storage"
+        | "apps/get_usage"
+        | "apps/preview_delete" => (format!("id={app}"), Hidden),
         "apps/preview_rollback" | "apps/get_release" => (format!("id={app}&release=1"), Hidden),
         "apps/roll_back_app" => (format!("id={app}&release=1&reason="), Hidden),
         "apps/scale_app" => (format!("id={app}&form[replicas]=3&form[reason]="), Hidden),

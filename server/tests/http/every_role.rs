@@ -3,12 +3,14 @@
 
 use app::model::{Permission as P, Role};
 use http::{Method, StatusCode};
-use server::{auth::policy, http::router::endpoints};
+use server::auth::policy;
 
 use crate::{
-    attempts::{self, Attempt, Expect},
-    seed::{MARK, estate},
-    support::{Reply, Site, Visitor},
+    attempts::Expect,
+    expected_statuses::{Seen, assert_as_expected},
+    seed::{Estate, MARK, estate},
+    support::{Reply, Site},
+    walk::{self, Asked},
     without_cluster::is_fault,
 };
 
@@ -101,8 +103,11 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         ("POST", "/clusters" | "/clusters/check")
         | ("DELETE", "/clusters/{id}")
         | ("PUT", "/clusters/{id}/kubeconfig")
+        | ("GET" | "PUT", "/clusters/{id}/metrics")
         | (_, "/clusters/check_cluster" | "/clusters/connect_cluster" | "/clusters/disconnect_cluster")
-        | (_, "/clusters/replace_kubeconfig") => Of(P::ClusterManage),
+        | (_, "/clusters/replace_kubeconfig" | "/clusters/get_metrics" | "/clusters/set_metrics") => {
+            Of(P::ClusterManage)
+        }
         ("GET", "/clusters/{id}/nodes" | "/clusters/{id}/nodes/{name}")
         | (_, "/clusters/list_nodes" | "/clusters/get_node") => Of(P::NodeRead),
         ("GET", "/clusters/{id}/pods") | (_, "/clusters/list_pods") => Of(P::AppRead),
@@ -161,87 +166,59 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
 }
 
 /// The attempts at everything, each with what it needs.
-struct Trial {
-    name: String,
-    method: Method,
-    attempt: Attempt,
-    form: Option<String>,
-    needs: Needs,
-}
-
-fn trials(estate: &crate::seed::Estate) -> Vec<Trial> {
-    let mut all = Vec::new();
-    let mut missing = Vec::new();
-    let known = endpoints().into_iter().map(|e| (e.method, e.path));
-    let functions = attempts::functions().into_iter().map(|(path, method)| (method, path.to_owned()));
-    for (method, path) in known.chain(functions) {
-        let name = format!("{method} {path}");
-        let Some(needs) = needs(&method, &path) else {
-            missing.push(name);
-            continue;
-        };
-        if needs == Needs::Nothing {
-            continue;
+fn trials(estate: &Estate) -> Vec<(Asked, Needs)> {
+    let (mut all, mut missing) = (Vec::new(), Vec::new());
+    for asked in walk::all(estate) {
+        match needs(&asked.method, &asked.route) {
+            Some(needs) => all.push((asked, needs)),
+            None => missing.push(asked.name()),
         }
-        let (attempt, form) = if path.starts_with("/api/v1/") {
-            (attempts::rest(&method, &path, estate).expect("listed"), None)
-        } else {
-            let (arguments, expect) = attempts::function(&path, estate).expect("listed");
-            let arguments = arguments.replace('[', "%5B").replace(']', "%5D");
-            if method == Method::GET {
-                (Attempt { path: format!("{path}?{arguments}"), body: None, expect }, None)
-            } else {
-                (Attempt { path, body: None, expect }, Some(arguments))
-            }
-        };
-        all.push(Trial { name, method, attempt, form, needs });
     }
     assert!(missing.is_empty(), "say what these need: {missing:#?}");
     all
-}
-
-async fn try_it(who: &mut Visitor, trial: &Trial) -> Reply {
-    match &trial.form {
-        Some(form) => who.submit(&trial.attempt.path, form).await,
-        None => who.ask(&trial.method, &trial.attempt.path, trial.attempt.body.clone()).await,
-    }
 }
 
 fn is_refused(reply: &Reply) -> bool {
     matches!(reply.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
 }
 
+/// Whether a role is allowed what it is not, or refused what it is.
+fn is_wrong(role: Role, (asked, needs): &(Asked, Needs), reply: &Reply) -> bool {
+    let allowed = match needs {
+        Needs::Nothing => return false,
+        Needs::Permission(permission) => policy::allows(role, *permission),
+        Needs::Session => true,
+    };
+    // What a live stream may show is what the reads of the same things may; whoever may not read accounts is told of
+    // nobody but themselves.
+    let about_others = *needs == Needs::Session && asked.attempt.expect == Expect::Hidden;
+    !asked.is_stream() && !about_others && is_refused(reply) == allowed
+}
+
 #[tokio::test]
 async fn what_a_role_may_do_is_what_the_table_says() {
-    let mut wrong = Vec::new();
+    let (mut wrong, mut all_seen) = (Vec::new(), Vec::new());
     for role in [Role::Viewer, Role::Operator, Role::Developer, Role::Administrator] {
         let site = Site::start().await;
         let mut admin = site.admin().await;
         let (tenant, mut owner) = site.tenant(&mut admin, MARK).await;
         let estate = estate(&site, &tenant, &mut owner, MARK).await;
         let mut who = site.colleague(&mut owner, "somebody", role.as_str()).await;
+        let mut seen = Seen::by(role.as_str());
         for trial in trials(&estate) {
-            let allowed = match trial.needs {
-                Needs::Permission(permission) => policy::allows(role, permission),
-                Needs::Session | Needs::Nothing => true,
-            };
-            // A password that is tried wrong too often makes one wait, and a live stream does not end: what it may
-            // show is what the reads of the same things may.
-            let apart = trial.attempt.path.contains("password") || trial.attempt.path.contains("/live");
-            if apart && trial.needs == Needs::Session {
-                continue;
-            }
-            let reply = try_it(&mut who, &trial).await;
-            // Whoever may not read accounts is told of nobody but themselves.
-            let about_others = trial.needs == Needs::Session && trial.attempt.expect == Expect::Hidden;
+            let asked = &trial.0;
+            let reply = asked.begun_by(&mut who).await;
+            seen.note(asked, &reply);
             // A fault is no answer to whether somebody may.
-            let fault = is_fault(&trial.method, &trial.attempt.path, reply.status);
-            if fault || (!about_others && is_refused(&reply) == allowed) {
-                wrong.push(format!("{role}: {}: {} {}", trial.name, reply.status, reply.body));
+            let fault = is_fault(&asked.method, &asked.attempt.path, reply.status);
+            if fault || is_wrong(role, &trial, &reply) {
+                wrong.push(format!("{role}: {}: {} {}", asked.name(), reply.status, reply.body));
             }
         }
+        all_seen.push(seen);
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_as_expected(&all_seen);
 }
 
 #[tokio::test]
@@ -261,10 +238,14 @@ async fn a_revoked_session_and_a_disabled_account_get_nothing() {
     let row = rows.as_array().expect("a list").iter().find(|r| r["username"] == "disabled").expect("listed").clone();
     let path = format!("/api/v1/accounts/{}/disabled", row["id"].as_str().expect("an id"));
     assert_eq!(owner.ask(&Method::PUT, &path, None).await.status, StatusCode::OK);
-    for trial in trials(&estate) {
-        for (name, visitor) in [("revoked session", &signed_out), ("disabled account", &disabled)] {
-            let reply = try_it(&mut visitor.clone(), &trial).await;
-            assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{name}: {}: {}", trial.name, reply.body);
+    let (mut of_signed_out, mut of_disabled) = (Seen::by("revoked"), Seen::by("disabled"));
+    for (asked, needs) in trials(&estate) {
+        for (seen, visitor) in [(&mut of_signed_out, &signed_out), (&mut of_disabled, &disabled)] {
+            let reply = asked.begun_by(&mut visitor.clone()).await;
+            seen.note(&asked, &reply);
+            let is_right = needs == Needs::Nothing || reply.status == StatusCode::UNAUTHORIZED;
+            assert!(is_right, "{seen}: {}: {} {}", asked.name(), reply.status, reply.body);
         }
     }
+    assert_as_expected(&[of_signed_out, of_disabled]);
 }

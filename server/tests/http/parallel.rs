@@ -175,7 +175,7 @@ async fn no_attempt_slips_past_a_limit() {
     let back = (0..10).map(|n| {
         let (db, limits) = (world.replicas[n % REPLICAS].clone(), Arc::clone(&limits));
         tokio::spawn(async move {
-            db.give_back_attempt(&limits[0], &limits[1..]).await.expect("given back");
+            db.give_back_attempt(Some(&limits[0]), &limits[1..]).await.expect("given back");
             Attempt::Allowed { people_next: false }
         })
     });

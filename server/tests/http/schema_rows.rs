@@ -428,6 +428,18 @@ pub fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
                 ("created_at", number(1)),
             ],
         )],
+        "m0020_metrics" => vec![(
+            "clusters",
+            vec![
+                ("id", id(43)),
+                ("name", text("north")),
+                ("server", text("https://north")),
+                ("created_at", number(1)),
+                ("uid", text("u")),
+                ("version", number(1)),
+                ("metrics", text(&"m".repeat(255))),
+            ],
+        )],
         _ => vec![],
     }
 }

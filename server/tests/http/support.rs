@@ -266,6 +266,7 @@ pub struct Reply {
     pub set_cookie: Option<String>,
     pub location: Option<String>,
     pub challenge: Option<String>,
+    pub retry_after: Option<String>,
     pub tag: Option<String>,
     /// Whether it is the answer to an earlier request with the same key.
     pub replayed: bool,
@@ -377,16 +378,16 @@ impl Visitor {
     async fn answered(&mut self, request: http::request::Builder, body: Body) -> Reply {
         let (answer, body) = self.respond(request, body).await.into_parts();
         let status = answer.status;
-        let header = |name| answer.headers.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
-        let location = header(header::LOCATION).map(str::to_owned);
+        let header =
+            |name| answer.headers.get(name).and_then(|v: &http::HeaderValue| Some(v.to_str().ok()?.to_owned()));
+        let (location, challenge) = (header(header::LOCATION), header(header::WWW_AUTHENTICATE));
+        let (retry_after, tag) = (header(header::RETRY_AFTER), header(header::ETAG));
         let set = || answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
         let set_cookie = set().find(|c| !c.starts_with("longshore-openid=")).map(str::to_owned);
         if let Some(value) = set().find_map(|c| c.strip_prefix("longshore-openid=")) {
             let value = value.split(';').next().unwrap_or_default();
             self.begun = (!value.is_empty()).then(|| value.to_owned());
         }
-        let challenge = header(header::WWW_AUTHENTICATE).map(str::to_owned);
-        let tag = header(header::ETAG).map(str::to_owned);
         let replayed = answer.headers.contains_key("idempotent-replayed");
         if let Some(value) = set_cookie.as_deref().and_then(|c| c.strip_prefix("longshore=")) {
             let value = value.split(';').next().unwrap_or_default();
@@ -394,6 +395,6 @@ impl Visitor {
         }
         let body = axum::body::to_bytes(body, 8 << 20).await.expect("a body");
         let body = String::from_utf8_lossy(&body).into_owned();
-        Reply { status, body, set_cookie, location, challenge, tag, replayed }
+        Reply { status, body, set_cookie, location, challenge, retry_after, tag, replayed }
     }
 }

@@ -116,7 +116,7 @@ async fn only_the_platforms_administrator_suspends_and_a_reason_is_needed() {
 }
 
 /// Carries out what there is to do, until an operation has ended.
-async fn carry_out(site: &Site, admin: &mut Visitor, operation: &str) -> Value {
+pub async fn carry_out(site: &Site, admin: &mut Visitor, operation: &str) -> Value {
     let stop = CancellationToken::new();
     let running = tokio::spawn(std::sync::Arc::clone(&site.parts.operations).run(stop.clone()));
     let mut detail = Value::Null;

@@ -4,7 +4,9 @@
 use http::{Method, StatusCode};
 
 /// What asks a cluster and says 503 when it is not connected. Nothing else answers with a status from 500 on.
-pub const ASK_A_CLUSTER: [&str; 25] = [
+pub const ASK_A_CLUSTER: [&str; 27] = [
+    "PUT /api/v1/clusters/{id}/metrics",
+    "POST /api/clusters/set_metrics",
     "GET /api/v1/clusters/{id}/nodes",
     "GET /api/v1/clusters/{id}/nodes/{name}",
     "GET /api/v1/clusters/{id}/pods",

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::network::Leaves;
 use crate::{
     components::{ButtonKind, Copyable, LinkButton, Menu, MenuLink, PageHeader, RelativeTime, State, StateBadge},
-    model::{AppDetail, AppState, Permission, ReleaseRow, ReleaseState, WorkloadKind},
+    model::{AppDetail, AppState, OperationKind, Permission, ReleaseRow, ReleaseState, WorkloadKind},
     pages::{apps::short_image, parts::may, words},
     t, tf,
 };
@@ -20,13 +20,15 @@ pub fn last_good(releases: &[ReleaseRow]) -> Option<u32> {
         .max()
 }
 
-/// The release that can be given up: it is on its way, and another serves.
+/// The release that can be given up: it is on its way, and another serves, or it is the very first and does not take over
+/// what ran already. The run of a job can be ended in any case.
 pub fn abortable(app: &AppDetail) -> Option<u32> {
     let newest =
         app.releases.first().filter(|r| matches!(r.state, ReleaseState::Pending | ReleaseState::RollingOut))?;
-    // The first run of a job can be ended as well.
+    let imports = app.rollout.operation.as_ref().is_some_and(|o| o.row.kind == OperationKind::Import);
+    let is_first = newest.number == 1 && !imports;
     let ends = app.row.kind == WorkloadKind::Job;
-    (ends || app.releases.iter().any(|r| r.state == ReleaseState::Live)).then_some(newest.number)
+    (ends || is_first || app.releases.iter().any(|r| r.state == ReleaseState::Live)).then_some(newest.number)
 }
 
 /// The image and the first characters of its digest: `web:1.4.2@9c1f2a4`.
@@ -58,7 +60,10 @@ pub(super) fn AppHeader(app: ReadSignal<AppDetail>, children: Children) -> impl 
                 {move || match app.with(|a| a.row.kind) {
                     WorkloadKind::Job => t!("runs once", "运行一次").to_owned(),
                     WorkloadKind::CronJob => t!("runs by schedule", "按计划运行").to_owned(),
-                    _ => app.with(|a| tf!("{} of {} pods", "{} / {} 个 Pod", a.row.ready, a.row.replicas)),
+                    _ => app.with(|a| match a.row.replicas {
+                        1 => tf!("{} of 1 pod", "{} / 1 个 Pod", a.row.ready),
+                        _ => tf!("{} of {} pods", "{} / {} 个 Pod", a.row.ready, a.row.replicas),
+                    }),
                 }} " · " <RelativeTime at=Signal::derive(move || app.with(|a| a.rollout.since)) />
             </span>
         }

@@ -73,6 +73,7 @@ pub(super) fn ReleaseTimeline(
 /// All releases.
 #[component]
 pub(super) fn ReleasesTab(app: ReadSignal<AppDetail>) -> impl IntoView {
+    let id = app.with_untracked(|a| a.row.id);
     view! {
         <Section
             title=t!("Releases", "发布记录")
@@ -80,6 +81,13 @@ pub(super) fn ReleasesTab(app: ReadSignal<AppDetail>) -> impl IntoView {
                 "Each is a full record; a rollback makes a new one whose image and configuration are the old ones.",
                 "每次发布都是完整记录；回滚会产生新的发布，其镜像和配置与旧发布相同。"
             )
+            tools=move || {
+                view! {
+                    <LinkButton href=format!("/apps/{id}/usage") icon="activity" kind=ButtonKind::Plain small=true>
+                        {t!("CPU and memory by release", "各发布的 CPU 与内存")}
+                    </LinkButton>
+                }
+            }
         >
             <ReleaseTimeline app />
         </Section>

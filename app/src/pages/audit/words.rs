@@ -48,6 +48,7 @@ fn known(name: &str) -> Option<&'static str> {
         "cluster.check" => t!("Check kubeconfig", "检查 kubeconfig"),
         "cluster.connect" => t!("Connect cluster", "接入集群"),
         "cluster.replace_kubeconfig" => t!("Replace kubeconfig", "更换 kubeconfig"),
+        "cluster.set_metrics" | "cluster.get_metrics" => t!("Metrics source", "指标来源"),
         "cluster.disconnect" => t!("Disconnect cluster", "断开集群"),
         "cluster.get" | "cluster.watch" => t!("Look at cluster", "查看集群"),
         "cluster.list" => t!("List clusters", "查看集群列表"),
