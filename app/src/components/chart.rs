@@ -222,8 +222,8 @@ pub fn TimeChart(
                     <line
                         class="chart-cursor"
                         visibility=move || if cursor().is_some() { "visible" } else { "hidden" }
-                        x1=move || cursor().unwrap_or_default()
-                        x2=move || cursor().unwrap_or_default()
+                        x1=move || cursor().unwrap_or_else(|| "0".to_owned())
+                        x2=move || cursor().unwrap_or_else(|| "0".to_owned())
                         y1="16"
                         y2="112"
                     ></line>
