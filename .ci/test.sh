@@ -121,7 +121,7 @@ lab_programs() {
   end2end/cluster/lab build --ingress --prometheus # at once when the build beside us went well, else it says what is wrong
 }
 lab_up() {
-  if [ "$(id -u)" -eq 0 ]; then end2end/cluster/lab up --name "$LONGSHORE_TEST_LAB" --ingress
+  if [ "$(id -u)" -eq 0 ]; then end2end/cluster/lab up --name "$LONGSHORE_TEST_LAB" --ingress --prometheus
   else end2end/cluster/lab up --name "$LONGSHORE_TEST_LAB" --no-hosts --simulated 20; fi
 }
 # journeys NAME TITLE SPEC... Two at a time: they wait for most of their time. Each has a server and data of its own, and in
@@ -145,7 +145,7 @@ in_a_browser() {
   step harness "Tests of the browser harness and the lab" "Run: node --test end2end/selftest/*.test.mjs" \
     node_tests end2end/selftest/*.test.mjs $lab_tests
   lab_runs=yes
-  step lab "Kubernetes for the tests" "Run: end2end/cluster/lab up --name test --ingress" lab_up
+  step lab "Kubernetes for the tests" "Run: end2end/cluster/lab up --name test --ingress --prometheus" lab_up
   step cluster-rust "The Kubernetes client against a cluster" \
     "Run: LONGSHORE_TEST_KUBECONFIG=\$(end2end/cluster/lab kubeconfig --name test) cargo test -p longshore-server --test cluster --test rights" \
     env LONGSHORE_TEST_KUBECONFIG="$(end2end/cluster/lab kubeconfig --name "$LONGSHORE_TEST_LAB")" \

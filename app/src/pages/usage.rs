@@ -298,10 +298,10 @@ fn ByRelease(releases: Vec<ReleaseUsage>) -> impl IntoView {
                             change(memory.map(|memory| memory.0), memory_before),
                         )}
                     </Cell>
-                    <Cell label=t!("Peak CPU, all pods", "CPU 合计峰值") class="num">
+                    <Cell label=t!("Peak CPU, all pods", "CPU 合计峰值") class="num col-mid">
                         {figure(release.cpu_most.map(|cpu| cpu.to_string()), None)}
                     </Cell>
-                    <Cell label=t!("Peak memory, all pods", "内存合计峰值") class="num">
+                    <Cell label=t!("Peak memory, all pods", "内存合计峰值") class="num col-mid">
                         {figure(release.memory_most.map(|memory| memory.to_string()), None)}
                     </Cell>
                 </tr>
@@ -316,8 +316,8 @@ fn ByRelease(releases: Vec<ReleaseUsage>) -> impl IntoView {
                 Column::new(t!("Recorded", "记录时间")),
                 Column::new(t!("CPU of a pod", "单 Pod CPU")).number(),
                 Column::new(t!("Memory of a pod", "单 Pod 内存")).number(),
-                Column::new(t!("Peak CPU, all pods", "CPU 合计峰值")).number(),
-                Column::new(t!("Peak memory, all pods", "内存合计峰值")).number(),
+                Column::new(t!("Peak CPU, all pods", "CPU 合计峰值")).class("num col-mid"),
+                Column::new(t!("Peak memory, all pods", "内存合计峰值")).class("num col-mid"),
             ]
         >
             {rows}
