@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `make dev`: a debug server and a quickly built site, made again and restarted whenever a source file changes.
+# `make dev`: a debug server and a quickly built site, made again and restarted whenever a source file changes; pages that
+# are open then load themselves anew.
 # It uses a cluster that runs already: `make lab-up` starts one.
 . "$(dirname "$0")/lib.sh"
 cd "$root"
@@ -29,7 +30,7 @@ while true; do
   seen=$(picture)
   if build; then
     stop
-    "$CARGO_TARGET_DIR/debug/longshore" --data-dir "$state/data" --listen "$listen" &
+    LONGSHORE_RELOAD=1 "$CARGO_TARGET_DIR/debug/longshore" --data-dir "$state/data" --listen "$listen" &
     server=$!
   else
     say "${red}It does not build; the former server, if any, still runs. Waiting for a change.${plain}"

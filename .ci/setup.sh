@@ -195,6 +195,6 @@ case " $parts " in *" web "* | *" browser "* | *" contract "*) node_tools ;; esa
 case " $parts " in *" web "*) wasm_compiler; bindgen ;; esac
 case " $parts " in *" databases "*) database_servers ;; esac
 case " $parts " in *" contract "*) schemathesis ;; esac
-case " $parts " in *" browser "*) packages "Browser for the tests" chromium fonts-noto-cjk; redis ;; esac
+case " $parts " in *" browser "*) packages "Browser for the tests" chromium-headless-shell fonts-noto-cjk; redis ;; esac
 own_target
 [ $((SECONDS - started)) -lt 3 ] || say "Everything needed is installed ($((SECONDS - started)) s)."

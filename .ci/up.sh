@@ -39,7 +39,17 @@ if (exec 3<>"/dev/tcp/${listen%:*}/${listen##*:}") 2>/dev/null; then
   fail "Something else listens on $listen." "Choose another address: LONGSHORE_LISTEN=127.0.0.1:8081 make run"
 fi
 
-say "To do: tools, site, server, start; the cluster comes up beside them."
+# What this run does, in order. stage: says which step begins, and what is left after it.
+stages=(tools site server cluster start)
+[ -z "${KUBECONFIG:-}" ] || stages=(tools site server start)
+at=0
+stage() {
+  at=$((at + 1))
+  local left=${stages[*]:at}
+  say "${bold}$at of ${#stages[@]}: ${stages[at - 1]}${plain}${left:+, then ${left// /, }}"
+}
+
+stage
 .ci/setup.sh web
 
 data=$state/data
@@ -57,17 +67,21 @@ else
     rm -rf "$data.previous"
     [ ! -d "$data" ] || mv "$data" "$data.previous"
   fi
+  say "The cluster comes up beside what follows."
   # In a group of its own: Ctrl-C is for us to handle, in order.
   in_background "$logs/lab.log" setsid nice -n 5 end2end/cluster/lab up --name $lab "${shape[@]}"
   lab_up=$started
 fi
 
+stage
 .ci/web.sh
+stage
 with_progress "Server, release build (20 minutes the first time)" "$logs/build.log" cargo build --locked --release -p longshore-server --bin longshore
 
 insecure=()
 images=
 if [ -n "$lab_up" ]; then
+  stage
   if with_progress "Cluster (15 minutes the first time)" "$logs/wait.log" follow "$lab_up" "$logs/lab.log"; then
     registry=$(end2end/cluster/lab status --name $lab --json | sed -n 's/.*"registry": *"\([^"]*\)".*/\1/p')
     insecure=(--insecure-registry "$registry")
@@ -80,6 +94,7 @@ if [ -n "$lab_up" ]; then
   lab_up=
 fi
 
+stage
 : >"$logs/longshore.out"
 setsid "$CARGO_TARGET_DIR/release/longshore" --data-dir "$data" --listen "$listen" "${insecure[@]}" \
   >"$logs/longshore.out" 2>"$logs/longshore.log" &

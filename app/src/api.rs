@@ -13,6 +13,7 @@ pub mod operations;
 pub mod passkeys;
 pub mod registries;
 pub mod second_factor;
+pub mod secrets;
 pub mod session;
 pub mod sessions;
 pub mod templates;

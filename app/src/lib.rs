@@ -15,6 +15,7 @@ pub mod live;
 pub mod load;
 pub mod model;
 pub mod pages;
+pub mod pause;
 #[cfg(feature = "ssr")]
 pub mod reference;
 pub mod routes;

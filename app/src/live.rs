@@ -87,6 +87,25 @@ fn apply_to_page<T: Keyed + Clone + DeserializeOwned>(page: &Page<T>, message: L
     }
 }
 
+/// Which of a stream's topics have a cluster behind them that does not answer, by their place in it.
+#[derive(Default)]
+#[cfg(any(test, feature = "hydrate"))]
+struct StaleTopics(std::collections::BTreeSet<usize>);
+
+#[cfg(any(test, feature = "hydrate"))]
+impl StaleTopics {
+    /// How the stream is after a message of a topic. What another topic has to tell does not make a stale one live: a
+    /// cluster's own row goes on changing while its nodes cannot be watched.
+    fn after(&mut self, topic: usize, message: &LiveMessage) -> Connection {
+        match message {
+            LiveMessage::Stale { stale: true } => _ = self.0.insert(topic),
+            LiveMessage::Stale { stale: false } | LiveMessage::Gone {} => _ = self.0.remove(&topic),
+            LiveMessage::Snapshot { .. } | LiveMessage::Delta { .. } => {}
+        }
+        if self.0.is_empty() { Connection::Live } else { Connection::Stale }
+    }
+}
+
 #[cfg(not(feature = "hydrate"))]
 fn subscribe(_topic: Topic, _on_message: impl Fn(LiveMessage) + 'static) {}
 
@@ -119,7 +138,7 @@ mod hub {
         task::spawn_local,
     };
 
-    use super::Connection;
+    use super::{Connection, StaleTopics};
     use crate::{
         api::session::current_viewer,
         model::{LiveMessage, MAX_TOPICS, Topic},
@@ -227,6 +246,7 @@ mod hub {
             .filter_map(|i| source.subscribe(i.to_string()).ok().map(|s| s.map(move |message| (i, message))))
             .collect::<Vec<_>>();
         let mut messages = select_all(streams);
+        let mut stale = StaleTopics::default();
         while let Some((i, message)) = messages.next().await {
             match message {
                 Ok((_, event)) => {
@@ -234,10 +254,7 @@ mod hub {
                         continue;
                     };
                     HUB.with_borrow_mut(|hub| hub.failures = 0);
-                    say(match message {
-                        LiveMessage::Stale { stale: true } => Connection::Stale,
-                        _ => Connection::Live,
-                    });
+                    say(stale.after(i, &message));
                     (topics[i].1)(message);
                 }
                 Err(_) => {
@@ -284,6 +301,20 @@ mod tests {
         let next = apply_to_page(&page, delta).expect("applies");
         assert_eq!(next.rows, [row("c", 7), row("a", 1)]);
         assert_eq!(next.total, 3);
+    }
+
+    #[test]
+    fn a_topic_stays_stale_whatever_the_others_tell() {
+        let row = LiveMessage::Snapshot { value: RawJson::of(&7).expect("writes") };
+        let stale = |stale| LiveMessage::Stale { stale };
+        let mut topics = StaleTopics::default();
+        assert_eq!(topics.after(1, &row), Connection::Live);
+        assert_eq!(topics.after(1, &stale(true)), Connection::Stale);
+        assert_eq!(topics.after(0, &row), Connection::Stale);
+        assert_eq!(topics.after(1, &row), Connection::Stale, "what was last known of it may be sent anew");
+        assert_eq!(topics.after(0, &stale(true)), Connection::Stale);
+        assert_eq!(topics.after(1, &stale(false)), Connection::Stale);
+        assert_eq!(topics.after(0, &LiveMessage::Gone {}), Connection::Live);
     }
 
     #[test]

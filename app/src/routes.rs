@@ -52,8 +52,10 @@ pub fn App() -> impl IntoView {
 
                     <Route path=path!("/apps") view=AppsPage ssr=WHOLE />
                     <Route path=path!("/apps/new") view=Lazy(Publishing::NewApp) ssr=WHOLE />
+                    <Route path=path!("/apps/deleted") view=Lazy(Releases::DeletedApps) ssr=WHOLE />
                     <Route path=path!("/apps/:id") view=AppPage ssr=WHOLE />
                     <Route path=path!("/apps/:id/upgrade") view=Lazy(Publishing::Upgrade) ssr=WHOLE />
+                    <Route path=path!("/apps/:id/releases") view=Lazy(Releases::History) ssr=WHOLE />
                     <Route path=path!("/apps/:id/releases/:n") view=Lazy(Releases::Release) ssr=WHOLE />
                     <Route path=path!("/apps/:id/usage") view=Lazy(Releases::Usage) ssr=WHOLE />
                     <Route path=path!("/apps/:id/compare/:left/:right") view=Lazy(Releases::Compare) ssr=WHOLE />
@@ -77,7 +79,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/namespaces") view=Lazy(Administration::Namespaces) ssr=WHOLE />
                     <Route path=path!("/namespaces/new") view=Lazy(Administration::NewNamespace) ssr=WHOLE />
                     <Route path=path!("/namespaces/:id/import/:name") view=Lazy(Administration::Import) ssr=WHOLE />
+                    <Route path=path!("/namespaces/:id/secrets") view=Lazy(Administration::Secrets) ssr=WHOLE />
                     <Route path=path!("/namespaces/:id") view=Lazy(Administration::Namespace) ssr=WHOLE />
+                    <Route path=path!("/secrets/:id") view=Lazy(Administration::Secret) ssr=WHOLE />
 
                     <Route path=path!("/registries") view=Lazy(Publishing::Registries) ssr=WHOLE />
                     <Route path=path!("/registries/new") view=Lazy(Publishing::NewRegistry) ssr=WHOLE />
@@ -125,6 +129,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/security") view=Lazy(Account::Security) ssr=WHOLE />
                     <Route path=path!("/settings/sessions") view=Lazy(Account::Sessions) ssr=WHOLE />
                     <Route path=path!("/settings/identities") view=Lazy(Account::Identities) ssr=WHOLE />
+                    <Route path=path!("/settings/rights") view=Lazy(People::Rights) ssr=WHOLE />
                     <Route path=path!("/settings/tokens") view=Lazy(People::Tokens) ssr=WHOLE />
                 </ParentRoute>
             </Routes>

@@ -4,7 +4,7 @@
 //! noun answers is already cut to what the session's account may see: what it may not see is
 //! [`crate::ErrorKind::NotFound`].
 
-use std::pin::Pin;
+use std::{fmt, pin::Pin};
 
 use async_trait::async_trait;
 use futures_core::Stream;
@@ -14,7 +14,7 @@ pub use door::{Captchas, Platform, SecondFactors, Welcome};
 pub use identity::{Identities, IdentityProviders, ProviderAnswer, SignInProviders, Way};
 pub use passkeys::Passkeys;
 pub use people::{AccessControl, Accounts, Links, PlatformControl, Roles, Sessions, Tenants, Tokens};
-pub use work::{Apps, Clusters, Namespaces, Nodes, Pods, Registries, Templates};
+pub use work::{Apps, Clusters, Namespaces, Nodes, Pods, Registries, Secrets, Templates};
 
 use crate::{UiError, model::*};
 
@@ -69,6 +69,8 @@ pub trait Session: Send + Sync {
     fn templates(&self) -> &dyn Templates;
     /// Image registries.
     fn registries(&self) -> &dyn Registries;
+    /// Secrets of namespaces.
+    fn secrets(&self) -> &dyn Secrets;
     /// Applications and their releases.
     fn apps(&self) -> &dyn Apps;
     /// Durable operations.
@@ -79,17 +81,36 @@ pub trait Session: Send + Sync {
     fn search(&self) -> &dyn Search;
     /// Live topics.
     fn live(&self) -> &dyn Live;
-    /// Requests that are done once, however often they are sent.
-    fn repeats(&self) -> &dyn Repeats;
 }
 
-/// What was answered to a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body, as JSON.
-    pub body: String,
+/// What is kept of the answer to a request.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Kept {
+    /// All of it.
+    Answer {
+        /// The HTTP status.
+        status: u16,
+        /// The body, as JSON.
+        body: String,
+    },
+    /// What was made, of an answer that showed a secret for once: the secret is kept nowhere.
+    ShownOnce {
+        /// The HTTP status.
+        status: u16,
+        /// The id of what was made, when it has one.
+        made: Option<String>,
+    },
+}
+
+impl fmt::Debug for Kept {
+    /// Without the body, in which there may be anything.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer { status, .. } => write!(f, "Answer({status})"),
+            Self::ShownOnce { status, made } => write!(f, "ShownOnce({status}, {made:?})"),
+        }
+    }
 }
 
 /// How a request with a key stands.
@@ -107,15 +128,16 @@ pub trait Repeats: Send + Sync {
     /// Claims the key for the request. Fails with `Conflict` while the request is being worked on, and with `Invalid` when
     /// the key came with another request.
     async fn begin(&self, key: &str, request: &[u8]) -> Answer<Repeat>;
-    /// Keeps the answer of what was done; with none, gives the key back.
-    async fn finish(&self, key: &str, answer: Option<Kept>) -> Answer<()>;
+    /// Keeps what was answered to the request that was done; with nothing, gives the key back.
+    async fn finish(&self, key: &str, request: &[u8], answer: Option<Kept>) -> Answer<()>;
 }
 
 /// Durable operations.
 #[async_trait]
 pub trait Operations: Send + Sync {
-    /// A page, newest first.
-    async fn list(&self, query: OperationQuery) -> Answer<Page<OperationRow>>;
+    /// A part, newest first. Fails with `Invalid` (`cursor`) when no part gave that cursor, and with `NotFound` for an
+    /// application's id that is none.
+    async fn list(&self, query: OperationQuery) -> Answer<Slice<OperationRow>>;
     /// One operation with its steps.
     async fn get(&self, id: OperationId) -> Answer<OperationDetail>;
 }

@@ -25,6 +25,17 @@ impl Theme {
     }
 }
 
+/// Whether `make dev` has started this server, so that its pages are loaded anew when another process answers.
+#[cfg(debug_assertions)]
+pub fn reloads() -> bool {
+    std::env::var_os("LONGSHORE_RELOAD").is_some()
+}
+
+/// Loads the page anew once `/dev` names another process than before.
+#[cfg(debug_assertions)]
+const RELOAD: &str = "let known; new EventSource('/dev').onmessage = ({ data }) => { \
+                      if (known && known !== data) location.reload(); known = data; };";
+
 /// The whole HTML document. The module is loaded by a script with the request's nonce, so that the content
 /// security policy needs no `unsafe-inline`.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -33,6 +44,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let assets = use_context::<Assets>().map(|a| (*a.0).clone()).unwrap_or_default();
     let nonce = use_nonce();
     set_policy(nonce.as_deref().unwrap_or_default());
+    #[cfg(debug_assertions)]
+    let reload = reloads().then(|| {
+        let nonce = nonce.clone();
+        view! { <script nonce=nonce inner_html=RELOAD></script> }
+    });
+    #[cfg(not(debug_assertions))]
+    let reload = None::<AnyView>;
     // The module takes over what is on the screen: what the server made is painted before, even where the module is
     // at hand at once. A page that nobody sees is not painted.
     let start = format!(
@@ -67,6 +85,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {later}
                 <MetaTags />
                 <AutoReload options />
+                {reload}
             </head>
             <body>
                 <App />

@@ -104,11 +104,13 @@ async function tenants(admin, caller, { tenant }) {
   const heir = await mill.owner.post("/accounts", { username: "heir", display_name: "Heir", password: FIRST });
   await new Rest(admin.server).firstSignIn("heir", FIRST, PASSWORD);
   const above = caller === admin;
+  const { version } = await bank.owner.get(`/tenants/${bank.id}/security`);
+  const unchanged = { "If-Match": `"${version}"`, body: { second_factor_required: false } };
   return {
     list_tenant_accounts: { id: tenant },
     create_tenant_account: { id: tenant, body: { username: "joiner", display_name: "Joiner", password: "rope and tar, rope and tar" } },
     get_tenant_security: { id: tenant },
-    update_tenant_security: { id: bank.id, as: above ? undefined : bank.owner, body: { second_factor_required: false } },
+    update_tenant_security: { id: bank.id, as: above ? undefined : bank.owner, ...unchanged },
     hand_over: { id: heir.id, confirm: "heir", as: above ? undefined : mill.owner },
   };
 }

@@ -48,7 +48,7 @@ async function adding(caller, username) {
 async function keyed(caller, username) {
   const somebody = await adding(caller, username);
   const { passkey } = await somebody.session.put("/session/passkeys", somebody.device.made(somebody.asked));
-  return { ...somebody, passkey: passkey.id };
+  return { ...somebody, passkey: passkey.id, tag: `"${passkey.version}"` };
 }
 
 /** What one does with one's own account and sessions, and with another's second factor. `link` tells an identity's id. */
@@ -75,7 +75,8 @@ export async function ownThings(caller, link) {
     reset_second_factor: { id: loses.id },
     begin_passkey: { as: begins.session, body: { name: "phone", ...AGAIN } },
     add_passkey: { as: adds.session, body: adds.device.made(adds.asked) },
-    rename_passkey: { as: renames.session, id: renames.passkey, body: { name: "phone" } },
+    get_passkey: { as: renames.session, id: renames.passkey },
+    rename_passkey: { as: renames.session, id: renames.passkey, "If-Match": renames.tag, body: { name: "phone" } },
     remove_passkey: { as: drops.session, id: drops.passkey, body: AGAIN },
   };
 }

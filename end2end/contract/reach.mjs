@@ -7,7 +7,7 @@ import { ADMIN, NOBODY, OWNER } from "./fill.mjs";
 const words = (text) => text.trim().split(/\s+/);
 
 // All that lives in a cluster is below one of these; the journeys with a cluster are for it.
-const IN_A_CLUSTER = /^\/api\/v1\/(clusters|namespaces|apps)\/\{id\}/;
+const IN_A_CLUSTER = /^\/api\/v1\/(clusters|namespaces|apps|secrets)\/\{id\}/;
 /** What asks a cluster, or needs a namespace in one. */
 const FOR_A_CLUSTER = words("connect_cluster check_cluster create_namespace publish_app check_fit");
 

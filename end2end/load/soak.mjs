@@ -1,10 +1,12 @@
 // Many upgrades and rollbacks of one application on the lab's real hosts under a steady load: no request may fail, each
-// rollback must bring back what the cluster held when that release was new, nothing may be left behind, and the server's
-// memory may not grow. Prints Markdown and fails when one of these does not hold.
+// rollback must bring back what its record says and what the cluster held when that release was new, field by field and with
+// the secrets' values, nothing may be left behind, and the server's memory may not grow. Prints Markdown and fails when one of
+// these does not hold.
 //
-//   node end2end/load/soak.mjs [--changes 200] [--rollbacks 100] [--rate 50] [--seed 1] [--lab soak] [--keep]
+//   node end2end/load/soak.mjs [--changes 200] [--rollbacks 100] [--rate 50] [--seed 1] [--lab soak] [--ingress] [--keep]
 //
-// The server is LONGSHORE_BINARY. A change takes about ten seconds.
+// The server is LONGSHORE_BINARY. A change takes about ten seconds. Releases differ in web addresses, too, where the lab has
+// what leads to them: with --ingress, or when it was brought up so.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -15,6 +17,7 @@ import { settle } from "../support/rest.mjs";
 import { binary, startServer } from "../support/server.mjs";
 import { askUntil, startTraffic } from "../support/traffic.mjs";
 import { until } from "../support/until.mjs";
+import { compare, held, recorded, shapes } from "./lib/exact.mjs";
 import { memory } from "./lib/memory.mjs";
 import { median, mib, ms, percentile, table } from "./lib/numbers.mjs";
 
@@ -25,6 +28,7 @@ const { values: options } = parseArgs({
     rate: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
     lab: { type: "string", default: "soak" },
+    ingress: { type: "boolean", default: false },
     keep: { type: "boolean", default: false },
   },
 });
@@ -39,52 +43,67 @@ function numbers(seed) {
 const random = numbers(Number(options.seed));
 const any = (list) => list[Math.floor(random() * list.length)];
 
-/** A specification that differs from others in what a release may differ in. */
-function spec(lab, number) {
-  const word = `word-${number}`;
-  return {
-    image: `${lab.registry}/demo:${any(["1.0.0", "2.0.0"])}`,
-    replicas: String(any([2, 3])),
-    port: "8080",
-    cpu: any(["20m", "30m"]),
-    memory: "32Mi",
-    health_path: "/readyz",
-    env: `GREETING=${word}`,
-    config_path: "/etc/demo/config.yaml",
-    config_content: `of: ${any([word, "all"])}\n`,
-    secrets: random() < 0.3 ? `TOKEN=${word}` : "TOKEN",
-    exposure: any(["cluster", "node_port"]),
-    max_surge: "1",
-    deadline: "120",
-  };
+/** Mostly nothing, so that each release has some of what one may have. */
+const maybe = (make, share = 0.5) => (random() < share ? make() : undefined);
+
+/** The values of a release's secrets, after those of the one before. */
+function secretsAfter(before, word) {
+  const next = (name, share) => before[name] === undefined || random() < share;
+  const TOKEN = next("TOKEN", 0.3) ? `token of ${word}` : before.TOKEN;
+  return random() < 0.5 ? { TOKEN } : { TOKEN, KEY: next("KEY", 0.5) ? `key of ${word}` : before.KEY };
 }
 
-/** What the cluster holds of an application, without what is of one moment or one operation. */
-async function held(lab, app) {
-  const objects = await objectsOf(lab, NAMESPACE, app);
-  const told = {};
-  for (const kind of ["Deployment", "Service", "NetworkPolicy"]) {
-    for (const { metadata, spec: whole } of objects[kind] ?? []) {
-      const { clusterIP, clusterIPs, ports, template, ...rest } = whole;
-      // A Service's ports on nodes are the cluster's to choose; which release made a pod is told, not asked for.
-      const labels = template && { ...template.metadata.labels, "longshore.dev/release": undefined };
-      told[`${kind} ${metadata.name}`] = {
-        ...rest,
-        ports: ports?.map(({ nodePort, ...port }) => port),
-        template: template && { ...template, metadata: { ...template.metadata, labels } },
-      };
-    }
-  }
-  return JSON.parse(JSON.stringify(told));
+/**
+ * A release that differs from others in what a release may differ in; `before` are the secrets' values in the newest one, whose
+ * bare names keep them. Gives `{ spec, greeting, config, secrets }`.
+ */
+function release(lab, number, before = {}) {
+  const word = `word-${number}`;
+  const config = `of: ${any([word, "all"])}\n`;
+  const secrets = secretsAfter(before, word);
+  const folder = maybe(() => ({ name: "cache", size: any(["4Mi", "8Mi"]), in_memory: any([true, false]) }));
+  const scaling = maybe(() => ({ min: 2, max: any([3, 4]), cpu_percent: any([70, 90]), scale_down_seconds: any([60, 300]), most_more_a_minute: maybe(() => 1) }));
+  const host = any(["soak.example.test", "soak-too.example.test"]);
+  const app = {
+    image: `${lab.registry}/demo:${any(["1.0.0", "2.0.0"])}`,
+    ports: [{ port: 8080 }, maybe(() => ({ name: "metrics", port: 9090 })), maybe(() => ({ name: "names", port: 5353, protocol: "udp" }))].filter(Boolean),
+    resources: { cpu: any(["20m", "30m"]), memory: "32Mi", cpu_limit: maybe(() => "1") },
+    env: { GREETING: word, ...maybe(() => ({ MORE: word })) },
+    secrets: Object.keys(secrets).sort(),
+    files: [{ path: "/etc/demo/config.yaml", content: config }],
+    mounts: folder && [{ volume: folder.name, path: "/var/cache", read_only: any([true, false]) }],
+    readiness: { http: { path: "/readyz" }, period_seconds: any([1, 2]) },
+    liveness: maybe(() => any([{ tcp: { port: "main" } }, { http: { path: "/healthz" }, failures: 5 }])),
+    startup: maybe(() => ({ tcp: { port: "main" }, period_seconds: 1 })),
+  };
+  const document = {
+    replicas: scaling ? 2 : any([2, 3]),
+    containers: [app],
+    volumes: folder && [folder],
+    exposure: any(["cluster", "node_port"]),
+    autoscaling: scaling,
+    disruption: maybe(() => ({ max_unavailable: any([1, "50%"]) })),
+    routing: lab.ingress ? maybe(() => ({ https: any([true, false]), routes: [{ host }, maybe(() => ({ host, path: "/more" }))].filter(Boolean) })) : undefined,
+    update: { max_surge: 1, deadline_seconds: 120 },
+    termination: { grace_seconds: any([40, 45]) },
+  };
+  const lines = Object.entries(secrets).map(([name, value]) => (before[name] === value ? name : `${name}=${value}`));
+  return { spec: { source: "document", document: JSON.stringify(document), secrets: lines.join("\n") }, greeting: word, config, secrets };
+}
+
+/** The names of the configuration and the secrets that the newest releases need: the twenty that are kept. */
+function keptBeside(records, newest) {
+  const kept = [...records].filter(([number]) => number > newest - 20).flatMap(([, { objects }]) => [...objects.keys()]);
+  return new Set(kept.filter((name) => /^(ConfigMap|Secret) /.test(name)));
 }
 
 const count = (objects) => Object.fromEntries(Object.entries(objects).map(([kind, all]) => [kind, all.length]).sort());
 
 async function main() {
-  await labCommand("up", "--name", options.lab);
+  await labCommand("up", "--name", options.lab, ...(options.ingress ? ["--ingress"] : []));
   const file = await labCommand("kubeconfig", "--name", options.lab);
-  const { registry } = JSON.parse(await labCommand("status", "--json", "--name", options.lab));
-  const lab = { name: options.lab, path: file, kubeconfig: await readFile(file, "utf8"), registry };
+  const { registry, ingress } = JSON.parse(await labCommand("status", "--json", "--name", options.lab));
+  const lab = { name: options.lab, path: file, kubeconfig: await readFile(file, "utf8"), registry, ingress };
   const server = await startServer({ args: ["--insecure-registry", registry] });
   let traffic;
   try {
@@ -93,12 +112,17 @@ async function main() {
       const operation = await owner.ended((await started).operation, 240);
       assert.equal(operation.row.state, "succeeded", JSON.stringify(operation));
     };
-    const first = { ...spec(lab, 1), secrets: "TOKEN=first" };
-    const { app, operation } = await owner.post("/apps", { namespace, name: "web", spec: first, reason: "" });
+    const first = release(lab, 1);
+    const { app, operation } = await owner.post("/apps", { namespace, name: "web", spec: first.spec, reason: "" });
     await done({ operation });
     const url = await labCommand("service-url", NAMESPACE, "web", "--name", lab.name);
-    await askUntil(url, (answer) => answer.greeting === "word-1");
-    const records = new Map([[1, { spec: first, held: await held(lab, app) }]]);
+    await askUntil(url, (answer) => answer.greeting === first.greeting);
+    /** A release with its record and with what the cluster holds while it is new. */
+    const kept = async (what, number) => {
+      const objects = await recorded(lab, owner, app, number);
+      return { ...what, objects, shapes: shapes(objects, await held(lab, NAMESPACE, app)) };
+    };
+    const records = new Map([[1, await kept(first, 1)]]);
     const settled = () =>
       until("old pods stay", () => objectsOf(lab, NAMESPACE, app), ({ Pod = [] }) => Pod.every((pod) => !pod.metadata.deletionTimestamp));
     await settled();
@@ -107,33 +131,38 @@ async function main() {
 
     const times = { upgrade: [], rollback: [] };
     let rollbacks = 0;
+    const found = { fields: 0, differ: [] };
     let half;
     const changes = Number(options.changes);
-    for (let release = 2; release <= changes + 1; release += 1) {
-      const left = changes + 2 - release;
-      const back = release > 3 && random() < (Number(options.rollbacks) - rollbacks) / left;
+    for (let number = 2; number <= changes + 1; number += 1) {
+      const left = changes + 2 - number;
+      const back = number > 3 && random() < (Number(options.rollbacks) - rollbacks) / left;
       const began = performance.now();
       let record;
       if (back) {
-        const target = any([...records.keys()].filter((number) => number < release - 1));
+        const target = any([...records.keys()].filter((one) => one < number - 1));
         record = records.get(target);
         await done(owner.post(`/apps/${app}/releases/${target}/rollback`, { reason: `to ${target}` }));
         times.rollback.push(performance.now() - began);
         rollbacks += 1;
-        assert.deepEqual(await held(lab, app), record.held, `release ${release} is not what ${target} was`);
+        records.set(number, { ...record, objects: await recorded(lab, owner, app, number) });
+        const expected = { before: record.shapes, secrets: record.secrets, kept: keptBeside(records, number) };
+        const { fields, differ } = compare(record.objects, await held(lab, NAMESPACE, app), expected);
+        found.fields += fields;
+        for (const words of differ) note(`release ${number}, back to ${target}: ${words.slice(0, 2000)}`);
+        found.differ.push(...differ);
       } else {
-        record = { spec: spec(lab, release) };
-        await done(owner.put(`/apps/${app}`, { spec: record.spec, reason: "", based_on: String(release - 1) }));
+        const what = release(lab, number, records.get(number - 1).secrets);
+        await done(owner.put(`/apps/${app}`, { spec: what.spec, reason: "", based_on: String(number - 1) }));
         times.upgrade.push(performance.now() - began);
-        record.held = await held(lab, app);
+        record = await kept(what, number);
+        records.set(number, record);
       }
-      records.set(release, record);
-      const greeting = record.spec.env.split("=")[1];
-      await askUntil(url, (answer) => answer.greeting === greeting && answer.config === record.spec.config_content);
+      await askUntil(url, (answer) => answer.greeting === record.greeting && answer.config === record.config);
       const drift = await owner.get(`/apps/${app}/drift`);
-      assert.deepEqual(drift.differs, [], `release ${release}`);
-      if (release === Math.floor(changes / 2)) half = memory(server.pid).now;
-      if (release % 20 === 0) note(`${release - 1} changes, ${rollbacks} of them rollbacks`);
+      assert.deepEqual(drift.differs, [], `release ${number}`);
+      if (number === Math.floor(changes / 2)) half = memory(server.pid).now;
+      if (number % 20 === 0) note(`${number - 1} changes, ${rollbacks} of them rollbacks`);
     }
     const result = await traffic.stop();
     traffic = undefined;
@@ -141,8 +170,8 @@ async function main() {
     const after = memory(server.pid).now;
     const left = await objectsOf(lab, NAMESPACE, app);
     // The configuration of the newest twenty releases stays, and as many old ReplicaSets as Kubernetes keeps.
-    const kept = { ConfigMap: 20, Secret: 20, ReplicaSet: 11 };
-    for (const [kind, most] of Object.entries(kept)) assert.ok((left[kind]?.length ?? 0) <= most, JSON.stringify(count(left)));
+    const most = { ConfigMap: 20, Secret: 20, ReplicaSet: 11 };
+    for (const [kind, limit] of Object.entries(most)) assert.ok((left[kind]?.length ?? 0) <= limit, JSON.stringify(count(left)));
     assert.ok(after <= Math.max(half ?? after, before) + 16 * 2 ** 20, `the server's memory: ${[before, half, after].map(mib).join(" → ")}`);
     const { row } = await owner.get(`/apps/${app}`);
     await done(owner.delete(`/apps/${app}?confirm=web`));
@@ -154,7 +183,7 @@ async function main() {
       table(["figure", "measured", "target"], [
         ["changes, and how many of them were rollbacks", `${changes}, ${rollbacks}`, ""],
         ["requests meanwhile, and how many failed", `${result.sent} at ${result.rate.toFixed(0)} a second, ${result.failures.length}`, "none"],
-        ["rollbacks after which the cluster held another thing than when that release was new", "0", "none"],
+        ["fields compared after rollbacks, and how many were not as recorded", `${found.fields}, ${found.differ.length}`, "none"],
         ["an upgrade until it has ended, median / 95 %", time(times.upgrade), ""],
         ["a rollback until it has ended, median / 95 %", time(times.rollback), ""],
         ["memory of the server before, half way and after", [before, half ?? after, after].map(mib).join(" → "), "no growth"],
@@ -162,6 +191,8 @@ async function main() {
         ["objects after the deletion", "none", "none"],
       ]),
     );
+    console.log(`\n${rollbacks} rollbacks, ${found.fields} fields compared, ${found.differ.length} differ`);
+    assert.deepEqual(found.differ, [], "a rollback did not bring everything back");
     console.log(`\n${path.basename(path.dirname(binary()))} build, ${row.release} releases, seed ${options.seed}`);
   } finally {
     await traffic?.stop();

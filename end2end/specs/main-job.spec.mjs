@@ -71,7 +71,7 @@ it("connects a cluster, and refuses what is none with a reason", async ({ page, 
 
 it("shows the nodes, filtered by what is in the address", async ({ page }) => {
   await page.goto(`${seen.cluster}/nodes`);
-  const names = hasRealHosts ? ["host-1", "host-2"] : ["sim-"];
+  const names = hasRealHosts ? ["host-1", "host-2"] : ["simulated-"];
   for (const name of names) await page.getByText(name).first().waitFor();
   await hydrated(page);
   await page.getByRole("searchbox").first().fill("no-such-node");
@@ -206,6 +206,7 @@ it("rolls back image, configuration and environment, and shows the difference fi
   await page.goto(`${seen.app}/rollback/1`);
   await page.getByText("hello from one").first().waitFor();
   await page.getByText("mode: first").first().waitFor();
+  await page.getByText(/Dry run: the cluster would take all objects/).waitFor();
   await hydrated(page);
   await page.locator('[name="reason"]').fill("the second one was slow");
   await page.getByRole("button", { name: "Roll back to 1" }).first().click();
@@ -245,9 +246,12 @@ const SCREENS = () => [
   ["pods", `${seen.cluster}/pods`, "admin"],
   ["tenants", "/tenants", "admin"],
   ["tenant-new", "/tenants/new", "admin"],
+  ["platform", "/platform", "admin"],
+  ["namespace-new", "/namespaces/new", "admin"],
   ["namespaces", "/namespaces", "owner"],
   ["accounts", "/accounts", "owner"],
   ["account-new", "/accounts/new", "owner"],
+  ["account-invite", "/accounts/invite", "owner"],
   ["templates", "/templates", "owner"],
   ["template-new", "/templates/new", "owner"],
   ["apps", "/apps", "owner"],
@@ -263,11 +267,18 @@ const SCREENS = () => [
   ["app-rollback", `${seen.app}/rollback/2`, "owner"],
   ["app-delete", `${seen.app}/delete`, "owner"],
   ["operations", "/operations", "owner"],
+  ["operation", seen.operation, "owner"],
   ["audit", "/audit", "owner"],
   ["settings", "/settings", "owner"],
+  ["settings-sessions", "/settings/sessions", "owner"],
+  ["settings-security", "/settings/security", "owner"],
+  ["settings-tokens", "/settings/tokens", "owner"],
 ];
 
-it("has only screens that everybody can use", { skip: !hasRealHosts, timeout: 1_200_000 }, async ({ server, storageState }) => {
+it("has only screens that everybody can use", { skip: !hasRealHosts, timeout: 1_200_000 }, async ({ server, storageState, open }) => {
+  const { page } = await open({ storageState: seen.owner });
+  await page.goto("/operations");
+  seen.operation = await page.locator('main a[href^="/operations/"]').first().getAttribute("href");
   const people = { admin: storageState, owner: seen.owner };
   const screens = SCREENS().map(([name, address, who]) => ({ name, address, storageState: who && people[who] }));
   await inspectAll(screens, { baseURL: server.url, views: NARROW_AND_WIDE });

@@ -38,20 +38,28 @@ const templates = async () => (await seen.owner.get("/templates")).rows;
 const template = async (name) => seen.owner.get(`/templates/${(await templates()).find((row) => row.name === name).id}`);
 const state = (id, wanted) => until(`it is ${wanted}`, () => seen.owner.get(`/apps/${id}`), (app) => app.row.state === wanted, 90_000);
 
-const publish = async (name, values) => {
+const publish = async (name, values, changes = {}) => {
   const { row, spec } = await template(name);
-  const form = { namespace: seen.namespace, name: `a-${name}`, template: row.id, values, spec, reason: "" };
+  const form = { namespace: seen.namespace, name: `a-${name}`, template: row.id, values, spec: { ...spec, ...changes }, reason: "" };
   return (await seen.owner.post("/apps", form)).app;
 };
 const podAddress = (pod) => kubectl(seen.lab, "-n", NAMESPACE, "get", "pod", pod, "-o", "jsonpath={.status.podIP}");
 
 it("adds the templates that come along, once", options, async ({ page, server }) => {
+  const starters = page.getByRole("button", { name: "Add the starter templates" });
   await page.goto("/templates");
   await hydrated(page);
-  await page.getByRole("button", { name: "Add the starter templates" }).click();
+  await starters.waitFor();
+  // They are offered beside what somebody made, too.
+  await seen.owner.post("/templates", { name: "own", description: "", spec: { replicas: "1", port: "8080", cpu: "10m", memory: "16Mi" } });
+  await page.reload();
+  await hydrated(page);
+  await page.getByRole("link", { name: /^own/ }).waitFor();
+  await starters.click();
   await page.getByRole("link", { name: /^postgresql/ }).waitFor();
+  await starters.waitFor({ state: "detached" });
   const names = (await templates()).map((row) => row.name);
-  assert.deepEqual(names, ["cron-job", "postgresql", "redis", "static-site", "web-service", "worker"]);
+  assert.deepEqual(names, ["cron-job", "own", "postgresql", "redis", "static-site", "web-service", "worker"]);
   assert.deepEqual(await seen.owner.post("/templates/starters", {}), [], "there is nothing to add any more");
   seen.storageState = await page.context().storageState();
   const { row } = await template("postgresql");
@@ -83,6 +91,30 @@ it("publishes by answering what a template asks", options, async ({ page, lab, c
   const id = new URL(page.url()).pathname.split("/").at(-1);
   const { row: app, spec } = await seen.owner.get(`/apps/${id}`);
   assert.deepEqual([app.template, spec.replicas, spec.memory, spec.port], [["web-service", 1], "2", "32Mi", "8080"]);
+});
+
+it("leads from a version to the apps that run it", options, async ({ page }) => {
+  const { row } = await template("web-service");
+  await page.goto(`/templates/${row.id}/versions`);
+  await hydrated(page);
+  await page.getByRole("link", { name: /the apps that run version 1/ }).click();
+  await page.waitForURL((url) => url.pathname === "/apps" && url.searchParams.get("template") === row.id && url.searchParams.get("version") === "1");
+  await page.getByRole("main").getByRole("link", { name: /^shop/ }).waitFor();
+  const chip = page.getByRole("link", { name: "Template web-service, version 1" });
+  await chip.click();
+  await page.waitForURL((url) => url.pathname === "/apps" && url.searchParams.size === 0);
+  await chip.waitFor({ state: "detached" });
+});
+
+it("serves a page that somebody wrote", options, async ({ lab }) => {
+  const page = "<!doctype html>\n<title>Ships</title>\n<h1>Ships at dawn</h1>\n";
+  // No nginx is at hand; the shell's server serves the same folder at the same port.
+  const server = { command: "httpd -f -p 8080 -h /usr/share/nginx/html", memory: "16Mi" };
+  const site = await publish("static-site", { image: `${lab.registry}/shell:1.0.0`, page, replicas: "1" }, server);
+  await state(site, "serving");
+  const address = await kubectl(seen.lab, "-n", NAMESPACE, "get", "pods", "-l", `longshore.dev/app=${site}`, "-o", "jsonpath={.items[0].status.podIP}");
+  const answer = await fetch(`http://${address}:8080/`, { signal: AbortSignal.timeout(10_000) });
+  assert.deepEqual([answer.status, await answer.text()], [200, page]);
 });
 
 it("publishes what runs without a port, and what runs by a schedule", options, async ({ lab }) => {

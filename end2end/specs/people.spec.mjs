@@ -32,6 +32,20 @@ async function fill(page, fields) {
   for (const [name, value] of Object.entries(fields)) await page.locator(`[name="${name}"]`).fill(value);
 }
 
+/** Types something wrong, is told so without having sent anything, and types it right. */
+async function isJudged(page, [name, bad, words, good]) {
+  const field = page.locator(`[name="${name}"]`);
+  const wrong = page.locator(".field").filter({ has: field }).locator(".field-error").getByText(words);
+  await field.fill(bad);
+  await wrong.waitFor();
+  assert.equal(await field.getAttribute("aria-invalid"), "true", name);
+  assert.equal(await field.getAttribute("aria-describedby"), `${name}-notes`);
+  assert.ok((await page.locator(`[id="${name}-notes"]`).innerText()).includes(words), `${name} is described by what is wrong`);
+  await field.fill(good);
+  await wrong.waitFor({ state: "detached" });
+  assert.equal(await field.getAttribute("aria-invalid"), null, name);
+}
+
 /** Adds an authenticator app on the page that is open; gives it back when the recovery codes were put away. */
 async function addApp(page, password) {
   await page.getByLabel("Your password").fill(password);
@@ -54,6 +68,32 @@ it("opens registration to everybody", async ({ page, context }) => {
   await press(page, "Save");
   await page.getByText("Last changed by admin").waitFor();
   seen.admin = await context.storageState();
+});
+
+it("says on the form what names and addresses may be, and while one types what is wrong with one", async ({ open, server }) => {
+  const plain = await (await fetch(`${server.url}/register`)).text();
+  for (const rule of ["Use at most 40 lower-case letters", "Use 3 to 32 lower-case letters", "1 to 80 characters.", "name@example.org"]) {
+    assert.ok(plain.includes(rule), `without a script: ${rule}`);
+  }
+  const { page } = await open({ storageState: undefined });
+  const sent = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") sent.push(request.url());
+  });
+  await choose(page, "/register");
+  for (const field of [
+    ["form[tenant][name]", "The Quay", "start with a letter", "quay"],
+    ["form[tenant][display_name]", "q".repeat(81), "The name has 81 characters", "The Quay"],
+    ["form[tenant][owner][username]", "1keeper", "start with a letter", "keeper"],
+    ["form[tenant][owner][display_name]", "   ", "A name is needed.", "Ada Keeper"],
+    ["form[tenant][owner][email]", "ada@quay", "This is no e-mail address", "ada@quay.example"],
+  ]) {
+    await isJudged(page, field);
+  }
+  // An address is optional: nothing is wrong with none.
+  await page.locator('[name="form[tenant][owner][email]"]').fill("");
+  assert.deepEqual(sent, []);
+  assert.equal(await page.locator(".field-error").count(), 0);
 });
 
 it("registers a team from the sign-in page, and signs its main account in", async ({ page, open }) => {
@@ -91,6 +131,25 @@ it("has the main account add another, and make a link for a third", async ({ ope
   await press(page, "Make the link");
   seen.join = await page.locator(".copyable code").first().innerText();
   assert.match(seen.join, /^http.*\/join\?token=[0-9a-f]{64}$/);
+});
+
+it("says the same on every form about people", async ({ open }) => {
+  const { page } = await open({ storageState: seen.main });
+  for (const [path, ...fields] of [
+    ["/accounts/new", ["form[username]", "Deck", "start with a letter", "deck.two"], ["form[email]", "deck@", "no e-mail address", "d@quay.example"]],
+    ["/accounts/new-service", ["form[username]", "1deployer", "start with a letter", "deployer"]],
+    ["/accounts/invite", ["form[note]", "n".repeat(81), "Write at most 80 characters", "the cook"]],
+    ["/roles/new", ["form[name]", "My role", "start with a letter", "my-role"], ["form[name]", "viewer", "a built-in role's name", "viewers"]],
+    ["/settings/tokens", ["form[name]", "Nightly deploy", "start with a letter", "nightly-deploy"]],
+    ["/settings", ["form[display_name]", "a".repeat(81), "The name has 81 characters", "Ada Keeper"], ["form[email]", "ada", "no e-mail address", ""]],
+  ]) {
+    await choose(page, path);
+    for (const field of fields) await isJudged(page, field);
+  }
+  const { page: guest } = await open({ storageState: undefined });
+  await choose(guest, seen.join);
+  await isJudged(guest, ["form[username]", "Guest", "start with a letter", "guest"]);
+  await isJudged(guest, ["form[display_name]", "g".repeat(81), "The name has 81 characters", "Gus Guest"]);
 });
 
 it("lets the newcomer do nothing before the password for one time is changed", async ({ open }) => {
@@ -145,7 +204,7 @@ it("stops the newcomer until there is an app, which reads the code of the page",
   await page.waitForURL("**/second-factor");
   await hydrated(page);
   seen.app = await addApp(page, PASSWORDS.newcomer);
-  await page.waitForURL((url) => url.pathname === "/");
+  await page.waitForURL((url) => ["/", "/apps"].includes(url.pathname));
 });
 
 it("signs out, for good", async ({ open }) => {

@@ -6,6 +6,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { signIn } from "../pages/session.mjs";
+import { assertGood } from "../support/axe.mjs";
+import { closeBrowser, hydrated, openContext } from "../support/browser.mjs";
 import { hasRealHosts, lab as labCommand, startLab } from "../support/lab.mjs";
 import { kubectl } from "../support/kubectl.mjs";
 import { objectsOf } from "../support/objects.mjs";
@@ -29,6 +32,7 @@ before(async () => {
 });
 
 after(async () => {
+  await closeBrowser();
   await server?.remove();
   if (lab) await kubectl(lab, "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false");
 });
@@ -60,6 +64,19 @@ async function upgrade(what, based_on) {
   return { ...started, ended: () => owner.ended(started.operation) };
 }
 
+/** A page of the owner's on which nothing may go wrong. */
+async function onPage(look) {
+  const { context, complaints } = await openContext({ baseURL: server.url });
+  try {
+    const page = await context.newPage();
+    await signIn(page, "keeper", "ships at dawn, twice");
+    await look(page);
+    complaints.verify();
+  } finally {
+    await context.close();
+  }
+}
+
 async function secretInUse() {
   const { Deployment, Secret } = await objectsOf(lab, NAMESPACE, seen.app);
   const env = Deployment[0].spec.template.spec.containers[0].env.find((e) => e.name === "TOKEN");
@@ -73,8 +90,7 @@ test("a published application serves what it was given", options, async () => {
   assert.equal(ended.row.state, "succeeded", JSON.stringify(ended));
   seen.url = await labCommand("service-url", NAMESPACE, "web", "--name", lab.name);
   const answer = await askUntil(seen.url, (a) => a.version === "1.0.0");
-  assert.deepEqual([answer.config, answer.greeting], ["mode: one\n", "hello from one"]);
-  assert.equal(await secretInUse(), "secret of one");
+  assert.deepEqual([answer.config, answer.greeting, await secretInUse()], ["mode: one\n", "hello from one", "secret of one"]);
   const detail = await state();
   assert.deepEqual([detail.row.state, detail.row.ready, detail.rollout.updated_ready], ["serving", 3, 3]);
   const release = await owner.get(`/apps/${app}/releases/1`);
@@ -98,8 +114,8 @@ test("an upgrade under load fails no request", options, async () => {
   assert.deepEqual(result.failures, [], `of ${result.sent} requests`);
   assert.ok(result.rate >= 50, `${result.rate} requests a second`);
   assert.ok(result.versions["1.0.0"] > 0 && result.versions["2.0.0"] > 0, JSON.stringify(result.versions));
-  const answer = await ask(seen.url);
-  assert.deepEqual([answer.version, answer.config, answer.greeting], ["2.0.0", "mode: two\n", "hello from two"]);
+  const { version, config, greeting } = await ask(seen.url);
+  assert.deepEqual([version, config, greeting], ["2.0.0", "mode: two\n", "hello from two"]);
   assert.equal(await secretInUse(), "secret of two");
   const [two] = (await state()).releases;
   assert.deepEqual(two.changes.map((c) => c.en), ["Image", "Environment", "Configuration file", "Secrets"]);
@@ -164,7 +180,8 @@ test("a release that crashes says with which exit code", options, async () => {
 
 test("a rollback shows the difference and brings everything back", options, async () => {
   const preview = await owner.get(`/apps/${seen.app}/releases/1/rollback`);
-  assert.deepEqual([preview.left.number, preview.right.number], [2, 1]);
+  assert.deepEqual([preview.left.number, preview.right.number, preview.fit?.fits], [2, 1, true], JSON.stringify(preview));
+  assert.match(JSON.stringify(preview.rehearsal), /Deployment web","outcome":"accepted"/, "the dry run");
   const lines = preview.sections.flatMap((s) => s.lines.map((l) => `${l.tag} ${l.text}`));
   for (const line of ["removed mode: two", "added mode: one", "removed GREETING=hello from two", "added GREETING=hello from one"]) {
     assert.ok(lines.includes(line), `${line} of ${JSON.stringify(lines)}`);
@@ -172,11 +189,9 @@ test("a rollback shows the difference and brings everything back", options, asyn
   const started = await owner.post(`/apps/${seen.app}/releases/1/rollback`, { reason: "two is slow" });
   assert.equal((await owner.ended(started.operation)).row.state, "succeeded");
   const answer = await askUntil(seen.url, (a) => a.version === "1.0.0");
-  assert.deepEqual([answer.config, answer.greeting], ["mode: one\n", "hello from one"]);
-  assert.equal(await secretInUse(), "secret of one");
-  const { releases } = await state();
-  assert.deepEqual([releases[0].rollback_of, releases[0].state], [1, "live"]);
-  assert.equal(releases[0].digest, releases.at(-1).digest, "the very same image");
+  assert.deepEqual([answer.config, answer.greeting, await secretInUse()], ["mode: one\n", "hello from one", "secret of one"]);
+  const { releases: [newest, ...older] } = await state();
+  assert.deepEqual([newest.rollback_of, newest.state, newest.digest], [1, "live", older.at(-1).digest], "the very same image");
 });
 
 test("what does not fit is refused before anything is made", options, async () => {
@@ -248,6 +263,26 @@ test("an object that somebody else made is left alone", options, async () => {
   await kubectl(lab, "get", "service", "taken", "-n", NAMESPACE);
 });
 
+test("before a deletion one is told who refers to the app, and by which variables", options, async () => {
+  const front = { replicas: "1", env: "BACKEND_URL=http://web:8080/api\nTITLE=web", config_content: `upstream: web.${NAMESPACE}.svc:8080\n` };
+  const { app, ended } = await publish("front", spec("demo:1.0.0", "front", front));
+  assert.equal(ended.row.state, "succeeded", JSON.stringify(ended));
+  const told = async (of) => (await owner.get(`/apps/${of}/deletion`)).dependants;
+  const mentions = [["environment", "BACKEND_URL"], ["file", "/etc/demo/config.yaml"]].map(([kind, name]) => ({ container: "app", kind, name }));
+  const rows = [{ app, app_name: "front", namespace_name: NAMESPACE, mentions }];
+  assert.deepEqual([await told(seen.app), (await told(app)).total], [{ rows, total: 1, incomplete: false }, 0]);
+  await onPage(async (page) => {
+    await page.goto(`/apps/${seen.app}/delete`);
+    await hydrated(page);
+    await page.getByText("refers to it: environment BACKEND_URL, file /etc/demo/config.yaml").waitFor();
+    await assertGood(page);
+    assert.ok(!(await page.locator("main").innerText()).includes("8080"), "no page tells what a variable says");
+  });
+  const gone = await owner.delete(`/apps/${app}?confirm=front`);
+  assert.equal((await owner.ended(gone.operation)).row.state, "succeeded");
+  assert.equal((await told(seen.app)).total, 0);
+});
+
 test("a deletion takes the place of a release that is stuck, and leaves nothing", options, async () => {
   const stuck = await upgrade(spec("never-ready:1.0.0", "six", { deadline: "600" }), 6);
   await sleep(2000);
@@ -261,6 +296,60 @@ test("a deletion takes the place of a release that is stuck, and leaves nothing"
   assert.equal((await stuck.ended()).row.state, "cancelled");
   assert.deepEqual(await objectsOf(lab, NAMESPACE, seen.app), {});
   await assert.rejects(state(), { status: 404 });
+});
+
+test("the record of what was deleted stays, and is reached from the apps", options, async () => {
+  const [gone] = (await owner.get("/deleted-apps?q=web")).rows;
+  assert.deepEqual([gone.id, gone.name, gone.namespace_name, gone.deleted_by, gone.release], [seen.app, "web", NAMESPACE, "keeper", 7]);
+  const newest = await owner.get(`/apps/${seen.app}/releases?limit=3`);
+  assert.deepEqual(newest.rows.map(({ number }) => number), [7, 6, 5]);
+  const older = await owner.get(`/apps/${seen.app}/releases?cursor=${newest.next}`);
+  assert.deepEqual([older.rows.map(({ number }) => number), older.next], [[4, 3, 2, 1], null]);
+  const two = await owner.get(`/apps/${seen.app}/releases/2`);
+  assert.match(two.manifests, /kind: Deployment/);
+  await assert.rejects(owner.post(`/apps/${seen.app}/releases/2/rollback`, { reason: "" }), { status: 404 });
+  await onPage(async (page) => {
+    await page.goto("/apps");
+    await hydrated(page);
+    await page.getByRole("link", { name: "Deleted apps", exact: true }).click();
+    await page.waitForURL("**/apps/deleted");
+    await page.getByRole("heading", { level: 1, name: "Deleted apps", exact: true }).waitFor();
+    await page.getByRole("link", { name: /^web/ }).waitFor();
+    await assertGood(page);
+    await page.getByRole("link", { name: /^web/ }).click();
+    await page.waitForURL(`**/apps/${seen.app}/releases`);
+    await page.getByText("its record stays").waitFor();
+    await assertGood(page);
+    await page.getByRole("link", { name: "release 2", exact: true }).click();
+    await page.waitForURL(`**/apps/${seen.app}/releases/2`);
+    await page.getByText("its record stays").waitFor();
+    await assertGood(page);
+    const words = await page.locator("main").innerText();
+    for (const word of [/kind: Deployment/, /demo:2\.0\.0/, /hello from two/, /mode: two/]) assert.match(words, word);
+    assert.ok(!words.includes("secret of two"), "no page tells a secret");
+    assert.equal(await page.getByRole("link", { name: /Roll back/ }).count(), 0);
+  });
+});
+
+test("configuration and secrets go with the last kept release that needs them", { ...options, timeout: 300_000 }, async () => {
+  const { app, ended } = await publish("forgetful", spec("demo:1.0.0", "once", { replicas: "1" }));
+  assert.equal(ended.row.state, "succeeded", JSON.stringify(ended));
+  const bare = { replicas: "1", config_path: "", config_content: "", secrets: "", env: "" };
+  const kept = async () => {
+    const { ConfigMap = [], Secret = [] } = await objectsOf(lab, NAMESPACE, app);
+    return [ConfigMap.length, Secret.length];
+  };
+  // Twenty releases are kept: from the second on none needs them, and the first is one of the kept until the twenty-first.
+  for (let number = 2; number <= 21; number += 1) {
+    const change = { spec: spec("demo:1.0.0", "", { ...bare, deadline: String(90 + number) }), reason: "", based_on: String(number - 1) };
+    const { operation } = await owner.put(`/apps/${app}`, change);
+    assert.equal((await owner.ended(operation)).row.state, "succeeded", `release ${number}`);
+    if (number === 20) assert.deepEqual(await kept(), [1, 1], "the first release can still be gone back to");
+  }
+  assert.deepEqual(await kept(), [0, 0]);
+  const gone = await owner.delete(`/apps/${app}?confirm=forgetful`);
+  assert.equal((await owner.ended(gone.operation)).row.state, "succeeded");
+  assert.deepEqual(await objectsOf(lab, NAMESPACE, app), {});
 });
 
 test("a tenant's own identity can do nothing elsewhere in the cluster", options, async () => {

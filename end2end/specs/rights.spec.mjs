@@ -1,16 +1,32 @@
-// Who may do what: a role made by a tenant, given to a colleague, explained, taken; every page about it in both
-// languages, on a desk and on a phone.
+// Who may do what: a role made by a tenant, given to a colleague, explained to others and to whoever has it, taken; every
+// page about it in both languages, on a desk and on a phone.
 import assert from "node:assert/strict";
+import { after } from "node:test";
+import { assertGood } from "../support/axe.mjs";
 import { hydrated } from "../support/browser.mjs";
+import { kubectl } from "../support/kubectl.mjs";
+import { Rest } from "../support/rest.mjs";
 import { inspectAll, NARROW_AND_WIDE } from "../support/shots.mjs";
 import { suite } from "../support/suite.mjs";
 import { firstSignIn } from "../pages/session.mjs";
 
 const PASSWORD = "a harbour of its own";
 const FIRST = "seven gulls over cold water";
+const NAMESPACE = `rights-${Date.now().toString(36)}`;
 const seen = {};
 
-const it = suite({ journey: true, signIn: ({ page, server }) => firstSignIn(page, "admin", server.password, PASSWORD) });
+const it = suite({
+  lab: true,
+  journey: true,
+  signIn: async ({ page, server, lab }) => {
+    seen.lab = lab;
+    await firstSignIn(page, "admin", server.password, PASSWORD);
+  },
+});
+
+after(async () => {
+  if (seen.lab) await kubectl(seen.lab, "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false");
+});
 
 it("makes a tenant, whose owner adds a colleague without a role", async ({ page, open, server }) => {
   await page.goto("/tenants/new");
@@ -22,6 +38,7 @@ it("makes a tenant, whose owner adds a colleague without a role", async ({ page,
   await page.locator('[name="form[owner][password]"]').fill(FIRST);
   await page.getByRole("button", { name: "Make the tenant" }).click();
   await page.getByRole("heading", { level: 1, name: "Quay" }).waitFor();
+  seen.tenant = new URL(page.url()).pathname.split("/").at(-1);
 
   const owner = await open({ storageState: undefined });
   await firstSignIn(owner.page, "keeper", FIRST, PASSWORD);
@@ -62,6 +79,52 @@ it("makes a role of the catalogue and gives it", async ({ open }) => {
   await page.getByText("releaser on tenant quay").first().waitFor();
 });
 
+it("shows somebody who has a role in one namespace alone what it lets them do, on a phone", async ({ server, lab, open }) => {
+  const admin = new Rest(server);
+  await admin.post("/session", { username: "admin", password: PASSWORD });
+  const cluster = await admin.post("/clusters", { name: "harbour", kubeconfig: lab.kubeconfig });
+  const quota = { cpu: "1", memory: "1Gi", pods: "5" };
+  const namespace = await admin.post("/namespaces", { cluster: cluster.id, tenant: seen.tenant, name: NAMESPACE, ...quota });
+  const owner = new Rest(server);
+  await owner.post("/session", { username: "keeper", password: PASSWORD });
+  const form = { username: "lookout", display_name: "Lou Lookout", email: "", role: "", password: FIRST };
+  const lookout = await owner.post("/accounts", form);
+  await owner.post(`/accounts/${lookout.id}/bindings`, { role: "viewer", scope: `namespace/${namespace.id}` });
+
+  const { page, context } = await open({ storageState: undefined, width: 360, height: 740 });
+  await firstSignIn(page, "lookout", FIRST, PASSWORD);
+  seen.lookout = await context.storageState();
+  await page.goto("/settings");
+  await hydrated(page);
+  await page.getByRole("link", { name: "Show what you may do" }).click();
+  await page.waitForURL("**/settings/rights");
+  await page.getByRole("heading", { level: 1, name: "What you may do" }).waitFor();
+  // Without a word about where, the answer is about the one place there is.
+  await page.getByText(`Asked for: namespace ${NAMESPACE}`).waitFor();
+  await page.getByText(`Viewer on namespace ${NAMESPACE}`).first().waitFor();
+  assert.deepEqual(await page.locator('[name="on"] option').allInnerTexts(), [`namespace ${NAMESPACE}`]);
+  assert.equal(await page.getByRole("rowheader", { name: "app.publish" }).count(), 0);
+  await page.getByText(/What you may not do: \d+/).click();
+  await page.getByText("app.publish", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "What may you do there?" }).click();
+  await page.waitForURL(new RegExp(`/settings/rights\\?on=namespace(/|%2F)${namespace.id}$`, "i"));
+  await page.getByText(`Viewer on namespace ${NAMESPACE}`).first().waitFor();
+  await assertGood(page);
+});
+
+it("leads there from the menu of the account", async ({ open }) => {
+  const { page } = await open({ storageState: seen.owner });
+  await page.goto("/apps");
+  await hydrated(page);
+  await page.getByRole("button", { name: "Account", exact: true }).click();
+  await page.getByRole("link", { name: "What you may do" }).click();
+  await page.waitForURL("**/settings/rights");
+  await page.getByText("Owner on tenant quay").first().waitFor();
+  // Whoever reaches the whole tenant asks about anything in it.
+  const places = await page.locator('[name="on"] option').allInnerTexts();
+  assert.deepEqual(places, ["tenant quay", "cluster harbour", `namespace ${NAMESPACE}`]);
+});
+
 it("lets everybody change the own profile", async ({ open }) => {
   const { page } = await open({ storageState: seen.owner });
   await page.goto("/settings");
@@ -95,7 +158,9 @@ it("shows all of it in both languages, on a desk and on a phone", async ({ serve
     ["role", seen.role],
     ["access", "/access?permission=app.rollback"],
     ["settings", "/settings"],
-  ].map(([name, address]) => ({ name: `rights-${name}`, address, storageState: seen.owner }));
+    ["own", "/settings/rights"],
+    ["own-narrow", "/settings/rights", seen.lookout],
+  ].map(([name, address, storageState = seen.owner]) => ({ name: `rights-${name}`, address, storageState }));
   await inspectAll(screens, { baseURL: server.url, views: NARROW_AND_WIDE });
 });
 

@@ -95,7 +95,7 @@ it("is replaced once by a recovery code", { signedIn: false, width: 360, height:
   await start();
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
   await start();
-  await page.getByText("This code is wrong").first().waitFor();
+  await page.getByText("This recovery code is wrong").first().waitFor();
   await assertGood(page);
 });
 

@@ -103,7 +103,7 @@ it("refuses numbers that are none, that it has, and that do not fit", options, a
   await refused("many", 422, /whole number from 0 to 500/);
   await refused("501", 422, /whole number from 0 to 500/);
   await refused("4", 422, /4 pods already/);
-  await refused("30", 409, /pods are too many for the quota: 26 more are needed/);
+  await refused("30", 409, /pods are too many for the quota: 26 more are needed.* It would fit with \d+ instead of 30 pods/);
   assert.equal((await detail()).row.release, 2, "nothing was recorded");
 });
 
@@ -267,6 +267,15 @@ it("scales to nothing and back in the browser", options, async ({ page, server, 
     await page.getByRole("button", { name: "Scale", exact: true }).click();
     await page.waitForURL((url) => url.pathname === `/apps/${seen.app}`);
   };
+  await page.goto(`/apps/${seen.app}/scale`);
+  await hydrated(page);
+  const wide = page.viewportSize();
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.locator('[name="form[replicas]"]').fill("30");
+  await page.getByRole("button", { name: "Will it fit?" }).click();
+  await page.getByText(/^It would fit with \d+ instead of 30 pods/).waitFor();
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the answer is wider than a phone");
+  await page.setViewportSize(wide);
   await scale("0");
   await becomes(page, "Stopped", 12);
   await until("it does not end", detail, (d) => d.rollout.operation === null);

@@ -120,6 +120,9 @@ it("suspends the tenant: its people are out, and are told why with the right pas
 it("deletes the tenant by a durable operation", async ({ page }) => {
   await choose(page, seen.tenant);
   await page.getByText("Delete the tenant").click();
+  await page.getByText("It has no roles, templates, registries, identity providers or links of its own.").waitFor();
+  await assertFits(page);
+  await assertAccessible(page);
   await page.getByLabel("Type shop to delete it").fill("shop");
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await page.waitForURL(/\/operations\/[0-9a-f-]{36}$/);

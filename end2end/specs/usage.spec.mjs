@@ -127,6 +127,15 @@ it("shows it, marked by releases", options, async ({ page, server }) => {
   await inspectAll([{ name: "app-usage", address, storageState: seen.storageState }], { baseURL: server.url });
 });
 
+it("follows what is released while somebody looks", options, async ({ page }) => {
+  await page.goto(`/apps/${seen.app}/usage?range=1h`);
+  await hydrated(page);
+  await page.getByRole("row", { name: /Release 2/ }).waitFor();
+  const { row } = await seen.owner.get(`/apps/${seen.app}`);
+  await end(await seen.owner.put(`/apps/${seen.app}`, { spec: spec("demo:1.0.0"), reason: "the third", based_on: String(row.release) }));
+  await page.getByRole("row", { name: /Release 3/ }).waitFor();
+});
+
 it("says so when the source does not answer, and nothing else is held up", options, async ({ page, complaints }) => {
   complaints.expect(/502|status of 422/);
   await labCommand("stop-component", "prometheus", "--name", seen.lab.name);

@@ -1,5 +1,6 @@
 // What a whole document makes of a cluster: helpers beside the application, what runs before it, shared folders, ports of
-// nodes, autoscaling, budgets; and that an upgrade takes away what the new document no longer asks for.
+// nodes, autoscaling, budgets; that an upgrade takes away what the new document no longer asks for; and that load is spread
+// evenly over pods.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +9,8 @@ import { kubectl } from "../support/kubectl.mjs";
 import { objectsOf } from "../support/objects.mjs";
 import { settle } from "../support/rest.mjs";
 import { startServer } from "../support/server.mjs";
-import { askUntil, startTraffic } from "../support/traffic.mjs";
+import { answersByPod, askUntil, startTraffic } from "../support/traffic.mjs";
+import { until } from "../support/until.mjs";
 
 const NAMESPACE = `workloads-${Date.now().toString(36)}`;
 const options = { timeout: 300_000, skip: !hasRealHosts };
@@ -19,7 +21,7 @@ let owner;
 
 before(async () => {
   if (!hasRealHosts) return;
-  lab = await startLab();
+  lab = await startLab({ ingress: true });
   server = await startServer({ args: ["--insecure-registry", lab.registry] });
   Object.assign(seen, await settle(server, lab, { name: NAMESPACE }));
   owner = seen.owner;
@@ -104,6 +106,11 @@ test("a document with everything is published", options, async () => {
   const pod = objects.Pod[0].spec;
   for (const container of [...pod.containers, ...pod.initContainers]) assert.match(container.image, /@sha256:/, container.name);
   seen.service = objects.Service[0].spec;
+  assert.deepEqual((await owner.get(`/apps/${seen.app}/drift`)).differs, [], "what Kubernetes fills in is no difference");
+  const [{ state, problem }] = (await owner.get(`/apps/${seen.app}`)).releases;
+  assert.deepEqual([state, problem], ["live", null]);
+  const notes = published.ended.steps.map((step) => step.note?.en).filter(Boolean);
+  assert.deepEqual(notes, ["The cluster holds what was recorded."]);
 });
 
 test("the application and its helper are what the document says", options, async () => {
@@ -192,4 +199,42 @@ test("deleting it leaves nothing", options, async () => {
   const ended = await owner.ended(started.operation);
   assert.equal(ended.row.state, "succeeded", JSON.stringify(ended));
   assert.deepEqual(await objectsOf(lab, NAMESPACE, seen.app), {});
+});
+
+// Of 600 requests that each go to one of three pods by fair chance, one pod gets fewer than 22 % or more than 45 % in one of
+// 600 million trials (the binomial distribution's tails beyond 132 and 270); asked thrice of three pods, in one of 70 million.
+const REQUESTS = 600;
+const LEAST = 0.22;
+const MOST = 0.45;
+
+test("load is spread evenly over pods, by each way that leads to them", options, async (t) => {
+  const host = `even-${NAMESPACE}.example.test`;
+  const wanted = {
+    image: `${lab.registry}/demo:1.0.0`, replicas: "3", cpu: "50m", memory: "32Mi", port: "8080", health_path: "/readyz",
+    exposure: "node_port", routes: host, deadline: "120",
+  };
+  const { app, ended } = await release(owner.post("/apps", { namespace: seen.namespace, name: "even", spec: wanted, reason: "" }));
+  assert.equal(ended.row.state, "succeeded", JSON.stringify(ended));
+  const { Pod, Service: [service] } = await objectsOf(lab, NAMESPACE, app);
+  const names = Pod.map((pod) => pod.metadata.name).sort();
+  assert.equal(names.length, 3);
+  const { status: { addresses } } = JSON.parse(await kubectl(lab, "get", "node", "host-1", "-o", "json"));
+  const { address } = addresses.find(({ type }) => type === "InternalIP");
+  const ways = [
+    ["its Service", await labCommand("service-url", NAMESPACE, "even", "--name", lab.name)],
+    ["a node's port", `http://${address}:${service.spec.ports[0].nodePort}/`],
+    ["its Ingress", `http://${lab.ingress.http}/`, host],
+  ];
+  for (const [way, url, host] of ways) {
+    // Every node, and who leads from hosts, hear of the pods a moment after they serve.
+    const few = () => answersByPod(url, { requests: 60, host }).catch((error) => ({ error: error.message }));
+    await until(`${way} does not lead to all pods`, few, (counts) => names.every((name) => counts[name] > 0), 90);
+    const counts = await answersByPod(url, { requests: REQUESTS, host });
+    const shares = names.map((name) => (counts[name] ?? 0) / REQUESTS);
+    t.diagnostic(`by ${way}: ${shares.map((share) => `${(share * 100).toFixed(1)} %`).join(", ")}`);
+    assert.deepEqual(Object.keys(counts), names, "others answer");
+    assert.ok(shares.every((share) => share >= LEAST && share <= MOST), `by ${way}: ${JSON.stringify(counts)}`);
+  }
+  const removal = await owner.delete(`/apps/${app}?confirm=even`);
+  assert.equal((await owner.ended(removal.operation)).row.state, "succeeded");
 });

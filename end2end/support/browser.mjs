@@ -1,9 +1,10 @@
-// Debian's Chromium, one for each spec file, and a fresh context for each test. A page is watched from its first
+// Debian's Chromium, one for each spec file, and a fresh context for each test. It is the shell that was made to have no
+// window: the same pages cost it less than half of the CPU that the whole browser takes. A page is watched from its first
 // request on: what the browser complains about fails the test that opened it.
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const EXECUTABLES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const EXECUTABLES = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const FLAGS = [
   "--headless",
   "--no-sandbox",

@@ -11,3 +11,9 @@ export async function objectsOf(lab, namespace, app) {
   for (const object of JSON.parse(text).items) (found[object.kind] ??= []).push(object);
   return found;
 }
+
+/** All objects of these kinds in a namespace as `Kind name`, whosever they are; without what the cluster puts into each. */
+export async function namesIn(lab, namespace) {
+  const { items } = JSON.parse(await kubectl(lab, "get", KINDS, "-n", namespace, "-o", "json"));
+  return items.map(({ kind, metadata }) => `${kind} ${metadata.name}`).filter((name) => name !== "ConfigMap kube-root-ca.crt").sort();
+}

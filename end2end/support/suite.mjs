@@ -35,14 +35,15 @@ async function keepEvidence(name, contexts, server, handle) {
 /**
  * Prepares a spec file and returns its `it(name, [options], body)`.
  *
- * Options: `server` (options of startServer, a function of `{ lab }` that gives them, or false for none), `lab` (true brings it up, or options of startLab), `signIn` (an async
+ * Options: `server` (options of startServer, a function of `{ lab }` that gives them, or false for none), `lab` (true brings it up, or options of startLab, or a function that brings up another), `signIn` (an async
  * function of `{ page, server }` that is run once; its cookies are those every test starts with), `journey` (each test
  * goes on where the one before has stopped, so that none is tried after one that failed).
  */
 export function suite({ server: serverOptions = {}, lab: wantsLab = false, signIn, journey = false } = {}) {
   const shared = {};
   before(async () => {
-    const lab = wantsLab ? await startLab(wantsLab === true ? {} : wantsLab) : undefined;
+    const own = typeof wantsLab === "function";
+    const lab = own ? await wantsLab() : wantsLab ? await startLab(wantsLab === true ? {} : wantsLab) : undefined;
     const options = typeof serverOptions === "function" ? serverOptions({ lab }) : serverOptions;
     const server = options ? await startServer(options) : undefined;
     Object.assign(shared, { server, lab });

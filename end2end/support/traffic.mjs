@@ -34,11 +34,31 @@ export async function askUntil(url, accept, timeout = 60_000, { host } = {}) {
   throw new Error(`${url} did not answer as expected; the last answer was ${last instanceof Error ? last.message : JSON.stringify(last)}`);
 }
 
+/**
+ * Asks `requests` times, `atOnce` at a time, each over a connection of its own; how many answers came from each pod, by its
+ * name. Throws when one request fails.
+ */
+export async function answersByPod(url, { requests = 600, atOnce = 6, host } = {}) {
+  const counted = new Map();
+  let left = requests;
+  const caller = async () => {
+    while (left > 0) {
+      left -= 1;
+      const { hostname } = await ask(url, { host, timeout: 20_000 });
+      counted.set(hostname, (counted.get(hostname) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, caller));
+  return Object.fromEntries([...counted].sort());
+}
+
 /** Starts `rate` requests a second, at most for `seconds`; `stop()` ends it and tells what happened. */
 export function startTraffic(url, { rate = 60, seconds = 240, host } = {}) {
   const began = performance.now();
   const failures = [];
   const versions = new Map();
+  const pods = new Map();
+  const count = (of, what) => of.set(what, (of.get(what) ?? 0) + 1);
   let sent = 0;
   let answered = 0;
   let on = true;
@@ -49,7 +69,8 @@ export function startTraffic(url, { rate = 60, seconds = 240, host } = {}) {
       const one = ask(url, { host })
         .then((answer) => {
           answered += 1;
-          versions.set(answer.version, (versions.get(answer.version) ?? 0) + 1);
+          count(versions, answer.version);
+          count(pods, answer.hostname);
         })
         .catch((error) => failures.push(`${Math.round(performance.now() - began)} ms: ${error.message}`))
         .finally(() => open.delete(one));
@@ -64,7 +85,8 @@ export function startTraffic(url, { rate = 60, seconds = 240, host } = {}) {
       await loop;
       await Promise.all(open);
       const elapsed = (performance.now() - began) / 1000;
-      return { sent, answered, failures, versions: Object.fromEntries(versions), rate: sent / elapsed, seconds: elapsed };
+      const each = { versions: Object.fromEntries(versions), pods: Object.fromEntries(pods) };
+      return { sent, answered, failures, ...each, rate: sent / elapsed, seconds: elapsed };
     },
   };
 }

@@ -27,6 +27,7 @@ mod m0017_registries;
 mod m0018_changes;
 mod m0019_routes;
 mod m0020_metrics;
+mod m0021_secrets;
 mod mysql;
 
 pub use guard::up;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_changes::Migration),
             Box::new(m0019_routes::Migration),
             Box::new(m0020_metrics::Migration),
+            Box::new(m0021_secrets::Migration),
         ]
     }
 }

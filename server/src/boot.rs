@@ -1,16 +1,25 @@
 //! Wires the parts together, and is the only place that does.
 
-use std::{collections::BTreeSet, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use app::{api::Door, assets::Assets};
 use axum::{Router, middleware};
 use ipnet::IpNet;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{
+        context::OpContext,
         crypto::Vault,
         keeper::{AttemptKeeper, NoticeBoard, SessionKeeper},
         passkeys::Sites,
@@ -29,21 +38,25 @@ use crate::{
         serve::{Bounds, serve},
     },
     kubernetes::fleet::Fleet,
+    measures,
     openid::{self, OpenId},
     operations::{self, Engine},
     redis_store::{self, Redis, RedisSessions},
     registry::Registry,
-    services::{self, Parts, platform::Doorkeeper, readiness::readiness},
+    services::{self, Parts, platform::Doorkeeper, readiness::readiness, vitals},
 };
 
 /// Why the server cannot start or had to end.
 #[derive(Debug, thiserror::Error)]
 pub enum BootError {
     /// The data folder cannot be made or used.
-    #[error("the data folder {0} cannot be used")]
+    #[error("--data-dir (or LONGSHORE_DATA_DIR): the folder {0} cannot be made or used")]
     Data(PathBuf, #[source] io::Error),
     /// The encryption key cannot be read or made.
-    #[error("the encryption key {0} cannot be used")]
+    #[error(
+        "--encryption-key-file (or LONGSHORE_ENCRYPTION_KEY_FILE; by default encryption.key in the data folder) names {0}, \
+         which cannot be used"
+    )]
     Key(PathBuf, #[source] crate::auth::crypto::CryptoError),
     /// The database cannot be reached or opened, or a migration failed.
     #[error("the database {0} cannot be opened")]
@@ -55,8 +68,8 @@ pub enum BootError {
     )]
     Redis,
     /// An address cannot be listened on.
-    #[error("cannot listen on {0}; is another server running there?")]
-    Listen(SocketAddr, #[source] io::Error),
+    #[error("--{0} (or {1}): cannot listen on {2}; is another server running there?")]
+    Listen(&'static str, &'static str, SocketAddr, #[source] io::Error),
     /// The site has not been built into the binary.
     #[error("{0}")]
     Site(String),
@@ -186,15 +199,53 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<Assembled, BootEr
     Ok(Assembled { router, parts, first_password, stopping, operations, audit })
 }
 
+/// Connections of those who ask for the metrics.
+const SCRAPERS: u32 = 16;
+/// How often the times of requests are sorted into their buckets; until then each takes memory by itself.
+const SORTED: Duration = Duration::from_secs(5);
+
+/// Begins to count, when somebody may ask for it. Fails when this process counts already.
+fn count(config: &Config) -> Result<Option<PrometheusHandle>, BootError> {
+    if config.metrics_listen.is_none() {
+        return Ok(None);
+    }
+    let counts = measures::collector().and_then(PrometheusBuilder::install_recorder).map_err(BootError::Metrics)?;
+    measures::begin();
+    Ok(Some(counts))
+}
+
+/// Serves what is counted, on a listener of its own, until the server stops. Fails when the address is taken.
+async fn serve_metrics(at: SocketAddr, counts: PrometheusHandle, server: &Assembled) -> Result<(), BootError> {
+    let taken = |e| BootError::Listen("metrics-listen", "LONGSHORE_METRICS_LISTEN", at, e);
+    let listener = TcpListener::bind(at).await.map_err(taken)?;
+    let (parts, began, told) = (Arc::clone(&server.parts), Instant::now(), counts.clone());
+    let router = health::metrics_router(Arc::new(move || {
+        let (parts, told) = (Arc::clone(&parts), told.clone());
+        Box::pin(async move { told.render() + &vitals::standing(&parts, began.elapsed()).await.render() })
+    }));
+    tokio::spawn(serve(listener, router, Bounds::of(SCRAPERS), server.stopping.clone()));
+    let stopping = server.stopping.clone();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(SORTED);
+        loop {
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                _ = tick.tick() => counts.run_upkeep(),
+            }
+        }
+    });
+    Ok(())
+}
+
 /// Runs until a signal to stop, then drains requests and streams within the configured time.
 pub async fn run(config: Config) -> Result<(), BootError> {
-    let metrics = PrometheusBuilder::new().install_recorder().map_err(BootError::Metrics)?;
+    let counts = count(&config)?;
     let server = assemble(&config, Clock::system()).await?;
-    let listener = TcpListener::bind(config.listen).await.map_err(|e| BootError::Listen(config.listen, e))?;
-    let address = listener.local_addr().map_err(|e| BootError::Listen(config.listen, e))?;
-    if let Some(at) = config.metrics_listen {
-        let listener = TcpListener::bind(at).await.map_err(|e| BootError::Listen(at, e))?;
-        tokio::spawn(async move { axum::serve(listener, health::metrics_router(metrics)).await });
+    let taken = |e| BootError::Listen("listen", "LONGSHORE_LISTEN", config.listen, e);
+    let listener = TcpListener::bind(config.listen).await.map_err(taken)?;
+    let address = listener.local_addr().map_err(taken)?;
+    if let (Some(at), Some(counts)) = (config.metrics_listen, counts) {
+        serve_metrics(at, counts, &server).await?;
     }
 
     let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
@@ -217,8 +268,16 @@ pub async fn run(config: Config) -> Result<(), BootError> {
     if tokio::time::timeout(config.limits.shutdown_grace(), server.operations).await.is_err() {
         tracing::warn!("an operation's step did not end in time; it is done again after the next start");
     }
-    if tokio::time::timeout(config.limits.shutdown_grace(), server.audit).await.is_err() {
-        tracing::warn!("counted refusals could not be written to the audit trail in time");
+    // The trail's upkeep has ended at the signal; what was open then has been refused things since.
+    let (parts, upkeep) = (server.parts, server.audit);
+    let last = async move {
+        upkeep.await.ok();
+        parts.db.close_refusals(&OpContext::system(parts.clock.clone()), true).await
+    };
+    match tokio::time::timeout(config.limits.shutdown_grace(), last).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the counted refusals could not be written to the audit trail"),
+        Err(_) => tracing::warn!("counted refusals could not be written to the audit trail in time"),
     }
     Ok(())
 }
@@ -259,3 +318,6 @@ fn make_private_folder(path: &std::path::Path) -> io::Result<()> {
     }
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! `clap` knows every setting once: the file's values become its defaults, so that they are parsed and reported by
 //! the same code as flags.
 
+mod hosts;
+
 use std::{
     ffi::OsString,
     net::SocketAddr,
@@ -63,12 +65,12 @@ pub struct Config {
 
     /// A registry (host or host:port) that is spoken to over plain HTTP and may be on a private address. Repeatable;
     /// with commas in the environment.
-    #[arg(long, env = "LONGSHORE_INSECURE_REGISTRY", value_name = "HOST[:PORT]", value_delimiter = ',')]
+    #[arg(long, env = "LONGSHORE_INSECURE_REGISTRY", value_name = "HOST[:PORT]", value_delimiter = ',', value_parser = hosts::registry)]
     pub insecure_registry: Vec<String>,
 
     /// A domain below which web addresses of applications may lie, such as apps.example.org. Repeatable; with commas in the
     /// environment. Any host is allowed when there is none.
-    #[arg(long, env = "LONGSHORE_APP_DOMAIN", value_name = "DOMAIN", value_delimiter = ',')]
+    #[arg(long, env = "LONGSHORE_APP_DOMAIN", value_name = "DOMAIN", value_delimiter = ',', value_parser = hosts::domain)]
     pub app_domain: Vec<String>,
 
     /// A proxy before the server, as an address or a network: its X-Forwarded-For says who calls, and sign-in attempts

@@ -9,6 +9,7 @@ pub mod account_changes;
 pub mod account_list;
 pub mod accounts;
 pub mod app_list;
+pub mod app_records;
 pub mod app_secrets;
 pub mod apps;
 pub mod audit;
@@ -28,6 +29,7 @@ pub mod identity_providers;
 mod last_administrator;
 pub mod links;
 pub mod namespaces;
+pub mod operation_counts;
 pub mod operation_leases;
 mod operation_wishes;
 pub mod operation_work;
@@ -46,6 +48,7 @@ pub mod role_bindings;
 pub mod roles;
 pub mod routes;
 pub mod second_factors;
+pub mod secrets;
 pub mod sessions;
 pub mod sign_in_limits;
 pub mod slice;
@@ -56,6 +59,7 @@ pub mod tenant_changes;
 pub mod tenants;
 pub mod tokens;
 pub mod url;
+pub mod version;
 
 use std::{fmt, path::Path, sync::Arc};
 
@@ -146,6 +150,22 @@ impl Database {
             ..TransactionOptions::default()
         };
         Ok(self.pool.begin_with_options(options).await?)
+    }
+
+    /// Connections that the pool has now: the most that there may be, those in use, those that are idle.
+    pub fn connections(&self) -> (u32, u32, u32) {
+        fn of<DB: sea_orm::sqlx::Database>(pool: &sea_orm::sqlx::Pool<DB>) -> (u32, u32, u32) {
+            let (open, idle) = (pool.size(), u32::try_from(pool.num_idle()).unwrap_or(u32::MAX));
+            (pool.options().get_max_connections(), open.saturating_sub(idle), idle)
+        }
+        let kind = self.pool.get_database_backend();
+        if kind == sea_orm::DbBackend::Postgres {
+            of(self.pool.get_postgres_connection_pool())
+        } else if kind == sea_orm::DbBackend::MySql {
+            of(self.pool.get_mysql_connection_pool())
+        } else {
+            of(self.pool.get_sqlite_connection_pool())
+        }
     }
 
     /// Whether the database answers and all migrations have run.

@@ -3,9 +3,12 @@
 pub mod assets;
 pub mod bearer;
 pub mod describe;
+#[cfg(debug_assertions)]
+mod dev;
 pub mod forwarded;
 pub mod health;
 pub mod live;
+mod measure;
 pub mod openapi;
 pub mod pages;
 mod passkeys;
@@ -16,6 +19,7 @@ pub mod rest_accounts;
 pub mod rest_apps;
 pub mod rest_clusters;
 pub mod rest_identity;
+pub mod rest_secrets;
 pub mod rest_tokens;
 pub mod rest_welcome;
 pub mod router;

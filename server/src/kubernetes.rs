@@ -24,6 +24,8 @@ mod pods;
 pub mod query;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod room_tests;
 mod rows;
 mod runs;
 mod scaling;

@@ -6,6 +6,7 @@
 //! * [`operations`] carries out durable work; [`render`] turns specifications into Kubernetes objects.
 //! * [`captcha`] draws and speaks what machines have trouble with; pure.
 //! * [`database`], [`redis_store`], [`kubernetes`], [`registry`] and [`openid`] are adapters; none of them knows another.
+//! * [`measures`] is what Longshore measures of itself; every room may count there.
 //! * [`commands`] is what the binary does besides serving.
 //! * [`boot`] wires the parts together, and is the only place that does.
 
@@ -16,8 +17,10 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod database;
+mod fail_point;
 pub mod http;
 pub mod kubernetes;
+pub mod measures;
 pub mod metrics;
 pub mod openid;
 pub mod operations;

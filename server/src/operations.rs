@@ -6,18 +6,22 @@
 //! to a cluster carries a deterministic name and a precondition. A server that dies leaves a lease that expires, and
 //! whoever is next goes on with the step that was not recorded.
 
+mod counting;
 mod crash;
+mod fill;
 pub mod foreign_hosts;
 mod job;
 mod owner;
 mod pulls;
 pub mod reasons;
+pub mod rehearsal;
 mod release;
 mod removal;
 mod rollout;
 pub mod runs;
 mod take_over;
 mod tenant;
+mod upkeep;
 mod work;
 
 use std::{
@@ -49,6 +53,10 @@ use crate::{
     kubernetes::fleet::Fleet,
 };
 use work::{StepError, Work};
+
+/// How often a step is tried again that a cluster refuses which has only just come back.
+const MOST_REFUSALS: u32 = 4;
+const AFTER_A_REFUSAL: Duration = Duration::from_secs(5);
 
 /// How the engine works.
 #[derive(Clone, Copy, Debug)]
@@ -254,6 +262,7 @@ impl Engine {
 
     /// Runs the steps of an operation until it ends, must wait for a while, or the lease is lost.
     async fn carry_out(&self, mut operation: Operation) {
+        let mut refusals = 0;
         loop {
             let work = Work::new(self, &operation);
             info!(operation = %operation.id, kind = ?operation.kind, step = operation.step, attempt = operation.attempt,
@@ -274,11 +283,19 @@ impl Engine {
                     info!(operation = %operation.id, step = operation.step, "another has taken the operation over");
                     return;
                 }
-                Err(StepError::Later(why)) => {
+                Err(StepError::Later(why) | StepError::Away(why)) => {
                     self.put_back(&work, &why).await;
                     return;
                 }
-                Err(StepError::Failed(problem)) => work.failed(problem),
+                Err(StepError::Refused(why)) if refusals < MOST_REFUSALS && !work.is_settled() => {
+                    refusals += 1;
+                    if matches!(work.say(&mut None, Some(why)).await, Err(StepError::Lost)) {
+                        return;
+                    }
+                    tokio::time::sleep(AFTER_A_REFUSAL).await;
+                    continue;
+                }
+                Err(StepError::Refused(problem) | StepError::Failed(problem)) => work.failed(problem),
             };
             crash::point(operation.kind, &operation.step, crash::Moment::Done);
             if let StepEnd::Failed { problem, .. } = &end {
@@ -297,7 +314,10 @@ impl Engine {
             self.announce(Notice::of(&operation));
             match next {
                 Some(next) => operation = next,
-                None => return,
+                None => {
+                    self.count(&operation).await;
+                    return;
+                }
             }
         }
     }
@@ -370,5 +390,7 @@ pub fn step_title(name: &str) -> Text {
     }
 }
 
+#[cfg(test)]
+mod held_tests;
 #[cfg(test)]
 mod tests;

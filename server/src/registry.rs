@@ -153,6 +153,15 @@ impl Registry {
         Ok(hash(&body(answer).await?))
     }
 
+    /// The digest of an image that its registry has. Unlike for [`Self::digest`], also one that is named by its digest is
+    /// looked for.
+    pub async fn look_up(&self, image: &str, login: Option<&Login>) -> Result<String, RegistryError> {
+        let reference = Reference::parse(image);
+        let Some(digest) = reference.digest else { return self.digest(image, login).await };
+        self.question(&reference, login).ask(Method::HEAD, &format!("/manifests/{digest}")).await?;
+        Ok(digest.to_owned())
+    }
+
     /// The tags of an image's repository, as the registry orders them; the first [`MAX_TAGS`] when there are more.
     pub async fn tags(&self, image: &str, login: Option<&Login>) -> Result<Vec<String>, RegistryError> {
         let reference = Reference::parse(image);

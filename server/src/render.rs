@@ -5,6 +5,7 @@
 //! `longshore.dev/release`. Deletion and collection find by these labels, and by nothing else.
 
 pub mod configuration;
+pub mod deviation;
 pub mod job;
 pub mod namespace;
 pub mod network;
@@ -57,9 +58,12 @@ pub const KINDS: [(&str, &str); 12] = [
     ("v1", "Secret"),
 ];
 
-/// The kinds of some objects, each once, in the order in which they are taken away.
+/// The kinds of which an application that had these objects may have some, each once, in the order in which they are taken
+/// away. Configuration and secrets are always among them: they stay for as long as a release is kept that needs them, and
+/// so may be of one that is none of these any more.
 pub fn kinds_of<'a>(objects: impl Iterator<Item = &'a Value>) -> Vec<(&'static str, &'static str)> {
-    let had: BTreeSet<&str> = objects.filter_map(|object| object["kind"].as_str()).collect();
+    let mut had: BTreeSet<&str> = objects.filter_map(|object| object["kind"].as_str()).collect();
+    had.extend(["ConfigMap", "Secret"]);
     KINDS.iter().copied().filter(|(_, kind)| had.contains(kind)).collect()
 }
 
@@ -230,5 +234,11 @@ fn json(object: &impl serde::Serialize) -> Value {
     serde_json::to_value(object).expect("a Kubernetes object is JSON")
 }
 
+#[cfg(test)]
+pub mod any_spec;
+#[cfg(test)]
+mod any_spec_tests;
+#[cfg(test)]
+pub mod choices;
 #[cfg(test)]
 mod tests;

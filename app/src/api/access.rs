@@ -28,6 +28,12 @@ pub async fn list_scopes(
     answer(async { session().await?.access().scopes(tenant, q).await }.await)
 }
 
+/// Places where one may do something oneself; with `q`, those whose name contains it.
+#[server(endpoint = "access/list_own_scopes", input = GetUrl, output = Json)]
+pub async fn list_own_scopes(#[server(default)] q: Option<String>) -> Result<ScopeChoices, UiError> {
+    answer(async { session().await?.access().own_scopes(q).await }.await)
+}
+
 /// What an account may do at a place, and why.
 #[server(endpoint = "access/explain", input = GetUrl, output = Json)]
 pub async fn explain_access(#[server(default)] query: AccessQuery) -> Result<AccessAnswer, UiError> {

@@ -47,9 +47,9 @@ pub async fn upgrade_app(id: AppId, form: Upgrade) -> Result<Started, UiError> {
     Ok(started)
 }
 
-/// What a rollback would change.
+/// What a rollback would change, and what the cluster says to it.
 #[server(endpoint = "apps/preview_rollback", input = GetUrl, output = Json)]
-pub async fn preview_rollback(id: AppId, release: u32) -> Result<ReleaseDiff, UiError> {
+pub async fn preview_rollback(id: AppId, release: u32) -> Result<RollbackPreview, UiError> {
     answer(async { session().await?.apps().rollback_preview(id, release).await }.await)
 }
 
@@ -106,6 +106,24 @@ pub async fn delete_app(id: AppId, confirm: String, #[server(default)] disks: St
     let started = answer(async { session().await?.apps().delete(id, form).await }.await)?;
     leptos_axum::redirect(&format!("/operations/{}", started.operation));
     Ok(started)
+}
+
+/// A part of the applications that were deleted.
+#[server(endpoint = "apps/list_deleted_apps", input = GetUrl, output = Json)]
+pub async fn list_deleted_apps(#[server(default)] query: NameQuery) -> Result<Slice<AppRecord>, UiError> {
+    answer(async { session().await?.apps().deleted(query).await }.await)
+}
+
+/// What is kept of an application, also when it was deleted.
+#[server(endpoint = "apps/get_app_record", input = GetUrl, output = Json)]
+pub async fn get_app_record(id: AppId) -> Result<AppRecord, UiError> {
+    answer(async { session().await?.apps().record(id).await }.await)
+}
+
+/// A part of an application's releases.
+#[server(endpoint = "apps/list_releases", input = GetUrl, output = Json)]
+pub async fn list_releases(id: AppId, #[server(default)] query: PartQuery) -> Result<Slice<ReleaseRow>, UiError> {
+    answer(async { session().await?.apps().releases(id, query).await }.await)
 }
 
 /// One release.

@@ -19,10 +19,13 @@ pub async fn update_platform(form: PlatformForm) -> Result<PlatformSettings, UiE
     answer(async { session().await?.platform().update(form).await }.await)
 }
 
-/// A tenant's links; one's own tenant's, or the platform's, without an id.
+/// A part of a tenant's links; one's own tenant's, or the platform's, without an id.
 #[server(endpoint = "links/list_links", input = GetUrl, output = Json)]
-pub async fn list_links(tenant: Option<TenantId>) -> Result<Vec<LinkRow>, UiError> {
-    answer(async { session().await?.links().list(tenant).await }.await)
+pub async fn list_links(
+    tenant: Option<TenantId>,
+    #[server(default)] query: PartQuery,
+) -> Result<Slice<LinkRow>, UiError> {
+    answer(async { session().await?.links().list(tenant, query).await }.await)
 }
 
 /// Makes a link.

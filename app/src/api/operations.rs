@@ -7,9 +7,9 @@ use super::Json;
 use super::{answer, session};
 use crate::{UiError, model::*};
 
-/// A page of operations.
+/// A part of the operations.
 #[server(endpoint = "operations/list_operations", input = GetUrl, output = Json)]
-pub async fn list_operations(#[server(default)] query: OperationQuery) -> Result<Page<OperationRow>, UiError> {
+pub async fn list_operations(#[server(default)] query: OperationQuery) -> Result<Slice<OperationRow>, UiError> {
     answer(async { session().await?.operations().list(query).await }.await)
 }
 

@@ -72,7 +72,11 @@ pub async fn get_tenant_security(tenant: Option<TenantId>) -> Result<TenantSecur
 
 /// Changes what a tenant asks of its people; one's own without an id.
 #[server(endpoint = "accounts/change_tenant_security", output = Json)]
-pub async fn change_tenant_security(tenant: Option<TenantId>, required: bool) -> Result<(), UiError> {
-    let security = TenantSecurity { second_factor_required: required };
+pub async fn change_tenant_security(
+    tenant: Option<TenantId>,
+    required: bool,
+    #[server(default)] version: Option<i64>,
+) -> Result<(), UiError> {
+    let security = TenantSecurity { second_factor_required: required, version };
     answer(async { session().await?.tenants().change_security(tenant, security).await }.await).map(drop)
 }

@@ -7,10 +7,13 @@ use super::Json;
 use super::{answer, is_plain_form, session};
 use crate::{UiError, model::*};
 
-/// The tokens of a service account; one's own without an id.
+/// A part of the tokens of a service account; one's own without an id.
 #[server(endpoint = "tokens/list_tokens", input = GetUrl, output = Json)]
-pub async fn list_tokens(account: Option<AccountId>) -> Result<Vec<TokenRow>, UiError> {
-    answer(async { session().await?.tokens().list(account).await }.await)
+pub async fn list_tokens(
+    account: Option<AccountId>,
+    #[server(default)] query: NameQuery,
+) -> Result<Slice<TokenRow>, UiError> {
+    answer(async { session().await?.tokens().list(account, query).await }.await)
 }
 
 /// What a token of the account can be made for.

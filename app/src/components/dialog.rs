@@ -26,6 +26,9 @@ pub fn Dialog(
     /// Wide enough for a difference in two columns.
     #[prop(optional)]
     wide: bool,
+    /// Nothing in its body takes the focus: the body does, so that it can be scrolled by keys.
+    #[prop(optional)]
+    to_read: bool,
     /// The buttons at its foot.
     #[prop(optional, into)]
     foot: Option<ViewFn>,
@@ -66,7 +69,9 @@ pub fn Dialog(
                     </button>
                 </form>
             </div>
-            <div class="dialog-body">{children()}</div>
+            <div class="dialog-body" tabindex=to_read.then_some("0")>
+                {children()}
+            </div>
             {foot.map(|foot| view! { <div class="dialog-foot">{foot.run()}</div> })}
         </dialog>
     }

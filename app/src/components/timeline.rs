@@ -46,7 +46,11 @@ pub fn Timeline(
         });
         let reason = (!release.reason.is_empty()).then(|| view! { <span>{release.reason}</span> });
         let changes = release.changes.iter().map(Text::here).collect::<Vec<_>>().join(t!(", ", "、"));
-        let problem = release.problem.map(|problem| view! { <span class="timeline-problem">{problem.here()}</span> });
+        // One that served, and in which others had a hand, did not fail.
+        let served = matches!(release.state, ReleaseState::Live | ReleaseState::Superseded);
+        let problem = release.problem.map(|problem| {
+            view! { <span class="timeline-problem" data-served=served.then_some("true")>{problem.here()}</span> }
+        });
         view! {
             <li data-state=state.key()>
                 <StateMark state />

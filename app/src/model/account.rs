@@ -224,6 +224,11 @@ impl fmt::Debug for FirstPassword {
     }
 }
 
+/// What an e-mail address looks like.
+pub fn email_rule() -> Text {
+    text!("Such as name@example.org.", "例如 name@example.org。")
+}
+
 /// Checks an e-mail address: empty, or something before and after one `@`, at most 254 bytes (RFC 5321, section
 /// 4.5.3.1.3). Whether it receives mail only a mail can tell.
 pub fn email(field: &str, value: &str) -> Result<String, FieldError> {

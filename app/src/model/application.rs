@@ -109,6 +109,9 @@ pub struct AppQuery {
     pub namespace: Option<String>,
     /// A template's id: those that run what came from it; empty for all.
     pub template: Option<String>,
+    /// The number of a template's version: those that run what came from a version of that number, of the `template` where
+    /// one is given; empty for all.
+    pub version: Option<String>,
     /// The page's number, from 1.
     pub page: Option<String>,
     /// Rows on a page.
@@ -219,10 +222,16 @@ pub struct AppDetail {
     pub runs: Option<super::Runs>,
     /// How the number of its pods follows what they use, when it does.
     pub scaling: Option<super::Scaling>,
-    /// The newest releases, newest first; at most 50.
+    /// The newest releases, newest first; at most 20.
     pub releases: Vec<ReleaseRow>,
+    /// The cursor of the releases before those, when there are any.
+    pub older: Option<String>,
+    /// The number of the release that serves, however long ago it was made; `None` before one ever did.
+    pub live: Option<u32>,
     /// The newest release's form, to start an upgrade from; secrets as bare names.
     pub spec: SpecForm,
+    /// What patches changed of the newest release's objects.
+    pub patched: Vec<super::Patched>,
     /// When the application was made.
     pub created_at: Millis,
 }
@@ -269,4 +278,6 @@ pub struct DeletePreview {
     pub kept: Vec<Text>,
     /// Its disks, which are kept unless it is wished otherwise.
     pub disks: Vec<super::Disk>,
+    /// The applications that would ask for it in vain.
+    pub dependants: super::Dependants,
 }

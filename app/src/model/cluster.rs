@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{Bytes, ClusterId, CpuMillis, Millis};
 use crate::i18n::Text;
 
+/// The most bytes of a kubeconfig.
+pub const MAX_KUBECONFIG_BYTES: usize = 256 * 1024;
+
 /// The form that connects a cluster.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
@@ -27,6 +30,9 @@ impl std::fmt::Debug for NewCluster {
 pub struct NewKubeconfig {
     /// The kubeconfig's YAML, as when a cluster is connected; it has to lead to the same cluster.
     pub kubeconfig: String,
+    /// The cluster's `revision` that was read, when the change must not overwrite another.
+    #[serde(default)]
+    pub version: Option<i64>,
 }
 
 impl std::fmt::Debug for NewKubeconfig {
@@ -111,6 +117,9 @@ pub struct ClusterRow {
     pub pods: u32,
     /// Until when the kept kubeconfig is good, where its certificate or token says so; for the platform's people.
     pub credentials_end: Option<Millis>,
+    /// Counts the kubeconfigs that were kept for it; a form sends it back so that no change of somebody else is lost.
+    #[serde(default)]
+    pub revision: i64,
 }
 
 /// A capacity, and what of it is taken.

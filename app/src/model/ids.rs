@@ -52,6 +52,8 @@ ids! {
     TemplateId,
     /// An account at an image registry.
     RegistryId,
+    /// A secret that the applications of a namespace share.
+    SecretId,
     /// An application.
     AppId,
     /// A release of an application.

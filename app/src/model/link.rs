@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{LinkId, Millis, NewTenant, TenantId};
-use crate::i18n::Text;
+use crate::{FieldError, i18n::Text, text};
 
 /// How long a link can be used, in milliseconds: a week.
 pub const LINK_LIFE: Millis = 7 * 24 * 60 * 60 * 1000;
@@ -79,6 +79,24 @@ pub struct NewLink {
     pub account: String,
     /// For whom it is, so that it is recognised in the list.
     pub note: String,
+}
+
+/// The most characters of a note.
+const MAX_NOTE: usize = 80;
+
+/// What a note may be.
+pub fn link_note_rule() -> Text {
+    text!("At most {MAX_NOTE} characters in one line.", "一行，最多 {MAX_NOTE} 个字符。")
+}
+
+/// Checks for whom a link is: nothing, or a few words in one line; trimmed.
+pub fn link_note(field: &str, value: &str) -> Result<String, FieldError> {
+    let value = value.trim();
+    if value.chars().count() > MAX_NOTE || value.chars().any(char::is_control) {
+        let message = text!("Write at most {MAX_NOTE} characters in one line.", "请填写一行，最多 {MAX_NOTE} 个字符。");
+        return Err(FieldError { field: field.to_owned(), message });
+    }
+    Ok(value.to_owned())
 }
 
 /// A link in a list. It cannot be used by what is in here.

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{AppId, AppQuery, ClusterId, NodeQuery, OperationId, PodQuery};
+use super::{AppId, AppQuery, ClusterId, NodeQuery, OperationId, PodQuery, UsageRange};
 
 /// The most topics in one stream.
 pub const MAX_TOPICS: usize = 8;
@@ -33,6 +33,13 @@ pub enum Topic {
     Apps(AppQuery),
     /// An application with its rollout: carries `AppDetail`.
     App(AppId),
+    /// CPU and memory of an application over time: carries `AppUsage`.
+    Usage {
+        /// The application.
+        app: AppId,
+        /// How far back.
+        range: UsageRange,
+    },
     /// An operation: carries `OperationDetail`.
     Operation(OperationId),
 }

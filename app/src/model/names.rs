@@ -130,15 +130,24 @@ impl fmt::Display for Username {
     }
 }
 
+/// The most characters of a name for people.
+pub const MAX_DISPLAY_NAME: usize = 80;
+
+/// What a name for people may be.
+pub fn display_name_rule() -> Text {
+    text!("1 to {MAX_DISPLAY_NAME} characters.", "1 到 {MAX_DISPLAY_NAME} 个字符。")
+}
+
 /// Checks a name for people: 1 to 80 characters without control characters, trimmed.
 pub fn display_name(field: &str, value: &str) -> Result<String, FieldError> {
     let value = value.trim();
     let fail = |message| Err(FieldError { field: field.to_owned(), message });
     match value.chars().count() {
         0 => fail(text!("A name is needed.", "请输入名称。")),
-        n if n > 80 => {
-            fail(text!("The name has {n} characters; at most 80 are allowed.", "名称有 {n} 个字符，最多允许 80 个。"))
-        }
+        n if n > MAX_DISPLAY_NAME => fail(text!(
+            "The name has {n} characters; at most {MAX_DISPLAY_NAME} are allowed.",
+            "名称有 {n} 个字符，最多允许 {MAX_DISPLAY_NAME} 个。"
+        )),
         _ if value.chars().any(char::is_control) => {
             fail(text!("The name has a control character; remove it.", "名称含有控制字符，请删除。"))
         }

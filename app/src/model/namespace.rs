@@ -120,7 +120,7 @@ pub struct NamespaceRow {
     pub tenant_name: String,
     /// Its quota.
     pub quota: Quota,
-    /// What its pods have asked for.
+    /// What its pods take of it: CPU that they have asked for, the most memory that they may use, and their number.
     pub used: Quota,
     /// Counts the changes of the quota, from 1.
     pub version: i64,

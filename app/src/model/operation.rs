@@ -65,7 +65,7 @@ pub struct OperationStep {
     pub title: Text,
     /// How it stands.
     pub state: WorkState,
-    /// Why it waits, or why it failed.
+    /// Why it waits, why it failed, or what was found at its end.
     pub note: Option<Text>,
     /// When it began.
     pub started_at: Option<Millis>,
@@ -122,8 +122,8 @@ pub struct OperationQuery {
     pub app: Option<String>,
     /// `active` or `ended`; empty for all.
     pub state: Option<String>,
-    /// The page's number, from 1.
-    pub page: Option<String>,
-    /// Rows on a page.
-    pub per_page: Option<String>,
+    /// A cursor that another part gave; the first part without it.
+    pub cursor: Option<String>,
+    /// The most rows, 1 to 200; 50 without it.
+    pub limit: Option<String>,
 }

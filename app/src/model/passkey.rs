@@ -35,6 +35,9 @@ pub struct PasskeyRow {
     pub used_at: Option<Millis>,
     /// The name of the site that it works at, when that is not this one.
     pub elsewhere: Option<String>,
+    /// The version, made of its name; a form sends it back so that no change of somebody else is lost.
+    #[serde(default)]
+    pub version: i64,
 }
 
 /// The form of a passkey to be added.
@@ -66,6 +69,9 @@ impl NewPasskey {
 pub struct PasskeyForm {
     /// What to call it: 1 to 80 characters.
     pub name: String,
+    /// The version that was read, when the change must not overwrite another.
+    #[serde(default)]
+    pub version: Option<i64>,
 }
 
 impl PasskeyForm {
@@ -176,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_name_is_needed_and_cut_at_its_ends() {
-        let form = |name: &str| PasskeyForm { name: name.to_owned() };
+        let form = |name: &str| PasskeyForm { name: name.to_owned(), ..PasskeyForm::default() };
         assert_eq!(form(" the blue key ").parse().as_deref(), Ok("the blue key"));
         for wrong in ["", "  ", "a\u{7}b", &"x".repeat(81)] {
             let error = form(wrong).parse().expect_err(wrong);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppId, AppSpec, Millis, OperationId, ReleaseId};
+use super::{AppId, AppSpec, Millis, OperationId, Patched, ReleaseId};
 use crate::i18n::Text;
 
 /// What came of a release.
@@ -14,7 +14,7 @@ pub enum ReleaseState {
     Pending,
     /// On its way.
     RollingOut,
-    /// It serves.
+    /// It serves; of an application that was deleted, the last that did.
     Live,
     /// It served, and another took its place.
     Superseded,
@@ -52,7 +52,7 @@ pub struct ReleaseRow {
     pub created_at: Millis,
     /// When it was known to serve, or to have failed.
     pub ended_at: Option<Millis>,
-    /// Why it failed, when it did.
+    /// Why it failed, when it did; of one that serves, what others changed in the cluster while it came.
     pub problem: Option<Text>,
     /// What differs from the release before: `image`, `configuration`, `environment`, …
     pub changes: Vec<Text>,
@@ -76,6 +76,8 @@ pub struct ReleaseDetail {
     pub secrets: Vec<(String, String)>,
     /// The manifests as they were applied, as YAML documents.
     pub manifests: String,
+    /// What patches changed of them.
+    pub patched: Vec<Patched>,
     /// The operation that carried it out.
     pub operation: Option<OperationId>,
 }
@@ -126,4 +128,6 @@ pub struct ReleaseDiff {
     pub right: ReleaseRow,
     /// The parts.
     pub sections: Vec<DiffSection>,
+    /// What patches changed of the right release's objects.
+    pub patched: Vec<Patched>,
 }

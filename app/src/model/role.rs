@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Checks, Level, Millis, Permission, PermissionSet, ResourceName, RoleId, TenantId};
-use crate::{UiError, i18n::Text, text};
+use crate::{FieldError, UiError, i18n::Text, text};
 
 /// A built-in role. The table of permissions per role is in docs/permissions.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -175,27 +175,40 @@ pub struct RoleForm {
 /// The most characters of a description.
 const MAX_DESCRIPTION: usize = 200;
 
+/// Checks the name of a tenant's own role: a resource's name, and none of a built-in role.
+pub fn role_name(field: &str, value: &str) -> Result<ResourceName, FieldError> {
+    let name = ResourceName::parse(field, value)?;
+    if Role::parse(&name.as_str().replace('-', "_")).is_some() {
+        let message = text!("This is a built-in role's name; choose another.", "这是内置角色的名称，请另选一个。");
+        return Err(FieldError { field: field.to_owned(), message });
+    }
+    Ok(name)
+}
+
+/// What a role's description may be.
+pub fn role_description_rule() -> Text {
+    text!("At most {MAX_DESCRIPTION} characters.", "最多 {MAX_DESCRIPTION} 个字符。")
+}
+
+/// Checks what a role is for: nothing, or at most 200 characters; trimmed.
+pub fn role_description(field: &str, value: &str) -> Result<String, FieldError> {
+    let value = value.trim();
+    if value.chars().count() > MAX_DESCRIPTION {
+        let message = text!(
+            "The description is longer than {MAX_DESCRIPTION} characters.",
+            "说明超过 {MAX_DESCRIPTION} 个字符。"
+        );
+        return Err(FieldError { field: field.to_owned(), message });
+    }
+    Ok(value.to_owned())
+}
+
 impl RoleForm {
     /// Name, description and permissions, or every field's error.
     pub fn parse(&self) -> Result<(ResourceName, String, PermissionSet), UiError> {
         let mut checks = Checks::default();
-        let name = checks.take(ResourceName::parse("name", &self.name));
-        if name.as_ref().is_some_and(|n| Role::parse(&n.as_str().replace('-', "_")).is_some()) {
-            checks.fail(
-                "name",
-                text!("This is a built-in role's name; choose another.", "这是内置角色的名称，请另选一个。"),
-            );
-        }
-        let description = self.description.trim();
-        if description.chars().count() > MAX_DESCRIPTION {
-            checks.fail(
-                "description",
-                text!(
-                    "The description is longer than {MAX_DESCRIPTION} characters.",
-                    "说明超过 {MAX_DESCRIPTION} 个字符。"
-                ),
-            );
-        }
+        let name = checks.take(role_name("name", &self.name));
+        let description = checks.take(role_description("description", &self.description));
         let mut set = PermissionSet::EMPTY;
         for wanted in &self.permissions {
             match Permission::parse(wanted.trim()) {
@@ -213,7 +226,7 @@ impl RoleForm {
         if self.permissions.is_empty() {
             checks.fail("permissions", text!("Choose at least one permission.", "请至少选择一项权限。"));
         }
-        checks.finish(name.map(|name| (name, description.to_owned(), set)))
+        checks.finish(name.zip(description).map(|(name, description)| (name, description, set)))
     }
 }
 

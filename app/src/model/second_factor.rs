@@ -156,4 +156,7 @@ impl fmt::Debug for ProofForm {
 pub struct TenantSecurity {
     /// Whoever has no second factor adds one before anything else.
     pub second_factor_required: bool,
+    /// The version, made of the rest; sent back, the change does not overwrite another.
+    #[serde(default)]
+    pub version: Option<i64>,
 }

@@ -1,5 +1,5 @@
-//! Parts of lists that are ordered by name: each leads to the one before and the one after it, however many rows come
-//! and go meanwhile, and costs the same wherever it is.
+//! Parts of lists that are ordered by name, or by what is newest: each leads to the one before and the one after it,
+//! however many rows come and go meanwhile, and costs the same wherever it is.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema), schemars(rename = "SliceOf{T}"))]
 pub struct Slice<T> {
-    /// The rows of this part, by name.
+    /// The rows of this part, in the list's order.
     pub rows: Vec<T>,
     /// The cursor of the part before it, when there is one.
     pub previous: Option<String>,
@@ -31,7 +31,18 @@ impl<T> Slice<T> {
     }
 }
 
-/// Which part of a list that is ordered by name, as flat strings of a URL.
+/// Which part of a list in which nothing is looked for, as flat strings of a URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct PartQuery {
+    /// A cursor that another part gave; the first part without it.
+    pub cursor: Option<String>,
+    /// The most rows, 1 to 200; 50 without it.
+    pub limit: Option<String>,
+}
+
+/// Which part of a list in which names are looked for, as flat strings of a URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]

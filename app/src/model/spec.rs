@@ -28,6 +28,7 @@ mod routing;
 mod scaling;
 #[cfg(feature = "ssr")]
 pub mod schedule;
+mod schema;
 #[cfg(feature = "ssr")]
 mod stored;
 #[cfg(all(test, feature = "ssr"))]
@@ -45,16 +46,19 @@ pub use container::{
 };
 #[cfg(feature = "ssr")]
 pub use filling::{check_parameters, defaults, fill, read_parameters};
-pub use form::{SecretInput, Source, SpecForm};
+pub use form::{SecretInput, Source, SpecForm, shared_secret};
 #[cfg(feature = "ssr")]
 pub use image::image_reference;
 pub use job::{JobSettings, MAX_COMPLETIONS, MAX_KEPT_RUNS, MAX_RETRIES, MAX_RUN_SECONDS, Overlap};
 pub use look::{SpecLook, SpecProblem};
 pub use parameters::{Bound, MAX_PARAMETERS, Parameter, ParameterKind};
-pub use patch::{Patch, PatchOperation, PatchVerb};
+pub use patch::{Patch, PatchOperation, PatchVerb, Patched};
 pub use rollout::{AtDeadline, Disruption, Exposure, FirstBatch, Spread, SpreadOver, Termination, UpdateStrategy};
 pub use routing::{Gateway, MAX_ROUTES, Route, Routing, Through};
 pub use scaling::{Autoscaling, PodMetric};
+pub use schema::SchemaVersion;
+#[cfg(feature = "ssr")]
+pub use stored::KeptSpec;
 pub use values::Amount;
 
 /// The most bytes of a configuration file (Kubernetes allows 1 MiB for a whole `ConfigMap`).
@@ -93,6 +97,9 @@ pub enum WorkloadKind {
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AppSpec {
+    /// The form of this document. There is one so far: 1, which is meant where nothing is said.
+    #[serde(default, skip_serializing_if = "rollout::is_usual")]
+    pub schema: SchemaVersion,
     /// What sort of program it is.
     #[serde(default)]
     pub kind: WorkloadKind,
@@ -177,6 +184,7 @@ impl AppSpec {
     /// A specification of one container, with what suits most services.
     pub fn new(container: Container) -> Self {
         Self {
+            schema: SchemaVersion::CURRENT,
             kind: WorkloadKind::default(),
             replicas: 1,
             containers: vec![container],

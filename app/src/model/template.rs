@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{DiffSection, Millis, Parameter, SpecForm, TemplateId, TenantId};
 
+/// What the templates are called that Longshore brings along.
+pub const STARTER_NAMES: [&str; 6] = ["web-service", "worker", "static-site", "postgresql", "redis", "cron-job"];
+
 /// The form that makes a template, or a new version of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]

@@ -41,6 +41,45 @@ pub struct TenantRow {
     /// The operation that deletes it, when one does.
     #[serde(default)]
     pub deletion: Option<OperationId>,
+    /// What goes with it when it is deleted; told of one tenant alone, not in lists.
+    #[serde(default)]
+    pub belongings: Option<Belongings>,
+}
+
+/// The most names of each kind that [`Belongings`] tell.
+pub const FIRST_NAMES: u64 = 5;
+
+/// What goes with a tenant when it is deleted, beside its accounts and what hangs from them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Belongings {
+    /// Its own roles.
+    pub roles: FirstNames,
+    /// Its own templates.
+    pub templates: FirstNames,
+    /// Its accounts at image registries, with their passwords.
+    pub registries: FirstNames,
+    /// The identity providers by which its people sign in.
+    pub identity_providers: FirstNames,
+    /// How many links lead into it that can still be used.
+    pub links: u64,
+}
+
+impl Belongings {
+    /// Whether nothing goes with it.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How many there are of something, and what the first ones are called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct FirstNames {
+    /// How many there are.
+    pub count: u64,
+    /// The first five by name.
+    pub first: Vec<String>,
 }
 
 /// A tenant's people are kept out. Its applications run on.

@@ -138,6 +138,9 @@ pub struct MetricsForm {
     /// A service of the cluster that answers as Prometheus does: `namespace/service:port`, with `https:` before it where it
     /// speaks TLS and the path behind it where it has one (`monitoring/thanos:9090/prefix`). Empty for none.
     pub service: String,
+    /// The version, made of the rest; sent back, the change does not overwrite another.
+    #[serde(default)]
+    pub version: Option<i64>,
 }
 
 /// A service of a cluster that answers as Prometheus does.

@@ -7,7 +7,7 @@ use crate::{
     api::apps::{AbortRelease, get_app},
     components::{Button, ButtonKind, FormErrors, LinkButton, Note, PageHeader, State},
     load::Load,
-    model::{AppDetail, AppId, ReleaseState, WorkloadKind},
+    model::{AppDetail, AppId, WorkloadKind},
     pages::{
         app::abortable,
         form::last_error,
@@ -39,7 +39,7 @@ pub fn AbortPage() -> impl IntoView {
 #[component]
 fn AbortForm(app: AppDetail, release: u32) -> impl IntoView {
     let on_its_way = abortable(&app) == Some(release);
-    let serves = app.releases.iter().find(|r| r.state == ReleaseState::Live).map(|r| r.number);
+    let serves = app.live;
     let kind = app.row.kind;
     let (id, name, place) = (app.row.id, app.row.name, app.row.namespace_name);
     let title = tf!("Abort release {release} of {name}", "中止 {name} 的发布 {release}");

@@ -13,7 +13,7 @@ use crate::{
         accounts::AccountTabs,
         list::{Neighbours, chosen},
         parts::shown,
-        pick::{PlaceField, widest},
+        pick::{PlaceField, PlacesOf, widest},
     },
     t, tf,
 };
@@ -98,7 +98,7 @@ fn Answer(asked: WhoQuery, scopes: ScopeChoices, who: Option<Slice<WhoRow>>) -> 
             <select class="select" name="permission" aria-label=t!("Permission", "权限") required>
                 {permissions}
             </select>
-            <PlaceField tenant=None places=scopes bind=place />
+            <PlaceField of=PlacesOf::Tenant(None) places=scopes bind=place />
             <button class="button button-primary" type="submit">
                 {t!("Who may?", "查询")}
             </button>

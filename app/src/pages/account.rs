@@ -1,30 +1,23 @@
 //! One account: who it is, what it may do and why, and what may be done with it.
 
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate, use_query_map},
-};
 
 use crate::{
     api::{
-        access::{explain_access, list_roles, list_scopes},
+        access::{list_roles, list_scopes},
         accounts::get_account,
     },
-    components::{Fact, Facts, PageHeader, RelativeTime, Section, SkeletonRows, StateBadge},
+    components::{Fact, Facts, PageHeader, RelativeTime, Section, StateBadge},
     load::Load,
-    model::{
-        AccessQuery, AccountDetail, AccountId, AccountKind, AccountRow, Permission, RoleRow, ScopeChoices, TenantId,
-    },
+    model::{AccountDetail, AccountId, AccountKind, AccountRow, Permission, RoleRow, ScopeChoices},
     pages::{
         account_actions::{Danger, EditAccount, NewPassword},
-        account_roles::{Explained, GiveRole, RolesOf},
+        account_roles::{GiveRole, RolesOf},
         accounts::account_state,
-        address::with_query,
-        list::chosen,
+        explanation::Explanation,
         parts::{may, page_to_come, segment, shown},
-        pick::{PlaceField, widest},
+        pick::PlacesOf,
         tokens::Tokens,
     },
     t,
@@ -92,7 +85,7 @@ fn Account(detail: AccountDetail, choices: Choices, changed: Callback<()>) -> im
                 <RolesOf account=id bindings takes=may.bind changed />
                 {may.bind.then(|| view! { <GiveRole account=id tenant roles scopes changed /> })}
             </Section>
-            <Why account=id tenant places />
+            <Explanation account=id of=PlacesOf::Tenant(tenant) places />
             {may.tokens.then(|| view! { <Tokens account=id /> })}
             {may.manage.then(|| view! { <EditAccount row=row.clone() changed /> })}
             {(may.let_in && row.kind == AccountKind::Person).then(|| view! { <NewPassword row=row.clone() tenant /> })}
@@ -119,54 +112,5 @@ fn About(row: AccountRow) -> impl IntoView {
                 <RelativeTime at=row.created_at />
             </Fact>
         </Facts>
-    }
-}
-
-/// What the account may do at the place that the address names, and through which binding.
-#[component]
-fn Why(account: AccountId, tenant: Option<TenantId>, places: ScopeChoices) -> impl IntoView {
-    let query = use_query_map();
-    let on = Memo::new(move |_| query.with(|q| chosen(q, "on")));
-    let answer = Load::new(
-        move || on.get(),
-        move |on| async move {
-            explain_access(AccessQuery { account: Some(account.to_string()), permission: None, on }).await
-        },
-    );
-    view! {
-        <Section title=t!("What it may do, and why", "权限及来源")>
-            {(!places.rows.is_empty()).then(|| view! { <Where tenant places on /> })}
-            <Transition fallback=|| view! { <SkeletonRows rows=6 columns=3 /> }>
-                {move || Suspend::new(async move {
-                    shown(answer.await, false, move || answer.refetch(), |answer| view! { <Explained answer /> })
-                })}
-            </Transition>
-        </Section>
-    }
-}
-
-/// The place that is asked about; it goes into the address, and follows it when somebody goes back.
-#[component]
-fn Where(tenant: Option<TenantId>, places: ScopeChoices, on: Memo<Option<String>>) -> impl IntoView {
-    let query = use_query_map();
-    let path = use_location().pathname;
-    let navigate = use_navigate();
-    let first = widest(&places);
-    let place = RwSignal::new(on.get_untracked().unwrap_or_else(|| first.clone()));
-    Effect::watch(move || on.get(), move |on, _, _| place.set(on.clone().unwrap_or_else(|| first.clone())), false);
-    let ask = move |event: SubmitEvent| {
-        event.prevent_default();
-        let on = place.get_untracked();
-        let href = query.with_untracked(|q| with_query(q, &[("on", &on)]));
-        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
-        navigate(&format!("{}{href}", path.get_untracked()), options);
-    };
-    view! {
-        <form class="filter" method="get" role="search" aria-label=t!("The question", "查询条件") on:submit=ask>
-            <PlaceField tenant places bind=place find_id="find-place" />
-            <button class="button" type="submit">
-                {t!("What may it do there?", "查询权限")}
-            </button>
-        </form>
     }
 }

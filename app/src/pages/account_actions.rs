@@ -8,8 +8,8 @@ use crate::{
         accounts::{DeleteAccount, HandOver, ResetPassword, SetAccountDisabled, UpdateAccount},
         links::CreateLink,
     },
-    components::{Button, ButtonKind, FormErrors, Note, Section, State, TextField},
-    model::{AccountActions, AccountId, AccountRow, StrengthForm, TenantId},
+    components::{Button, ButtonKind, CheckedField, FormErrors, Note, Section, State, TextField},
+    model::{AccountActions, AccountId, AccountRow, FieldRule, StrengthForm, TenantId},
     pages::{
         deletion::DeletionFields,
         form::{field, last_error, went_well, when_done, whole},
@@ -37,16 +37,18 @@ pub fn EditAccount(
                     <FormErrors error=whole(error) />
                     <input type="hidden" name="id" value=row.id.to_string() />
                     <input type="hidden" name="form[version]" value=row.version.to_string() />
-                    <TextField
+                    <CheckedField
                         name="form[display_name]"
                         label=t!("Name for people", "显示名称")
+                        rule=FieldRule::DISPLAY_NAME
                         value=row.display_name
                         autocomplete="name"
                         error=field(error, &["display_name"])
                     />
-                    <TextField
+                    <CheckedField
                         name="form[email]"
                         label=t!("E-mail", "邮箱")
+                        rule=FieldRule::EMAIL
                         kind="email"
                         value=row.email
                         optional=true

@@ -1,15 +1,15 @@
-//! The roles of an account: those it has, giving one more, and what follows from them.
+//! The roles of an account: those it has, and giving one more.
 
 use leptos::{form::ActionForm, prelude::*};
 
 use crate::{
     api::access::{BindRole, UnbindRole},
     components::{Button, ButtonKind, Cell, Choice, Column, DataTable, FormErrors, RelativeTime, SelectField},
-    model::{AccessAnswer, AccountId, BindingRow, Explanation, Level, RoleRow, Scope, ScopeChoices, TenantId},
+    model::{AccountId, BindingRow, RoleRow, ScopeChoices, TenantId},
     pages::{
-        access::{scope_word, through_words},
+        access::scope_word,
         form::{field, last_error, when_done, whole},
-        pick::{PickField, find_places, place_choice},
+        pick::{PickField, PlacesOf, find_places, place_choice},
     },
     t, tf,
 };
@@ -25,15 +25,26 @@ pub fn RolesOf(
     takes: bool,
     /// One was taken.
     changed: Callback<()>,
+    /// Whether whoever looks is whose they are.
+    #[prop(optional)]
+    own: bool,
 ) -> impl IntoView {
     let take = ServerAction::<UnbindRole>::new();
     let error = last_error(take.value());
     when_done(take.value(), changed);
     if bindings.is_empty() {
-        return view! {
-            <p class="muted">{t!("It has no role, and so may do nothing but change its own profile.", "没有任何角色，只能修改自己的资料。")}</p>
-        }
-        .into_any();
+        let words = if own {
+            t!(
+                "You have no role yet, and so may do nothing but change your own profile. Ask your administrator for one.",
+                "您还没有任何角色，只能修改自己的资料。请联系管理员授予角色。"
+            )
+        } else {
+            t!(
+                "It has no role, and so may do nothing but change its own profile.",
+                "没有任何角色，只能修改自己的资料。"
+            )
+        };
+        return view! { <p class="muted">{words}</p> }.into_any();
     }
     let mut columns =
         vec![Column::new(t!("Role", "角色")), Column::new(t!("Where", "范围")), Column::new(t!("Given", "授予"))];
@@ -127,7 +138,7 @@ pub fn GiveRole(
                         whole=all
                         bind=place
                         error=field(error, &["scope"])
-                        find=move |query| find_places(tenant, query)
+                        find=move |query| find_places(PlacesOf::Tenant(tenant), query)
                     />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary busy=give.pending()>
@@ -137,68 +148,5 @@ pub fn GiveRole(
                 </div>
             </ActionForm>
         </details>
-    }
-}
-
-/// Every permission, whether it is allowed, and through which roles.
-#[component]
-pub fn Explained(
-    /// The answer.
-    answer: AccessAnswer,
-) -> impl IntoView {
-    let on = match answer.on {
-        Scope::Platform => t!("on the platform", "平台").to_owned(),
-        scope => scope_word(scope, &answer.place),
-    };
-    // What nobody can have there is no news.
-    let platform = answer.on == Scope::Platform;
-    let asked =
-        answer.permissions.into_iter().filter(|e| e.allowed || platform || e.permission.level() == Level::Tenant);
-    let (may, not): (Vec<_>, Vec<_>) = asked.partition(|e| e.allowed);
-    let columns = vec![Column::new(t!("Permission", "权限")), Column::new(t!("Through", "来源"))];
-    let nothing = may.is_empty();
-    let rows = may.into_iter().map(|Explanation { permission, through, .. }| {
-        view! {
-            <tr role="row">
-                <th scope="row" role="rowheader">
-                    <code>{permission.as_str()}</code>
-                    <span class="cell-sub">{permission.title().here()}</span>
-                </th>
-                <Cell label=t!("Through", "来源")>{through_words(&through)}</Cell>
-            </tr>
-        }
-    });
-    let rows = rows.collect_view();
-    let not = (!not.is_empty()).then(|| {
-        let count = not.len();
-        let items = not.into_iter().map(|Explanation { permission, .. }| {
-            view! {
-                <li>
-                    <code>{permission.as_str()}</code>
-                    " "
-                    <span class="muted">{permission.title().here()}</span>
-                </li>
-            }
-        });
-        view! {
-            <details>
-                <summary>{tf!("What it may not do: {count}", "没有的权限：{count} 项")}</summary>
-                <ul class="tiles">{items.collect_view()}</ul>
-            </details>
-        }
-    });
-    view! {
-        <p class="muted">{tf!("Asked for: {on}", "查询范围：{on}")}</p>
-        {if nothing {
-            view! { <p>{t!("It may do nothing there.", "在此范围内没有任何权限。")}</p> }.into_any()
-        } else {
-            view! {
-                <DataTable caption=t!("What it may do", "权限") columns dense=true>
-                    {rows}
-                </DataTable>
-            }
-                .into_any()
-        }}
-        {not}
     }
 }

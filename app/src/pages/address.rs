@@ -35,7 +35,10 @@ pub fn above(path: &str) -> Option<String> {
     let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty()).collect();
     match parts.as_slice() {
         [] | [_] => None,
-        ["apps", id, "releases" | "compare" | "rollback", ..] => Some(format!("/apps/{id}")),
+        ["secrets", ..] => Some("/namespaces".to_owned()),
+        ["apps", id, "releases" | "compare" | "rollback" | "abort", ..] => Some(format!("/apps/{id}")),
+        ["namespaces", id, "import", ..] => Some(format!("/namespaces/{id}")),
+        ["templates", id, "compare", ..] => Some(format!("/templates/{id}")),
         ["tenants", id, "accounts", ..] => Some(format!("/tenants/{id}")),
         [rest @ .., _] => Some(format!("/{}", rest.join("/"))),
     }
@@ -47,6 +50,7 @@ pub fn placed(path: &str) -> String {
     match path.split('/').nth(1) {
         Some("roles" | "access") => "/accounts".to_owned(),
         Some("identity-providers") => "/tenants".to_owned(),
+        Some("secrets") => "/namespaces".to_owned(),
         _ => path.to_owned(),
     }
 }

@@ -4,14 +4,17 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::apps::get_app,
-    components::{Note, State, Tab, Tabs},
+    ErrorKind, UiError,
+    api::apps::{get_app, get_app_record},
+    components::{LinkButton, Note, PageHeader, State, Tab, Tabs},
     live,
     load::Load,
-    model::{AppDetail, AppId, AppState, Topic, WorkloadKind},
+    model::{AppDetail, AppId, AppRecord, AppState, Topic, WorkloadKind},
     pages::{
+        gone::{gone_note, releases_of},
         list::chosen,
         parts::{page_to_come, segment, shown},
     },
@@ -36,6 +39,7 @@ use network::NetworkTab;
 use overview::Overview;
 use pods::PodsTab;
 use releases::ReleasesTab;
+pub use releases::compared;
 use runs::RunsTab;
 use scaling::ScalingTab;
 use settings::SettingsTab;
@@ -115,17 +119,68 @@ impl Part {
     }
 }
 
+/// What there is of an application.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Found {
+    /// All of it.
+    There(Box<AppDetail>),
+    /// What stays of one that was deleted.
+    Gone(AppRecord),
+}
+
+async fn find(id: AppId) -> Result<Found, UiError> {
+    match get_app(id).await {
+        Ok(app) => Ok(Found::There(Box::new(app))),
+        Err(error) if error.kind == ErrorKind::NotFound => match get_app_record(id).await {
+            Ok(record) if record.is_gone() => Ok(Found::Gone(record)),
+            _ => Err(error),
+        },
+        Err(error) => Err(error),
+    }
+}
+
 /// One application.
 #[component]
 pub fn AppPage() -> impl IntoView {
     let id = segment::<AppId>("id");
-    let app = Load::new(move || id.get(), |id| async move { get_app(id?).await });
+    let app = Load::new(move || id.get(), |id| async move { find(id?).await });
     view! {
         <Transition fallback=page_to_come>
             {move || Suspend::new(async move {
-                shown(app.await, true, move || app.refetch(), |app| view! { <Whole app /> })
+                shown(
+                    app.await,
+                    true,
+                    move || app.refetch(),
+                    |found| match found {
+                        Found::There(app) => {
+                            let app = *app;
+                            view! { <Whole app /> }.into_any()
+                        }
+                        Found::Gone(app) => view! { <Gone app /> }.into_any(),
+                    },
+                )
             })}
         </Transition>
+    }
+}
+
+/// Where an application was that is deleted.
+#[component]
+fn Gone(app: AppRecord) -> impl IntoView {
+    let (note, releases) = (gone_note(&app), releases_of(&app));
+    let name = app.name;
+    view! {
+        <Title text=name.clone() />
+        <div class="page">
+            <PageHeader
+                title=name
+                actions=move || {
+                    view! { <LinkButton href=releases.clone()>{t!("Its releases", "发布记录")}</LinkButton> }
+                }
+                facts=move || view! { <a href="/apps/deleted">{t!("Deleted apps", "已删除的应用")}</a> }
+            />
+            {note}
+        </div>
     }
 }
 

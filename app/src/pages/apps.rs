@@ -5,6 +5,7 @@ use leptos_meta::Title;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use crate::{
+    UiError,
     api::{apps::list_apps, namespaces::list_namespaces},
     components::{
         ButtonKind, Cell, Column, DataTable, Empty, Icon, LinkButton, NameCell, PageHeader, RelativeTime, SkeletonRows,
@@ -28,6 +29,7 @@ fn asked(query: &ParamsMap) -> AppQuery {
         q: chosen(query, "q"),
         namespace: chosen(query, "namespace"),
         template: chosen(query, "template"),
+        version: chosen(query, "version"),
         page: Some(chosen(query, "page").unwrap_or_else(|| "1".to_owned())),
         per_page: chosen(query, "per_page"),
     }
@@ -57,33 +59,14 @@ pub fn AppsPage() -> impl IntoView {
     view! {
         <Title text=t!("Apps", "应用") />
         <div class="page">
-            <PageHeader title=t!("Apps", "应用") actions=publish />
-            <FilterLine label=t!("Filter the apps", "筛选应用") keep=&["namespace", "template"]>
+            <PageHeader
+                title=t!("Apps", "应用")
+                actions=publish
+                facts=move || view! { <a href="/apps/deleted">{t!("Deleted apps", "已删除的应用")}</a> }
+            />
+            <FilterLine label=t!("Filter the apps", "筛选应用") keep=&["namespace", "template", "version"]>
                 <FilterField name="q" label=t!("Name, image or namespace", "名称、镜像或命名空间") search=true />
-                {move || {
-                    let kept = ask
-                        .with(|a| {
-                            [
-                                ("namespace", t!("one namespace", "单个命名空间"), a.namespace.is_some()),
-                                ("template", t!("from one template", "来自单个模板"), a.template.is_some()),
-                            ]
-                        });
-                    kept.into_iter()
-                        .filter(|(_, _, on)| *on)
-                        .map(|(key, words, _)| {
-                            view! {
-                                <a
-                                    class="chip"
-                                    aria-current="true"
-                                    href=move || query.with(|q| with_query(q, &[(key, "")]))
-                                >
-                                    {words}
-                                    <Icon name="x" />
-                                </a>
-                            }
-                        })
-                        .collect_view()
-                }}
+                <Narrowed ask apps />
             </FilterLine>
             <Transition fallback=|| view! { <SkeletonRows columns=5 /> }>
                 {move || Suspend::new(async move {
@@ -95,10 +78,57 @@ pub fn AppsPage() -> impl IntoView {
     }
 }
 
+/// A question, and the page that answers it.
+type Asked = (AppQuery, Result<Page<AppRow>, UiError>);
+
+/// What the list is narrowed to by links from elsewhere, each with the way back. The rows know what their template is called.
+#[component]
+fn Narrowed(ask: Memo<AppQuery>, apps: Load<Asked>) -> impl IntoView {
+    let query = use_query_map();
+    let chip = move |without: &'static [(&'static str, &'static str)], words: String| {
+        view! {
+            <a class="chip" aria-current="true" href=move || query.with(|q| with_query(q, without))>
+                {words}
+                <Icon name="x" />
+            </a>
+        }
+    };
+    let of_template = move || {
+        view! {
+            <Transition>
+                {move || Suspend::new(async move {
+                    let (ask, page) = apps.await;
+                    let rows = page.ok().filter(|_| ask.template.is_some()).map(|page| page.rows).unwrap_or_default();
+                    let name = rows.into_iter().find_map(|row| row.template).map(|(name, _)| name);
+                    chip(&[("template", ""), ("version", "")], template_words(name, ask.version))
+                })}
+            </Transition>
+        }
+    };
+    let of_namespace = move || chip(&[("namespace", "")], t!("one namespace", "单个命名空间").to_owned());
+    // Drawn anew only when it comes or goes, not with each letter that is looked for.
+    let by_namespace = Memo::new(move |_| ask.with(|a| a.namespace.is_some()));
+    let by_template = Memo::new(move |_| ask.with(|a| a.template.is_some() || a.version.is_some()));
+    view! {
+        {move || by_namespace.get().then(of_namespace)}
+        {move || by_template.get().then(of_template)}
+    }
+}
+
+/// From which template, and which version of it.
+fn template_words(name: Option<String>, version: Option<String>) -> String {
+    match (name, version) {
+        (Some(name), Some(version)) => tf!("Template {name}, version {version}", "模板 {name}，版本 {version}"),
+        (Some(name), None) => tf!("Template {name}", "模板 {name}"),
+        (None, Some(version)) => tf!("from version {version} of a template", "来自模板的版本 {version}"),
+        (None, None) => t!("from one template", "来自单个模板").to_owned(),
+    }
+}
+
 /// The rows as they were loaded, and as they change.
 #[component]
 fn Rows(ask: AppQuery, page: Page<AppRow>) -> impl IntoView {
-    let filtered = ask.q.is_some() || ask.namespace.is_some() || ask.template.is_some();
+    let filtered = [&ask.q, &ask.namespace, &ask.template, &ask.version].into_iter().any(Option::is_some);
     let page = live::page(Topic::Apps(ask), page);
     let empty = Memo::new(move |_| page.with(|p| p.rows.is_empty()));
     view! {
@@ -251,6 +281,16 @@ mod tests {
         assert_eq!(short_image("10.0.0.1:5000/demo:1"), "demo:1");
         assert_eq!(short_image("library/web:1"), "library/web:1");
         assert_eq!(short_image("web:1"), "web:1");
+    }
+
+    #[test]
+    fn a_template_is_called_by_its_name_where_that_is_known() {
+        let said = |name: Option<&str>, version: Option<&str>| {
+            template_words(name.map(ToOwned::to_owned), version.map(ToOwned::to_owned))
+        };
+        assert_eq!(said(Some("web"), Some("3")), "Template web, version 3");
+        assert_eq!(said(Some("web"), None), "Template web");
+        assert_eq!(said(None, Some("3")), "from version 3 of a template");
     }
 
     #[test]

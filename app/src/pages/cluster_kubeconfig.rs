@@ -1,6 +1,6 @@
 //! Gives a cluster another kubeconfig, in the place of one that ends or has too many rights.
 
-use leptos::{ev, form::ActionForm, html, prelude::*};
+use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
 
@@ -8,11 +8,11 @@ use crate::{
     UiError,
     api::clusters::{ReplaceKubeconfig, get_cluster},
     components::{
-        Button, ButtonKind, Fact, Facts, FormErrors, LinkButton, PageHeader, TextArea,
+        Button, ButtonKind, Fact, Facts, FileInto, FormErrors, LinkButton, PageHeader, TextArea,
         time::{iso, use_clock},
     },
     load::Load,
-    model::{ClusterId, ClusterRow},
+    model::{ClusterId, ClusterRow, MAX_KUBECONFIG_BYTES},
     pages::{
         form::{field, last_error, whole},
         parts::{page_to_come, segment, shown},
@@ -37,7 +37,7 @@ pub fn ClusterKubeconfigPage() -> impl IntoView {
 
 #[component]
 fn Replace(row: ClusterRow) -> impl IntoView {
-    let ClusterRow { id, name, server, credentials_end, .. } = row;
+    let ClusterRow { id, name, server, credentials_end, revision, .. } = row;
     let kubeconfig = RwSignal::new(String::new());
     let replace = ServerAction::<ReplaceKubeconfig>::new();
     let error = last_error(replace.value());
@@ -67,6 +67,7 @@ fn Replace(row: ClusterRow) -> impl IntoView {
                 <div class="form">
                     <FormErrors error=whole(error) />
                     <input type="hidden" name="id" value=id.to_string() />
+                    <input type="hidden" name="form[version]" value=revision.to_string() />
                     <KubeconfigFields bind=kubeconfig error />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary icon="check" busy=replace.pending() disabled=blocked>
@@ -97,7 +98,7 @@ pub fn KubeconfigFields(
     error: Signal<Option<UiError>>,
 ) -> impl IntoView {
     view! {
-        <Upload into=bind />
+        <FileInto id="kubeconfig-file" label=t!("From a file", "从文件读取") into=bind most=MAX_KUBECONFIG_BYTES />
         <TextArea
             name="form[kubeconfig]"
             label="Kubeconfig"
@@ -111,39 +112,5 @@ pub fn KubeconfigFields(
                 .to_owned()
             error=field(error, &["kubeconfig"])
         />
-    }
-}
-
-/// Puts a file's contents into the text area; the file itself goes nowhere.
-#[component]
-fn Upload(into: RwSignal<String>) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
-    let chosen = move |_: ev::Event| {
-        #[cfg(feature = "hydrate")]
-        if let Some(file) = input.get_untracked().and_then(|i| i.files()).and_then(|files| files.get(0)) {
-            use wasm_bindgen::{JsValue, closure::Closure};
-            let read = Closure::once_into_js(move |text: JsValue| {
-                if let Some(text) = text.as_string() {
-                    into.try_set(text);
-                }
-            });
-            let promise = file.text();
-            // A file that cannot be read leaves the area as it was.
-            drop(
-                js_sys::Reflect::get(&promise, &"then".into())
-                    .map(|then| js_sys::Function::from(then).call1(&promise, &read)),
-            );
-        }
-        #[cfg(not(feature = "hydrate"))]
-        let _ = into;
-    };
-    view! {
-        <div class="field">
-            <label class="field-label" for="kubeconfig-file">
-                {t!("From a file", "从文件读取")}
-                <span class="field-optional">{t!("or paste it below", "或粘贴到下方")}</span>
-            </label>
-            <input class="input" type="file" id="kubeconfig-file" node_ref=input on:change=chosen />
-        </div>
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     api::clusters::{SetMetrics, get_cluster, get_metrics},
     components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader, TextField},
     load::Load,
-    model::ClusterId,
+    model::{ClusterId, MetricsForm},
     pages::{
         form::{field, last_error, whole},
         parts::{page_to_come, segment, shown},
@@ -25,14 +25,14 @@ pub fn ClusterMetricsPage() -> impl IntoView {
         |id| async move {
             let id = id?;
             let name = get_cluster(id).await?.cluster.name;
-            Ok((id, name, get_metrics(id).await?.service))
+            Ok((id, name, get_metrics(id).await?))
         },
     );
     view! {
         <Transition fallback=page_to_come>
             {move || Suspend::new(async move {
-                shown(source.await, true, move || source.refetch(), |(id, name, service)| {
-                    view! { <Source id name service /> }
+                shown(source.await, true, move || source.refetch(), |(id, name, form)| {
+                    view! { <Source id name form /> }
                 })
             })}
         </Transition>
@@ -40,7 +40,8 @@ pub fn ClusterMetricsPage() -> impl IntoView {
 }
 
 #[component]
-fn Source(id: ClusterId, name: String, service: String) -> impl IntoView {
+fn Source(id: ClusterId, name: String, form: MetricsForm) -> impl IntoView {
+    let MetricsForm { service, version } = form;
     let written = RwSignal::new(service);
     let set = ServerAction::<SetMetrics>::new();
     let error = last_error(set.value());
@@ -61,6 +62,10 @@ fn Source(id: ClusterId, name: String, service: String) -> impl IntoView {
                 <div class="form">
                     <FormErrors error=whole(error) />
                     <input type="hidden" name="id" value=id.to_string() />
+                    {version
+                        .map(|version| {
+                            view! { <input type="hidden" name="form[version]" value=version.to_string() /> }
+                        })}
                     <TextField
                         name="form[service]"
                         label=t!("Service", "服务")

@@ -4,13 +4,15 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    api::apps::{compare_releases, get_app},
+    api::apps::{compare_releases, get_app_record},
     components::{ButtonKind, LinkButton, PageHeader},
     load::Load,
-    model::{AppId, AppRow, Permission, ReleaseDiff},
+    model::{AppId, AppRecord, Permission, ReleaseDiff},
     pages::{
         difference::{Difference, ReleaseLine},
+        gone::{gone_note, releases_of},
         parts::{may, page_to_come, segment, shown},
+        patched::PatchedObjects,
     },
     t, tf,
 };
@@ -21,7 +23,7 @@ pub fn ComparePage() -> impl IntoView {
     let id = segment::<AppId>("id");
     let left = segment::<u32>("left");
     let right = segment::<u32>("right");
-    let app = Load::new(move || id.get(), |id| async move { get_app(id?).await });
+    let app = Load::new(move || id.get(), |id| async move { get_app_record(id?).await });
     let diff = Load::new(
         move || (id.get(), left.get(), right.get()),
         |(id, left, right)| async move { compare_releases(id?, left?, right?).await },
@@ -34,7 +36,7 @@ pub fn ComparePage() -> impl IntoView {
         <Transition fallback=page_to_come>
             {move || Suspend::new(async move {
                 let both = match (app.await, diff.await) {
-                    (Ok(app), Ok(diff)) => Ok((app.row, diff)),
+                    (Ok(app), Ok(diff)) => Ok((app, diff)),
                     (Err(error), _) | (_, Err(error)) => Err(error),
                 };
                 shown(both, true, retry, |(app, diff)| view! { <Compared app diff /> })
@@ -44,12 +46,13 @@ pub fn ComparePage() -> impl IntoView {
 }
 
 #[component]
-fn Compared(app: AppRow, diff: ReleaseDiff) -> impl IntoView {
+fn Compared(app: AppRecord, diff: ReleaseDiff) -> impl IntoView {
+    let (gone, note, list) = (app.is_gone(), gone_note(&app), releases_of(&app));
     let (id, name, newest) = (app.id, app.name, app.release);
     let (left, right) = (diff.left.number, diff.right.number);
     let title = tf!("{name}: {left} and {right}", "{name}：{left} 与 {right}");
     let older = left.min(right);
-    let back = (may(Permission::AppRollback) && older < newest).then_some(older);
+    let back = (may(Permission::AppRollback) && older < newest && !gone).then_some(older);
     let (left_row, right_row) = (diff.left.clone(), diff.right.clone());
     let (left_name, right_name) = (tf!("release {left}", "版本 {left}"), tf!("release {right}", "版本 {right}"));
     view! {
@@ -76,12 +79,14 @@ fn Compared(app: AppRow, diff: ReleaseDiff) -> impl IntoView {
                 }
                 facts=move || {
                     view! {
-                        <a href=format!("/apps/{id}?tab=releases")>{name.clone()}</a>
+                        <a href=list.clone()>{name.clone()}</a>
                         <ReleaseLine label=t!("left", "左侧") release=left_row.clone() />
                         <ReleaseLine label=t!("right", "右侧") release=right_row.clone() />
                     }
                 }
             />
+            {note}
+            <PatchedObjects patched=diff.patched />
             <Difference left=left_name right=right_name sections=diff.sections />
         </div>
     }

@@ -10,7 +10,7 @@ use crate::{
         SelectField, State, TextField,
     },
     load::Load,
-    model::{AppId, AppRow, DeletePreview},
+    model::{AppId, AppRow, DeletePreview, Dependant, Dependants, MentionKind},
     pages::{
         app::Disks,
         form::{field, last_error},
@@ -113,6 +113,7 @@ fn Confirm(app: AppRow, preview: DeletePreview) -> impl IntoView {
             </Section>
             {kept}
             {disks}
+            <WouldMissIt dependants=preview.dependants />
             <Section title=t!("Confirm", "确认")>
                 <ActionForm action=delete>
                     <div class="form">
@@ -150,5 +151,71 @@ fn Confirm(app: AppRow, preview: DeletePreview) -> impl IntoView {
                 </ActionForm>
             </Section>
         </div>
+    }
+}
+
+/// Which other applications ask for it by its name. It warns and hinders nothing.
+#[component]
+fn WouldMissIt(dependants: Dependants) -> impl IntoView {
+    let Dependants { rows, total, incomplete } = dependants;
+    let told = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let more = total.saturating_sub(told);
+    let title = match total {
+        0 => t!("Other apps may refer to it", "可能有其他应用引用它").to_owned(),
+        1 => t!("Another app refers to it", "有 1 个其他应用引用它").to_owned(),
+        _ => tf!("{total} other apps refer to it", "有 {total} 个其他应用引用它"),
+    };
+    (total > 0 || incomplete).then(|| {
+        let rows = rows.into_iter().map(dependant).collect_view();
+        view! {
+            <Note state=State::Degraded title>
+                <p>{t!("What refers to it reaches nobody afterwards.", "删除后，引用它的应用将无法访问它。")}</p>
+                <ul class="stack">
+                    {rows}
+                    {(more > 0)
+                        .then(|| {
+                            let words = if told == 0 {
+                                tf!("not shown, as you may not see them: {more}", "您无权查看的应用：{more} 个")
+                            } else {
+                                tf!("and {more} more", "另有 {more} 个")
+                            };
+                            view! { <li>{words}</li> }
+                        })}
+                    {incomplete
+                        .then(|| {
+                            view! {
+                                <li>
+                                    {t!(
+                                        "There are too many apps around it to look at all of them.",
+                                        "周围的应用过多，未能全部检查。"
+                                    )}
+                                </li>
+                            }
+                        })}
+                </ul>
+            </Note>
+        }
+    })
+}
+
+fn dependant(dependant: Dependant) -> impl IntoView {
+    let Dependant { app, app_name, namespace_name, mentions } = dependant;
+    let places: Vec<String> = mentions
+        .into_iter()
+        .map(|mention| {
+            let name = mention.name;
+            match mention.kind {
+                MentionKind::Environment => tf!("environment {name}", "环境变量 {name}"),
+                MentionKind::File => tf!("file {name}", "文件 {name}"),
+            }
+        })
+        .collect();
+    let places = places.join(t!(", ", "、"));
+    view! {
+        <li>
+            <a href=format!("/apps/{app}")>{format!("{namespace_name} ▸ {app_name}")}</a>
+            " "
+            {tf!("refers to it: {places}", "引用了它：{places}")}
+        </li>
     }
 }

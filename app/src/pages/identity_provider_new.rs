@@ -33,7 +33,7 @@ enum Step {
     /// Whose it may be.
     Choose(Slice<TenantRow>),
     /// Whose it is, unless the platform's own, and the roles that there are.
-    Describe(Option<TenantRow>, Vec<RoleRow>),
+    Describe(Option<Box<TenantRow>>, Vec<RoleRow>),
 }
 
 /// Adds a provider; `tenant` in the address says whose people come by it.
@@ -50,7 +50,7 @@ pub fn NewProviderPage() -> impl IntoView {
                 Some(id) => Some(get_tenant(id.parse().map_err(|_| UiError::not_found())?).await?),
             };
             let roles = list_roles(tenant.as_ref().map(|t| t.id)).await?;
-            Ok(Step::Describe(tenant, roles))
+            Ok(Step::Describe(tenant.map(Box::new), roles))
         },
     );
     view! {
@@ -63,7 +63,7 @@ pub fn NewProviderPage() -> impl IntoView {
                     move || known.refetch(),
                     move |step| match step {
                         Step::Choose(tenants) => view! { <ChooseWhose tenants /> }.into_any(),
-                        Step::Describe(tenant, roles) => view! { <Describe tenant roles /> }.into_any(),
+                        Step::Describe(tenant, roles) => view! { <Describe tenant=tenant.map(|tenant| *tenant) roles /> }.into_any(),
                     },
                 )
             })}

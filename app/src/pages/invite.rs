@@ -6,8 +6,8 @@ use leptos_router::hooks::use_params_map;
 
 use crate::{
     api::links::CreateLink,
-    components::{ButtonKind, FormErrors, LinkButton, PageHeader, Section, TextField},
-    model::TenantId,
+    components::{ButtonKind, CheckedField, FormErrors, LinkButton, PageHeader, Section},
+    model::{FieldRule, TenantId},
     pages::{
         account_new::RoleField,
         form::{field, last_error, whole},
@@ -41,11 +41,12 @@ pub fn InvitePage() -> impl IntoView {
                     <OneLink made />
                     <input type="hidden" name="form[kind]" value="member" />
                     {tenant.map(|id| view! { <input type="hidden" name="form[tenant]" value=id.to_string() /> })}
-                    <TextField
+                    <CheckedField
                         name="form[note]"
                         label=t!("For whom", "给谁")
+                        rule=FieldRule::LINK_NOTE
+                        about=t!("So that you recognise it in the list.", "便于在列表中辨认。")
                         optional=true
-                        hint=t!("So that you recognise it in the list.", "便于在列表中辨认。").to_owned()
                         error=field(error, &["note"])
                     />
                     <RoleField tenant error=field(error, &["role"]) />

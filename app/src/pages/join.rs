@@ -8,9 +8,9 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     ErrorKind,
     api::links::{FollowLink, look_at_link},
-    components::{Button, ButtonKind, FormErrors, Gate, SkeletonText, TextField},
+    components::{Button, ButtonKind, CheckedField, FormErrors, Gate, SkeletonText},
     load::Load,
-    model::{LinkKind, LinkToken, LinkView, StrengthForm},
+    model::{FieldRule, LinkKind, LinkToken, LinkView, StrengthForm},
     pages::{
         failure::Failure,
         form::{field, last_error, whole},
@@ -18,7 +18,6 @@ use crate::{
         list::chosen,
         new_password::typed_into,
         register::Passwords,
-        username_field::UsernameField,
     },
     t, tf,
 };
@@ -87,21 +86,27 @@ fn Form(token: String, link: LinkView) -> impl IntoView {
     };
     let person = if joins {
         view! {
-            <UsernameField
+            <CheckedField
                 name="form[username]"
+                label=t!("User name", "用户名")
+                rule=FieldRule::USERNAME
+                about=t!("To sign in with.", "用于登录。")
+                mono=true
                 autofocus=true
                 autocomplete="username"
                 error=field(error, &["username"])
             />
-            <TextField
+            <CheckedField
                 name="form[display_name]"
                 label=t!("Your name", "您的姓名")
+                rule=FieldRule::DISPLAY_NAME
                 autocomplete="name"
                 error=field(error, &["display_name"])
             />
-            <TextField
+            <CheckedField
                 name="form[email]"
                 label=t!("E-mail", "邮箱")
+                rule=FieldRule::EMAIL
                 kind="email"
                 optional=true
                 autocomplete="email"

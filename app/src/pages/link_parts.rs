@@ -1,6 +1,7 @@
 //! What the pages share on which links are made: the link that is shown once, and the list of those that were made.
 
 use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     UiError,
@@ -10,9 +11,11 @@ use crate::{
         StateBadge, StateCell,
     },
     load::Load,
-    model::{LinkKind, LinkRow, LinkState, MadeLink, TenantId},
+    model::{LinkKind, LinkRow, LinkState, MadeLink, Slice, TenantId},
     pages::{
         form::last_error,
+        list::Neighbours,
+        named::asked_newest,
         parts::{live, shown},
     },
     t, tf,
@@ -89,8 +92,12 @@ pub fn LinkList(
     let revoke = ServerAction::<RevokeLink>::new();
     let error = last_error(revoke.value());
     let version = revoke.version();
-    let links =
-        Load::new(move || (made.with(|m| m.as_ref().map(|m| m.row.id)), version.get()), move |_| list_links(tenant));
+    let query = use_query_map();
+    let ask = Memo::new(move |_| query.with(asked_newest));
+    let links = Load::new(
+        move || (made.with(|m| m.as_ref().map(|m| m.row.id)), version.get(), ask.get()),
+        move |(_, _, ask)| list_links(tenant, ask),
+    );
     view! {
         <FormErrors error />
         <Transition fallback=|| view! { <SkeletonRows rows=3 columns=5 /> }>
@@ -99,19 +106,33 @@ pub fn LinkList(
                     links.await,
                     false,
                     move || links.refetch(),
-                    move |rows| {
-                        if rows.is_empty() {
+                    move |part| {
+                        if part.rows.is_empty() && part.is_whole() {
                             view! {
                                 <p class="muted">{t!("No link was made yet.", "还没有创建过链接。")}</p>
                             }
                                 .into_any()
                         } else {
-                            table(rows, revoke).into_any()
+                            of_part(part, revoke).into_any()
                         }
                     },
                 )
             })}
         </Transition>
+    }
+}
+
+/// What is in a part, and the way to those beside it. Behind the oldest link there may be none left by now.
+fn of_part(part: Slice<LinkRow>, revoke: ServerAction<RevokeLink>) -> impl IntoView {
+    let Slice { rows, previous, next } = part;
+    let rows = (!rows.is_empty()).then(|| table(rows, revoke));
+    view! {
+        {rows}
+        <Neighbours
+            label=t!("Links", "链接")
+            previous=(previous, t!("Newer links", "较新的链接"))
+            next=(next, t!("Older links", "较早的链接"))
+        />
     }
 }
 

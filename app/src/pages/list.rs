@@ -13,6 +13,7 @@ use crate::{
     components::{Chip, Icon, Keys, Pagination},
     model::Page,
     pages::address::with_query,
+    pause::Pause,
     t,
 };
 
@@ -51,7 +52,7 @@ pub fn FilterField(
     let first = value.get_untracked();
     let field = NodeRef::<html::Input>::new();
     let sent = StoredValue::new(first.clone());
-    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let pause = Pause::default();
 
     Effect::new(move |_| {
         let now = value.get();
@@ -71,27 +72,15 @@ pub fn FilterField(
     // The first key goes through at once; those right behind it wait until the fingers rest.
     let typed = move |event: ev::Event| {
         let words = event_target_value(&event);
-        let resting = match timer.try_update_value(Option::take) {
-            Some(Some(timer)) => {
-                timer.clear();
-                false
-            }
-            _ => true,
-        };
-        if resting {
+        if !pause.stop() {
             go(words.clone());
         }
         let go = go.clone();
-        let after = set_timeout_with_handle(
-            move || {
-                timer.try_update_value(Option::take);
-                if sent.try_with_value(|sent| *sent != words) == Some(true) {
-                    go(words);
-                }
-            },
-            REST,
-        );
-        timer.set_value(after.ok());
+        pause.after(REST, move || {
+            if sent.with_value(|sent| *sent != words) {
+                go(words);
+            }
+        });
     };
     view! {
         <div class="filter-search">

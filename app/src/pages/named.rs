@@ -9,7 +9,7 @@ use crate::{
     UiError,
     components::SkeletonRows,
     load::Load,
-    model::{NameQuery, Slice},
+    model::{NameQuery, PartQuery, Slice},
     pages::{
         list::{FilterField, FilterLine, Neighbours, chosen, nothing_passes},
         parts::shown,
@@ -18,8 +18,13 @@ use crate::{
 };
 
 /// The part that the address asks for.
-fn asked(query: &ParamsMap) -> NameQuery {
+pub fn asked(query: &ParamsMap) -> NameQuery {
     NameQuery { q: chosen(query, "q"), cursor: chosen(query, "cursor"), limit: chosen(query, "limit") }
+}
+
+/// The part that the address asks for, of a list with the newest first.
+pub fn asked_newest(query: &ParamsMap) -> PartQuery {
+    PartQuery { cursor: chosen(query, "cursor"), limit: chosen(query, "limit") }
 }
 
 /// Has a list loaded anew, for what stands in it and changes it.

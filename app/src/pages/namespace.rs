@@ -63,6 +63,9 @@ fn Whole(namespace: NamespaceRow, changed: Callback<()>) -> impl IntoView {
             <LinkButton href=format!("/apps?namespace={id}") icon="box">
                 {tf!("{apps} apps", "{apps} 个应用")}
             </LinkButton>
+            <LinkButton href=format!("/namespaces/{id}/secrets") icon="key-round">
+                {t!("Secrets", "密钥")}
+            </LinkButton>
         }
     };
     view! {

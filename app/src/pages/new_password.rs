@@ -10,9 +10,9 @@ use crate::{
     t,
 };
 
-/// How long nobody types before the server is asked, in milliseconds.
+/// How long nobody types before the server is asked.
 #[cfg(feature = "hydrate")]
-const PAUSE: u64 = 400;
+const REST: std::time::Duration = std::time::Duration::from_millis(400);
 
 /// A field for a new password.
 #[component]
@@ -84,28 +84,23 @@ fn ask_when_quiet(
     judge: ServerAction<JudgePassword>,
     whose: Option<Callback<(), StrengthForm>>,
 ) {
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let pause = crate::pause::Pause::default();
     Effect::watch(
         move || value.get(),
         move |typed, _, _| {
-            if let Some(earlier) = waiting.get_value() {
-                earlier.clear();
-            }
             if typed.is_empty() {
+                pause.stop();
                 return;
             }
-            let ask = move || {
-                // The page may have been left meanwhile.
-                let Some(password) = value.try_get_untracked() else { return };
-                // It may have been sent, too: then the session that would ask ends.
+            pause.after(REST, move || {
+                // It may have been sent meanwhile: then the session that would ask ends.
                 if is_sent(name) {
                     return;
                 }
                 let whose = whose.map(|whose| whose.run(())).unwrap_or_default();
-                let form = StrengthForm { password, ..whose };
+                let form = StrengthForm { password: value.get_untracked(), ..whose };
                 judge.dispatch(JudgePassword { form });
-            };
-            waiting.set_value(set_timeout_with_handle(ask, std::time::Duration::from_millis(PAUSE)).ok());
+            });
         },
         false,
     );

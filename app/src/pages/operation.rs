@@ -50,6 +50,7 @@ fn Whole(operation: OperationDetail) -> impl IntoView {
     let problem = Memo::new(move |_| operation.with(|o| o.row.problem.clone()));
     let counts = Memo::new(move |_| operation.with(|o| progress(&o.steps)));
     let app = row.app.filter(|_| row.kind != OperationKind::DeleteApp);
+    let deleted = row.app.filter(|_| row.kind == OperationKind::DeleteApp);
     let (who, began) = (row.actor_name.clone(), row.created_at);
     let note = move || {
         let said = problem.get().map(|p| p.here());
@@ -100,13 +101,27 @@ fn Whole(operation: OperationDetail) -> impl IntoView {
                 }
                 since=move || view! { <Elapsed from=began to=ended /> }
                 actions=move || {
-                    app.map(|app| {
-                        view! {
-                            <LinkButton href=format!("/apps/{app}") icon="box">
-                                {t!("Open the app", "打开应用")}
-                            </LinkButton>
-                        }
-                    })
+                    view! {
+                        {app
+                            .map(|app| {
+                                view! {
+                                    <LinkButton href=format!("/apps/{app}") icon="box">
+                                        {t!("Open the app", "打开应用")}
+                                    </LinkButton>
+                                }
+                            })}
+                        {move || {
+                            deleted
+                                .filter(|_| state.get() == WorkState::Succeeded)
+                                .map(|app| {
+                                    view! {
+                                        <LinkButton href=format!("/apps/{app}/releases") icon="file-text">
+                                            {t!("Its releases", "发布记录")}
+                                        </LinkButton>
+                                    }
+                                })
+                        }}
+                    }
                 }
                 facts=move || {
                     view! {

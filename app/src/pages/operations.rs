@@ -12,10 +12,10 @@ use crate::{
     },
     live,
     load::Load,
-    model::{Keyed, OperationDetail, OperationQuery, OperationRow, Page, Topic, WorkState},
+    model::{Keyed, OperationDetail, OperationQuery, OperationRow, Slice, Topic, WorkState},
     pages::{
         address::with_query,
-        list::{Choices, FilterLine, Pager, chosen},
+        list::{Choices, FilterLine, Neighbours, chosen},
         parts::shown,
         words,
     },
@@ -30,8 +30,8 @@ fn asked(query: &ParamsMap) -> OperationQuery {
     OperationQuery {
         app: chosen(query, "app"),
         state: chosen(query, "state"),
-        page: Some(chosen(query, "page").unwrap_or_else(|| "1".to_owned())),
-        per_page: chosen(query, "per_page"),
+        cursor: chosen(query, "cursor"),
+        limit: chosen(query, "limit"),
     }
 }
 
@@ -47,8 +47,8 @@ pub fn OperationsPage() -> impl IntoView {
     let operations = Load::new(
         move || ask.get(),
         |ask| async move {
-            let page = list_operations(ask.clone()).await;
-            (ask, page)
+            let part = list_operations(ask.clone()).await;
+            (ask, part)
         },
     );
     let choices = vec![("active", t!("Under way", "进行中")), ("ended", t!("Ended", "已结束"))];
@@ -76,9 +76,9 @@ pub fn OperationsPage() -> impl IntoView {
             </FilterLine>
             <Transition fallback=|| view! { <SkeletonRows columns=5 /> }>
                 {move || Suspend::new(async move {
-                    let (ask, page) = operations.await;
+                    let (ask, part) = operations.await;
                     let filtered = ask.app.is_some() || ask.state.is_some();
-                    shown(page, false, move || operations.refetch(), move |page| view! { <Rows page filtered /> })
+                    shown(part, false, move || operations.refetch(), move |part| view! { <Rows part filtered /> })
                 })}
             </Transition>
         </div>
@@ -86,9 +86,8 @@ pub fn OperationsPage() -> impl IntoView {
 }
 
 #[component]
-fn Rows(page: Page<OperationRow>, filtered: bool) -> impl IntoView {
-    let shown_page = RwSignal::new(page.clone()).read_only();
-    if page.rows.is_empty() {
+fn Rows(part: Slice<OperationRow>, filtered: bool) -> impl IntoView {
+    if part.rows.is_empty() && part.is_whole() {
         return view! {
             <Empty
                 icon="activity"
@@ -103,9 +102,23 @@ fn Rows(page: Page<OperationRow>, filtered: bool) -> impl IntoView {
         }
         .into_any();
     }
+    let Slice { rows, previous, next } = part;
+    // Behind the oldest one there may be none left by now.
+    let rows = (!rows.is_empty()).then(|| table(rows));
+    view! {
+        {rows}
+        <Neighbours
+            label=t!("Pages of operations", "操作分页")
+            previous=(previous, t!("Newer operations", "较新的操作"))
+            next=(next, t!("Older operations", "较早的操作"))
+        />
+    }
+    .into_any()
+}
+
+fn table(rows: Vec<OperationRow>) -> impl IntoView {
     let mut watched = 0;
-    let rows = page
-        .rows
+    let rows = rows
         .into_iter()
         .map(|row| {
             let watch = active(row.state) && watched < WATCHED;
@@ -126,9 +139,7 @@ fn Rows(page: Page<OperationRow>, filtered: bool) -> impl IntoView {
         >
             {rows}
         </DataTable>
-        <Pager label=t!("Pages of operations", "操作分页") page=shown_page />
     }
-    .into_any()
 }
 
 /// A row; one that is under way follows its operation.

@@ -11,11 +11,11 @@ use crate::{
     UiError,
     api::passkeys::{RemovePasskey, RenamePasskey, add_passkey, begin_passkey, list_passkeys},
     components::{
-        Button, ButtonKind, Cell, Column, DataTable, FormErrors, LinkButton, Note, RelativeTime, SkeletonText,
-        TextField,
+        Button, ButtonKind, Cell, CheckedField, Column, DataTable, FormErrors, LinkButton, Note, RelativeTime,
+        SkeletonText, TextField,
     },
     load::Load,
-    model::{MAX_PASSKEYS, NewPasskey, PasskeyList, PasskeyRow},
+    model::{FieldRule, MAX_PASSKEYS, NewPasskey, PasskeyList, PasskeyRow},
     pages::{
         form::{done, field, last_error, whole},
         parts::shown,
@@ -149,7 +149,7 @@ fn passkey_table(rows: &[PasskeyRow], home: &'static str) -> impl IntoView + use
 }
 
 fn passkey_row(row: PasskeyRow, home: &'static str) -> impl IntoView {
-    let PasskeyRow { id, name, created_at, used_at, elsewhere } = row;
+    let PasskeyRow { id, name, created_at, used_at, elsewhere, .. } = row;
     let used = match used_at {
         Some(at) => view! { <RelativeTime at /> }.into_any(),
         None => view! { <span class="muted">{t!("never", "从未")}</span> }.into_any(),
@@ -197,11 +197,11 @@ fn Add(actions: PasskeyActions) -> impl IntoView {
     view! {
         <form class="form needs-script" method="post" on:submit=submit>
             <FormErrors error=whole(error) />
-            <TextField
+            <CheckedField
                 name="passkey[name]"
                 label=t!("Name of the passkey", "通行密钥的名称")
-                hint=t!("By which you know it again: where it is kept, such as “phone” or “blue key”.", "便于您辨认，例如保存的位置：“手机”或“蓝色密钥”。")
-                    .to_owned()
+                rule=FieldRule::DISPLAY_NAME
+                about=t!("By which you know it again: where it is kept, such as “phone” or “blue key”.", "便于您辨认，例如保存的位置：“手机”或“蓝色密钥”。")
                 bind=name
                 autofocus=true
                 error=field(error, &["name"])
@@ -233,9 +233,11 @@ fn Rename(row: PasskeyRow, actions: PasskeyActions) -> impl IntoView {
             <div class="form">
                 <FormErrors error=whole(error) />
                 <input type="hidden" name="id" value=row.id.to_string() />
-                <TextField
+                <input type="hidden" name="passkey[version]" value=row.version.to_string() />
+                <CheckedField
                     name="passkey[name]"
                     label=t!("Name of the passkey", "通行密钥的名称")
+                    rule=FieldRule::DISPLAY_NAME
                     value=row.name
                     autofocus=true
                     error=field(error, &["name"])

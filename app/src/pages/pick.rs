@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use crate::{
     UiError,
-    api::{access::list_scopes, accounts::list_tenants},
+    api::{
+        access::{list_own_scopes, list_scopes},
+        accounts::list_tenants,
+    },
     components::{Choice, SelectField, TextField},
     model::{NameQuery, ScopeChoice, ScopeChoices, TenantId, TenantRow},
     pages::access::scope_word,
@@ -28,9 +31,22 @@ pub fn place_choice(place: ScopeChoice) -> Choice {
     Choice::new(place.scope.to_string(), scope_word(place.scope, &place.place))
 }
 
-/// The places of a tenant that have a name.
-pub async fn find_places(tenant: Option<TenantId>, query: NameQuery) -> Result<Vec<Choice>, UiError> {
-    Ok(list_scopes(tenant, query.q).await?.rows.into_iter().map(place_choice).collect())
+/// Which places there are to choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlacesOf {
+    /// Everything in a tenant; in one's own, or on the platform, without it.
+    Tenant(Option<TenantId>),
+    /// Those where one may do something oneself.
+    Oneself,
+}
+
+/// The places that have a name.
+pub async fn find_places(of: PlacesOf, query: NameQuery) -> Result<Vec<Choice>, UiError> {
+    let found = match of {
+        PlacesOf::Tenant(tenant) => list_scopes(tenant, query.q).await?,
+        PlacesOf::Oneself => list_own_scopes(query.q).await?,
+    };
+    Ok(found.rows.into_iter().map(place_choice).collect())
 }
 
 /// The widest of some places, at which a question is asked first.
@@ -41,8 +57,8 @@ pub fn widest(places: &ScopeChoices) -> String {
 /// The place that a question is about, as `on` in the address.
 #[component]
 pub fn PlaceField(
-    /// Whose places there are; one's own tenant's, or the platform's, without it.
-    tenant: Option<TenantId>,
+    /// Which places there are.
+    of: PlacesOf,
     /// The first of them.
     places: ScopeChoices,
     /// What is chosen.
@@ -66,7 +82,7 @@ pub fn PlaceField(
             whole
             bind
             error=Signal::stored(None)
-            find=move |query| find_places(tenant, query)
+            find=move |query| find_places(of, query)
             find_id=find_id
         />
     }

@@ -6,11 +6,11 @@ use leptos_meta::Title;
 use crate::{
     api::links::{CreateLink, UpdatePlatform, get_platform},
     components::{
-        Button, ButtonKind, FormErrors, Note, PageHeader, RelativeTime, Section, SelectField, State, TextField,
+        Button, ButtonKind, CheckedField, FormErrors, Note, PageHeader, RelativeTime, Section, SelectField, State,
         field::Choice,
     },
     load::Load,
-    model::{PlatformSettings, Registration},
+    model::{FieldRule, PlatformSettings, Registration},
     pages::{
         form::{field, last_error, when_done, whole},
         link_parts::{LinkList, MakeLink, OneLink, made_link},
@@ -114,11 +114,12 @@ fn Invite(
                     <FormErrors error=whole(error) />
                     <OneLink made />
                     <input type="hidden" name="form[kind]" value="tenant" />
-                    <TextField
+                    <CheckedField
                         name="form[note]"
                         label=t!("For whom", "给谁")
+                        rule=FieldRule::LINK_NOTE
+                        about=t!("So that you recognise it in the list.", "便于在列表中辨认。")
                         optional=true
-                        hint=t!("So that you recognise it in the list.", "便于在列表中辨认。").to_owned()
                         error=field(error, &["note"])
                     />
                     <div class="form-actions">

@@ -8,16 +8,15 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     UiError,
     api::links::{Register, get_registration, look_at_link},
-    components::{Button, ButtonKind, FormErrors, Gate, SkeletonText, TextField},
+    components::{Button, ButtonKind, CheckedField, FormErrors, Gate, SkeletonText, TextField},
     load::Load,
-    model::{LinkToken, Registration, StrengthForm},
+    model::{FieldRule, LinkToken, Registration, StrengthForm},
     pages::{
         failure::Failure,
         form::{field, last_error, whole},
         frame::GateFoot,
         list::chosen,
         new_password::{NewPasswordField, typed_into},
-        username_field::{ResourceNameField, UsernameField},
     },
     t,
 };
@@ -90,35 +89,45 @@ fn Form(token: String) -> impl IntoView {
                 <input type="hidden" name="form[token]" value=token />
                 <fieldset class="fieldset">
                     <legend>{t!("Your team", "您的团队")}</legend>
-                    <ResourceNameField
+                    <CheckedField
                         name="form[tenant][name]"
-                        example="shop"
+                        label=t!("Name", "名称")
+                        rule=FieldRule::RESOURCE_NAME
+                        about=t!("Such as shop.", "如 shop。")
+                        mono=true
                         autofocus=true
                         error=field(error, &["tenant.name"])
                     />
-                    <TextField
+                    <CheckedField
                         name="form[tenant][display_name]"
                         label=t!("Name for people", "显示名称")
+                        rule=FieldRule::DISPLAY_NAME
                         autocomplete="organization"
                         error=field(error, &["tenant.display_name"])
                     />
                 </fieldset>
                 <fieldset class="fieldset">
                     <legend>{t!("You, its main account", "您的账号（主账号）")}</legend>
-                    <UsernameField
+                    <CheckedField
                         name="form[tenant][owner][username]"
+                        label=t!("User name", "用户名")
+                        rule=FieldRule::USERNAME
+                        about=t!("To sign in with.", "用于登录。")
+                        mono=true
                         autocomplete="username"
                         error=field(error, &["tenant.owner.username"])
                     />
-                    <TextField
+                    <CheckedField
                         name="form[tenant][owner][display_name]"
                         label=t!("Your name", "您的姓名")
+                        rule=FieldRule::DISPLAY_NAME
                         autocomplete="name"
                         error=field(error, &["tenant.owner.display_name"])
                     />
-                    <TextField
+                    <CheckedField
                         name="form[tenant][owner][email]"
                         label=t!("E-mail", "邮箱")
+                        rule=FieldRule::EMAIL
                         kind="email"
                         optional=true
                         autocomplete="email"

@@ -4,16 +4,18 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    api::apps::{get_app, get_release},
+    api::apps::{get_app_record, get_release},
     components::{
         ButtonKind, CodeBlock, Copyable, Fact, Facts, LinkButton, Note, PageHeader, RelativeTime, Section, State,
         StateBadge,
     },
     load::Load,
-    model::{AppId, AppRow, Permission, ReleaseDetail, SpecForm},
+    model::{AppId, AppRecord, Permission, ReleaseDetail, ReleaseState, SpecForm},
     pages::{
         app::SpecFacts,
+        gone::{gone_note, releases_of},
         parts::{may, page_to_come, segment, shown},
+        patched::PatchedObjects,
         words,
     },
     t, tf,
@@ -24,7 +26,7 @@ use crate::{
 pub fn ReleasePage() -> impl IntoView {
     let id = segment::<AppId>("id");
     let number = segment::<u32>("n");
-    let app = Load::new(move || id.get(), |id| async move { get_app(id?).await });
+    let app = Load::new(move || id.get(), |id| async move { get_app_record(id?).await });
     let release = Load::new(move || (id.get(), number.get()), |(id, n)| async move { get_release(id?, n?).await });
     let retry = move || {
         app.refetch();
@@ -34,7 +36,7 @@ pub fn ReleasePage() -> impl IntoView {
         <Transition fallback=page_to_come>
             {move || Suspend::new(async move {
                 let both = match (app.await, release.await) {
-                    (Ok(app), Ok(release)) => Ok((app.row, release)),
+                    (Ok(app), Ok(release)) => Ok((app, release)),
                     (Err(error), _) | (_, Err(error)) => Err(error),
                 };
                 shown(both, true, retry, |(app, release)| view! { <Whole app release /> })
@@ -44,23 +46,30 @@ pub fn ReleasePage() -> impl IntoView {
 }
 
 #[component]
-fn Whole(app: AppRow, release: ReleaseDetail) -> impl IntoView {
-    let ReleaseDetail { row, spec, document, config_hash, secrets, manifests, operation, .. } = release;
+fn Whole(app: AppRecord, release: ReleaseDetail) -> impl IntoView {
+    let ReleaseDetail { row, spec, document, config_hash, secrets, manifests, patched, operation, .. } = release;
+    let (gone, note, list) = (app.is_gone(), gone_note(&app), releases_of(&app));
     let (id, name, newest, n) = (app.id, app.name, app.release, row.number);
     let title = tf!("{name}: release {n}", "{name}：版本 {n}");
     let older = n < newest;
-    let state = row.state;
+    let (state, word) = words::release_outcome(row.state, gone);
     let at = row.created_at;
     let problem = row.problem.clone().map(|problem| {
+        let (state, title) = match row.state {
+            ReleaseState::Live | ReleaseState::Superseded => {
+                (State::Degraded, t!("Something came in between", "发布期间有变动"))
+            }
+            _ => (State::Failed, t!("It did not get to serve", "未能提供服务")),
+        };
         view! {
-            <Note state=State::Failed title=t!("It did not get to serve", "未能提供服务")>
+            <Note state title>
                 {problem.here()}
             </Note>
         }
     });
     let actions = move || {
         view! {
-            {(older && may(Permission::AppRollback))
+            {(older && !gone && may(Permission::AppRollback))
                 .then(|| {
                     view! {
                         <LinkButton href=format!("/apps/{id}/rollback/{n}") kind=ButtonKind::Primary icon="undo-2">
@@ -107,20 +116,21 @@ fn Whole(app: AppRow, release: ReleaseDetail) -> impl IntoView {
                 title
                 state=move || {
                     view! {
-                        <StateBadge state=State::from(state) word=words::release_state(state).to_owned() tint=true />
+                        <StateBadge state word=word.to_owned() tint=true />
                     }
                 }
                 since=move || view! { <RelativeTime at /> }
                 actions
                 facts=move || {
                     view! {
-                        <a href=format!("/apps/{id}?tab=releases")>{name.clone()}</a>
+                        <a href=list.clone()>{name.clone()}</a>
                         <span>
                             {if why.is_empty() { tf!("by {who}", "由 {who} 发布") } else { tf!("by {who}, “{why}”", "由 {who} 发布，“{why}”") }}
                         </span>
                     }
                 }
             />
+            {note}
             {problem}
             <Section title=t!("Record", "记录")>
                 <Facts>
@@ -170,6 +180,7 @@ fn Whole(app: AppRow, release: ReleaseDetail) -> impl IntoView {
                         })}
                 </Facts>
             </Section>
+            <PatchedObjects patched />
             <SpecFacts spec=SpecForm { document, ..SpecForm::from_spec(&spec) } />
             {(!spec.secrets().is_empty())
                 .then(|| {

@@ -7,9 +7,9 @@ use leptos_router::components::Redirect;
 use crate::{
     UiError,
     api::access::{CreateRole, DeleteRole, UpdateRole, get_role},
-    components::{Button, ButtonKind, Fact, Facts, FormErrors, LinkButton, PageHeader, Section, TextField},
+    components::{Button, ButtonKind, CheckedField, Fact, Facts, FormErrors, LinkButton, PageHeader, Section},
     load::Load,
-    model::{Level, Permission, PermissionSet, RoleId, RoleRow},
+    model::{FieldRule, Level, Permission, PermissionSet, RoleId, RoleRow},
     pages::{
         deletion::DeletionFields,
         form::{field, last_error, went_well, whole},
@@ -149,17 +149,19 @@ fn RoleFields(error: Signal<Option<UiError>>, name: String, about: String, has: 
     view! {
         <div class="form">
             <FormErrors error=whole(error) />
-            <TextField
+            <CheckedField
                 name="form[name]"
                 label=t!("Name", "名称")
+                rule=FieldRule::ROLE_NAME
+                about=t!("Such as releaser.", "如 releaser。")
                 value=name
                 mono=true
-                hint=t!("Lower-case letters, digits and hyphens: releaser.", "小写字母、数字和连字符，如 releaser。").to_owned()
                 error=field(error, &["name"])
             />
-            <TextField
+            <CheckedField
                 name="form[description]"
                 label=t!("What it is for", "用途")
+                rule=FieldRule::ROLE_DESCRIPTION
                 value=about
                 optional=true
                 error=field(error, &["description"])

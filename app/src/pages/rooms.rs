@@ -15,6 +15,7 @@ use crate::{
         account::AccountPage,
         account_new::NewAccountPage,
         accounts::AccountsPage,
+        apps_deleted::DeletedAppsPage,
         apps_new::NewAppPage,
         audit::{AuditEntryPage, AuditPage},
         cluster::ClusterPage,
@@ -25,6 +26,7 @@ use crate::{
         compare::ComparePage,
         delete_app::DeleteAppPage,
         drift::DriftPage,
+        history::HistoryPage,
         identities::IdentitiesPage,
         identity_provider::ProviderPage,
         identity_provider_new::NewProviderPage,
@@ -47,12 +49,15 @@ use crate::{
         registry::RegistryPage,
         release::ReleasePage,
         restart::RestartPage,
+        rights::RightsPage,
         role::{NewRolePage, RolePage},
         roles::RolesPage,
         rollback::RollbackPage,
         run::RunPage,
         scale::ScalePage,
         second_factor::SecondFactorPage,
+        secret::SecretPage,
+        secrets::SecretsPage,
         security::SecurityPage,
         sessions::SessionsPage,
         settings::SettingsPage,
@@ -134,6 +139,8 @@ impl Room for Publishing {
 #[expect(missing_docs, reason = "each is the page of that name")]
 pub enum Releases {
     Release,
+    History,
+    DeletedApps,
     Usage,
     Compare,
     Rollback,
@@ -151,6 +158,8 @@ pub enum Releases {
 fn releases(page: Releases) -> Result<AnyView, NotLoaded> {
     Ok(match page {
         Releases::Release => ReleasePage().into_any(),
+        Releases::History => HistoryPage().into_any(),
+        Releases::DeletedApps => DeletedAppsPage().into_any(),
         Releases::Usage => UsagePage().into_any(),
         Releases::Compare => ComparePage().into_any(),
         Releases::Rollback => RollbackPage().into_any(),
@@ -224,6 +233,8 @@ pub enum Administration {
     Namespaces,
     NewNamespace,
     Namespace,
+    Secrets,
+    Secret,
     Import,
     Platform,
     Providers,
@@ -239,6 +250,8 @@ fn administration(page: Administration) -> Result<AnyView, NotLoaded> {
         Administration::Namespaces => NamespacesPage().into_any(),
         Administration::NewNamespace => NewNamespacePage().into_any(),
         Administration::Namespace => NamespacePage().into_any(),
+        Administration::Secrets => SecretsPage().into_any(),
+        Administration::Secret => SecretPage().into_any(),
         Administration::Import => ImportPage().into_any(),
         Administration::Platform => PlatformPage().into_any(),
         Administration::Providers => ProvidersPage().into_any(),
@@ -277,6 +290,7 @@ pub enum People {
     NewRole,
     Role,
     Access,
+    Rights,
     Tokens,
 }
 
@@ -295,6 +309,7 @@ fn people(page: People) -> Result<AnyView, NotLoaded> {
         People::NewRole => NewRolePage().into_any(),
         People::Role => RolePage().into_any(),
         People::Access => AccessPage().into_any(),
+        People::Rights => RightsPage().into_any(),
         People::Tokens => TokensPage().into_any(),
     })
 }

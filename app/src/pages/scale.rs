@@ -7,7 +7,7 @@ use crate::{
     api::apps::{ScaleApp, get_app, get_release},
     components::{Button, ButtonKind, FormErrors, LinkButton, Note, PageHeader, State, TextField},
     load::Load,
-    model::{AppDetail, AppId, MAX_REPLICAS, ReleaseDetail, ReleaseState, SpecForm},
+    model::{AppDetail, AppId, MAX_REPLICAS, ReleaseDetail, SpecForm},
     pages::{
         form::{field, last_error},
         parts::{linked, page_to_come, segment, shown},
@@ -26,9 +26,7 @@ pub fn ScalePage() -> impl IntoView {
         |id| async move {
             let app = get_app(id?).await?;
             // What runs is scaled, whatever came of a release after it.
-            let live =
-                app.releases.iter().find(|r| r.state == ReleaseState::Live).map_or(app.row.release, |r| r.number);
-            let release = get_release(app.row.id, live).await?;
+            let release = get_release(app.row.id, app.live.unwrap_or(app.row.release)).await?;
             Ok((app, release))
         },
     );

@@ -68,7 +68,7 @@ fn OfTenant() -> impl IntoView {
 /// Whether everybody needs a second factor, and the way to change that.
 #[component]
 fn Rule(security: TenantSecurity, change: ServerAction<ChangeTenantSecurity>) -> impl IntoView {
-    let TenantSecurity { second_factor_required: now } = security;
+    let TenantSecurity { second_factor_required: now, version } = security;
     let (says, does) = if now {
         (t!("Everybody needs a second factor.", "所有成员都必须启用两步验证。"), t!("Require it no longer", "不再要求"))
     } else {
@@ -85,6 +85,7 @@ fn Rule(security: TenantSecurity, change: ServerAction<ChangeTenantSecurity>) ->
             <div class="stack">
                 <p class="prose">{says}</p>
                 <input type="hidden" name="required" value=(!now).to_string() />
+                {version.map(|version| view! { <input type="hidden" name="version" value=version.to_string() /> })}
                 <div>
                     <Button busy=change.pending()>{does}</Button>
                 </div>

@@ -44,6 +44,17 @@ pub fn SettingsPage() -> impl IntoView {
                 </Facts>
             </Section>
             <Profile account=viewer.id />
+            <Section title=t!("What you may do", "我的权限")>
+                <p class="page-lead">
+                    {t!(
+                        "Your roles and where they hold, and what each of them lets you do.",
+                        "查看您的角色、其范围，以及每个角色允许的操作。"
+                    )}
+                </p>
+                <LinkButton href="/settings/rights" icon="lock">
+                    {t!("Show what you may do", "查看我的权限")}
+                </LinkButton>
+            </Section>
             <div class="columns">
                 <Section title=t!("Theme", "外观")>
                     <ThemeForm />

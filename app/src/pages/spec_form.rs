@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     UiError,
     components::{Editor, FormErrors, SPEC_SCHEMA, TextArea},
-    model::SpecForm,
+    model::{SpecForm, shared_secret},
     pages::{
         form::field,
         parts::{linked, live},
@@ -67,12 +67,12 @@ pub fn SpecInputs(
             "每行一个名称。模板不保存值，发布应用时再填写。"
         ),
         (false, true) => t!(
-            "One NAME=value a line. A bare NAME keeps the value it has; a line taken out removes it. Values are never shown again.",
-            "每行一个 名称=值。只写名称则保留现有的值，删除该行则移除。值不会再次显示。"
+            "One NAME=value a line, or NAME from SECRET for one of the namespace's. A bare NAME keeps the value it has; a line taken out removes it. Values are never shown again.",
+            "每行一个 名称=值；写 名称 from 密钥 则使用命名空间的密钥。只写名称则保留现有的值，删除该行则移除。值不会再次显示。"
         ),
         (false, false) => t!(
-            "One NAME=value a line, given to the container as environment variables. Values are never shown again.",
-            "每行一个 名称=值，作为环境变量提供给容器。值不会再次显示。"
+            "One NAME=value a line, or NAME from SECRET for one of the namespace's, given to the container as environment variables. Values are never shown again.",
+            "每行一个 名称=值；写 名称 from 密钥 则使用命名空间的密钥。作为环境变量提供给容器，值不会再次显示。"
         ),
     };
     let faces = Faces::new(fields);
@@ -224,7 +224,7 @@ fn Face(faces: Faces, document: bool, children: Children) -> impl IntoView {
 fn without_values(form: SpecForm) -> SpecForm {
     let secrets = form.secrets.lines().map(|line| match line.split_once('=') {
         Some((name, _)) if is_variable(name) => format!("{name}="),
-        None if is_variable(line) || line.trim().is_empty() => line.to_owned(),
+        None if is_variable(line) || line.trim().is_empty() || shared_secret(line).is_some() => line.to_owned(),
         _ => "?".to_owned(),
     });
     let secrets = secrets.collect::<Vec<_>>().join("\n");
@@ -249,6 +249,8 @@ mod tests {
         let pasted = "KEY=-----BEGIN PRIVATE KEY-----\nMIIEvQ+IBADANBg==\n-----END".to_owned();
         let form = SpecForm { secrets: pasted, ..SpecForm::starter() };
         assert_eq!(without_values(form).secrets, "KEY=\n?\n?");
+        let form = SpecForm { secrets: "KEY from shop-key".to_owned(), ..SpecForm::starter() };
+        assert_eq!(without_values(form).secrets, "KEY from shop-key");
     }
 
     #[test]

@@ -101,7 +101,19 @@ fn line(id: TemplateId, newest: u32, version: TemplateVersion) -> impl IntoView 
                 <RelativeTime at=version.created_at />
             </Cell>
             <Cell label=t!("Apps that run it", "正在使用的应用") class="num">
-                {version.apps}
+                {if version.apps == 0 {
+                    "0".into_any()
+                } else {
+                    view! {
+                        <a href=format!("/apps?template={id}&version={number}")>
+                            {version.apps}
+                            <span class="visually-hidden">
+                                {tf!(": the apps that run version {number}", "：使用版本 {number} 的应用")}
+                            </span>
+                        </a>
+                    }
+                        .into_any()
+                }}
             </Cell>
             <Cell label="" class="cell-actions">
                 {compared

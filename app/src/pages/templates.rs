@@ -2,6 +2,7 @@
 
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use crate::{
     api::templates::{AddStarterTemplates, list_templates},
@@ -9,11 +10,12 @@ use crate::{
         Button, ButtonKind, Cell, Column, DataTable, Empty, FormErrors, LinkButton, NameCell, PageHeader, RelativeTime,
     },
     i18n::Lang,
-    model::{Permission, TemplateRow},
+    model::{DEFAULT_PER_PAGE, Permission, STARTER_NAMES, TemplateRow},
     pages::{
         form::{last_error, when_done},
+        list::chosen,
         named::{Anew, NamedList},
-        parts::may,
+        parts::{may, of_platform},
     },
     t, tf,
 };
@@ -52,7 +54,7 @@ fn first_step() -> impl IntoView {
             {may(Permission::TemplateManage)
                 .then(|| {
                     view! {
-                        <Starters />
+                        <Starters kind=ButtonKind::Primary />
                         <LinkButton href="/templates/new" icon="plus">
                             {t!("Make the first template", "新建第一个模板")}
                         </LinkButton>
@@ -64,7 +66,7 @@ fn first_step() -> impl IntoView {
 
 /// The way to the templates that Longshore brings along.
 #[component]
-fn Starters() -> impl IntoView {
+fn Starters(#[prop(optional)] kind: ButtonKind) -> impl IntoView {
     let add = ServerAction::<AddStarterTemplates>::new();
     let error = last_error(add.value());
     if let Some(Anew(anew)) = use_context() {
@@ -74,7 +76,7 @@ fn Starters() -> impl IntoView {
         <FormErrors error />
         <ActionForm action=add>
             <input type="hidden" name="language" value=Lang::current().tag() />
-            <Button kind=ButtonKind::Primary icon="layers" busy=add.pending()>
+            <Button kind icon="layers" busy=add.pending()>
                 {t!("Add the starter templates", "添加入门模板")}
             </Button>
         </ActionForm>
@@ -87,8 +89,18 @@ fn Starters() -> impl IntoView {
     }
 }
 
+/// Whether some of the templates that Longshore brings along are missing among these. Only a list that is shown whole tells.
+fn lacks_starters(rows: &[TemplateRow], query: &ParamsMap, of_platform: bool) -> bool {
+    let whole = ["q", "cursor", "limit"].iter().all(|key| chosen(query, key).is_none());
+    // The platform's people see the templates of all tenants, and would add to their own.
+    let has = |name: &str| rows.iter().any(|row| row.name == name && (row.tenant.is_none() || !of_platform));
+    whole && rows.len() < DEFAULT_PER_PAGE as usize && !STARTER_NAMES.iter().all(|name| has(name))
+}
+
 fn table(rows: Vec<TemplateRow>) -> impl IntoView {
     let publish = may(Permission::AppPublish);
+    let query = use_query_map();
+    let lacks = query.with_untracked(|query| lacks_starters(&rows, query, of_platform()));
     view! {
         <DataTable
             caption=t!("Templates", "模板")
@@ -103,6 +115,14 @@ fn table(rows: Vec<TemplateRow>) -> impl IntoView {
         >
             {rows.into_iter().map(|row| line(row, publish)).collect_view()}
         </DataTable>
+        {(lacks && may(Permission::TemplateManage))
+            .then(|| {
+                view! {
+                    <div class="row">
+                        <Starters />
+                    </div>
+                }
+            })}
     }
 }
 
@@ -133,5 +153,36 @@ fn line(row: TemplateRow, publish: bool) -> impl IntoView {
                     })}
             </Cell>
         </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{TemplateId, TenantId};
+
+    fn rows(names: &[&str], tenant: Option<TenantId>) -> Vec<TemplateRow> {
+        let row = |name: &&str| TemplateRow {
+            id: TemplateId(uuid::Uuid::nil()),
+            tenant,
+            name: (*name).to_owned(),
+            description: String::new(),
+            version: 1,
+            apps: 0,
+            updated_at: 0,
+        };
+        names.iter().map(row).collect()
+    }
+
+    #[test]
+    fn what_is_missing_is_offered_where_the_whole_list_is_seen() {
+        let (all, shop) = (ParamsMap::new(), Some(TenantId(uuid::Uuid::nil())));
+        assert!(lacks_starters(&rows(&["own", "redis"], shop), &all, false));
+        assert!(!lacks_starters(&rows(&STARTER_NAMES, shop), &all, false));
+        assert!(lacks_starters(&rows(&STARTER_NAMES, shop), &all, true), "a tenant's are not the platform's");
+        assert!(!lacks_starters(&rows(&STARTER_NAMES, None), &all, true));
+        let part: ParamsMap = [("q", "red".to_owned())].into_iter().collect();
+        assert!(!lacks_starters(&rows(&["redis"], shop), &part, false));
+        assert!(!lacks_starters(&rows(&["own"; 50], shop), &all, false));
     }
 }

@@ -5,7 +5,7 @@ use leptos::{form::ActionForm, prelude::*};
 use crate::{
     api::accounts::{DeleteTenant, ResumeTenant, SuspendTenant},
     components::{Button, ButtonKind, FormErrors, LinkButton, Note, RelativeTime, Section, State, TextArea},
-    model::{Suspension, TenantId, TenantRow},
+    model::{Belongings, FirstNames, Suspension, TenantId, TenantRow},
     pages::{
         deletion::DeletionFields,
         form::{field, last_error, when_done, whole},
@@ -138,7 +138,7 @@ fn Resume(id: TenantId, changed: Callback<()>) -> impl IntoView {
 fn Delete(tenant: TenantRow) -> impl IntoView {
     let delete = ServerAction::<DeleteTenant>::new();
     let error = last_error(delete.value());
-    let TenantRow { id, name, namespaces, apps, accounts, .. } = tenant;
+    let TenantRow { id, name, namespaces, apps, accounts, belongings, .. } = tenant;
     if namespaces > 0 || apps > 0 {
         return view! {
             <Note
@@ -159,13 +159,14 @@ fn Delete(tenant: TenantRow) -> impl IntoView {
     view! {
         <details>
             <summary class="button button-warn">{t!("Delete the tenant", "删除租户")}</summary>
+            <GoesWithIt belongings=belongings.unwrap_or_default() />
             <ActionForm action=delete>
                     <DeletionFields
                         id=id.to_string()
                         name
                         about=tf!(
-                            "Its {accounts} accounts are signed out at once and go with their roles and sessions, and so do its roles and templates. What they did stays in the audit trail. This cannot be undone.",
-                            "其 {accounts} 个账号会立即退出，并连同角色、会话一并删除，租户的角色和模板也会删除。操作记录仍保留在审计中。此操作无法撤销。"
+                            "Its {accounts} accounts are signed out at once and go with the roles they were given, their sessions and tokens. What they did stays in the audit trail. This cannot be undone.",
+                            "其 {accounts} 个账号会立即退出，并连同所获角色、会话和令牌一并删除。操作记录仍保留在审计中。此操作无法撤销。"
                         )
                         error
                         pending=delete.pending()
@@ -174,4 +175,75 @@ fn Delete(tenant: TenantRow) -> impl IntoView {
         </details>
     }
     .into_any()
+}
+
+/// What nobody would miss until it is gone.
+#[component]
+fn GoesWithIt(belongings: Belongings) -> impl IntoView {
+    if belongings.is_empty() {
+        let nothing = t!(
+            "It has no roles, templates, registries, identity providers or links of its own.",
+            "该租户没有自己的角色、模板、镜像仓库、身份提供商或链接。"
+        );
+        return view! { <p class="prose">{nothing}</p> }.into_any();
+    }
+    let lines = lines(&belongings).into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
+    view! {
+        <p class="prose">{t!("What goes with it:", "会一并删除的内容：")}</p>
+        <ul class="stack">{lines}</ul>
+    }
+    .into_any()
+}
+
+/// A line for each kind of thing that there is any of.
+fn lines(belongings: &Belongings) -> Vec<String> {
+    let Belongings { roles, templates, registries, identity_providers, links } = belongings;
+    let mut lines = Vec::new();
+    for (of, what) in [
+        (roles, t!("Roles", "角色")),
+        (templates, t!("Templates", "模板")),
+        (registries, t!("Image registries, with their passwords", "镜像仓库及其密码")),
+        (identity_providers, t!("Identity providers", "身份提供商")),
+    ] {
+        if of.count > 0 {
+            let (count, names) = (of.count, names(of));
+            lines.push(tf!("{what} ({count}): {names}", "{what}（{count}）：{names}"));
+        }
+    }
+    if *links > 0 {
+        lines.push(tf!("Links that can still be used ({links})", "仍可使用的链接（{links}）"));
+    }
+    lines
+}
+
+/// The first names, and how many more there are.
+fn names(of: &FirstNames) -> String {
+    let listed = of.first.join(t!(", ", "、"));
+    let listed_here = u64::try_from(of.first.len()).unwrap_or(u64::MAX);
+    match of.count.saturating_sub(listed_here) {
+        0 => listed,
+        more => tf!("{listed} and {more} more", "{listed}，另有 {more} 个"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_is_named_kind_by_kind() {
+        let few =
+            |count, first: &[&str]| FirstNames { count, first: first.iter().map(|name| (*name).to_owned()).collect() };
+        let all =
+            Belongings { roles: few(7, &["a", "b"]), registries: few(1, &["hub"]), links: 2, ..Belongings::default() };
+        assert_eq!(
+            lines(&all),
+            [
+                "Roles (7): a, b and 5 more",
+                "Image registries, with their passwords (1): hub",
+                "Links that can still be used (2)"
+            ]
+        );
+        assert!(lines(&Belongings::default()).is_empty() && Belongings::default().is_empty() && !all.is_empty());
+    }
 }

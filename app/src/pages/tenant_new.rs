@@ -6,12 +6,11 @@ use leptos_router::components::Redirect;
 
 use crate::{
     api::accounts::CreateTenant,
-    components::{Button, ButtonKind, FormErrors, LinkButton, PageHeader, TextField},
-    model::StrengthForm,
+    components::{Button, ButtonKind, CheckedField, FormErrors, LinkButton, PageHeader},
+    model::{FieldRule, StrengthForm},
     pages::{
         form::{field, last_error, made, whole},
         new_password::{NewPasswordField, typed_into},
-        username_field::{ResourceNameField, UsernameField},
     },
     t,
 };
@@ -38,15 +37,19 @@ pub fn NewTenantPage() -> impl IntoView {
                     <FormErrors error=whole(error) />
                     <fieldset class="fieldset">
                         <legend>{t!("Tenant", "租户")}</legend>
-                        <ResourceNameField
+                        <CheckedField
                             name="form[name]"
-                            example="shop"
+                            label=t!("Name", "名称")
+                            rule=FieldRule::RESOURCE_NAME
+                            about=t!("Such as shop.", "如 shop。")
+                            mono=true
                             autofocus=true
                             error=field(error, &["name"])
                         />
-                        <TextField
+                        <CheckedField
                             name="form[display_name]"
                             label=t!("Name for people", "显示名称")
+                            rule=FieldRule::DISPLAY_NAME
                             error=field(error, &["display_name"])
                         />
                     </fieldset>
@@ -100,9 +103,28 @@ pub fn AccountFields(
     password_error: Signal<Option<String>>,
 ) -> impl IntoView {
     view! {
-        <UsernameField name=username error=username_error />
-        <TextField name=display_name label=t!("Name for people", "显示名称") error=display_name_error />
-        <TextField name=email label=t!("E-mail", "邮箱") kind="email" optional=true error=email_error />
+        <CheckedField
+            name=username
+            label=t!("User name", "用户名")
+            rule=FieldRule::USERNAME
+            about=t!("To sign in with.", "用于登录。")
+            mono=true
+            error=username_error
+        />
+        <CheckedField
+            name=display_name
+            label=t!("Name for people", "显示名称")
+            rule=FieldRule::DISPLAY_NAME
+            error=display_name_error
+        />
+        <CheckedField
+            name=email
+            label=t!("E-mail", "邮箱")
+            rule=FieldRule::EMAIL
+            kind="email"
+            optional=true
+            error=email_error
+        />
         <NewPasswordField
             name=password
             label=t!("First password", "初始密码")

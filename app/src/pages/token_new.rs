@@ -8,10 +8,10 @@ use crate::{
     UiError,
     api::tokens::{CreateServiceAccount, CreateToken, list_token_choices},
     components::{
-        Button, ButtonKind, Choice, CodeBlock, Copyable, FormErrors, LinkButton, Note, PageHeader, SelectField, State,
-        TextField,
+        Button, ButtonKind, CheckedField, Choice, CodeBlock, Copyable, FormErrors, LinkButton, Note, PageHeader,
+        SelectField, State, TextField,
     },
-    model::{AccountId, PermissionSet, ScopeChoice, TokenChoices},
+    model::{AccountId, FieldRule, PermissionSet, ScopeChoice, TokenChoices},
     pages::{
         access::scope_word,
         form::{field, last_error, made, whole},
@@ -70,11 +70,12 @@ pub fn NewTokenForm(
             <div class="form">
                 <FormErrors error=whole(error) />
                 {account.map(|id| view! { <input type="hidden" name="account" value=id.to_string() /> })}
-                <TextField
+                <CheckedField
                     name="form[name]"
                     label=t!("Name", "名称")
+                    rule=FieldRule::RESOURCE_NAME
+                    about=t!("What uses it, such as nightly-deploy.", "用途，如 nightly-deploy。")
                     mono=true
-                    hint=t!("What uses it: nightly-deploy.", "用途，如 nightly-deploy。").to_owned()
                     error=field(error, &["name"])
                 />
                 <SelectField
@@ -288,20 +289,18 @@ pub fn NewServiceAccountPage() -> impl IntoView {
             <ActionForm action=create>
                 <div class="form">
                     <FormErrors error=whole(error) />
-                    <TextField
+                    <CheckedField
                         name="form[username]"
                         label=t!("Name", "名称")
+                        rule=FieldRule::USERNAME
+                        about=t!("Such as deployer.", "如 deployer。")
                         mono=true
-                        hint=t!(
-                            "3 to 32 lower-case letters, digits, dots, hyphens or underscores.",
-                            "3 到 32 个小写字母、数字、点、连字符或下划线。"
-                        )
-                            .to_owned()
                         error=field(error, &["username"])
                     />
-                    <TextField
+                    <CheckedField
                         name="form[display_name]"
                         label=t!("What it does", "用途")
+                        rule=FieldRule::DISPLAY_NAME
                         error=field(error, &["display_name"])
                     />
                     <div class="form-actions">

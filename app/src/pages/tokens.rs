@@ -3,15 +3,18 @@
 
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::tokens::{RevokeToken, list_token_choices, list_tokens},
     components::{Cell, Column, DataTable, FormErrors, PageHeader, RelativeTime, Section, SkeletonRows},
     load::Load,
-    model::{AccountId, Permission, Scope, ScopeChoice, TokenChoices, TokenRow},
+    model::{AccountId, Permission, Scope, ScopeChoice, Slice, TokenChoices, TokenRow},
     pages::{
         access::scope_word,
         form::{last_error, when_done},
+        list::Neighbours,
+        named::asked,
         parts::shown,
         token_new::{NewTokenForm, provide_creation},
     },
@@ -44,9 +47,11 @@ pub fn Tokens(
     account: Option<AccountId>,
 ) -> impl IntoView {
     provide_creation();
+    let query = use_query_map();
+    let ask = Memo::new(move |_| query.with(asked));
     let tokens = Load::new(
-        || (),
-        move |()| async move { Ok((list_tokens(account).await?, list_token_choices(account, None).await?)) },
+        move || ask.get(),
+        move |ask| async move { Ok((list_tokens(account, ask).await?, list_token_choices(account, None).await?)) },
     );
     let changed = Callback::new(move |()| tokens.refetch());
     view! {
@@ -57,8 +62,8 @@ pub fn Tokens(
                         tokens.await,
                         false,
                         move || tokens.refetch(),
-                        move |(rows, choices): (Vec<TokenRow>, TokenChoices)| {
-                            view! { <TokensOf rows places=choices.places changed /> }
+                        move |(part, choices): (Slice<TokenRow>, TokenChoices)| {
+                            view! { <TokensOf part places=choices.places changed /> }
                         },
                     )
                 })}
@@ -78,13 +83,29 @@ pub fn Tokens(
 
 /// The tokens there are.
 #[component]
-fn TokensOf(rows: Vec<TokenRow>, places: Vec<ScopeChoice>, changed: Callback<()>) -> impl IntoView {
+fn TokensOf(part: Slice<TokenRow>, places: Vec<ScopeChoice>, changed: Callback<()>) -> impl IntoView {
     let revoke = ServerAction::<RevokeToken>::new();
     let error = last_error(revoke.value());
     when_done(revoke.value(), changed);
-    if rows.is_empty() {
+    if part.rows.is_empty() && part.is_whole() {
         return view! { <p class="muted">{t!("There is no token.", "没有令牌。")}</p> }.into_any();
     }
+    let Slice { rows, previous, next } = part;
+    // Behind the last name there may be none left by now.
+    let rows = (!rows.is_empty()).then(|| table(rows, &places, revoke));
+    view! {
+        <FormErrors error />
+        {rows}
+        <Neighbours
+            label=t!("Tokens", "令牌")
+            previous=(previous, t!("Previous part", "上一页"))
+            next=(next, t!("Next part", "下一页"))
+        />
+    }
+    .into_any()
+}
+
+fn table(rows: Vec<TokenRow>, places: &[ScopeChoice], revoke: ServerAction<RevokeToken>) -> AnyView {
     let columns = vec![
         Column::new(t!("Name", "名称")),
         Column::new(t!("May", "权限")),
@@ -103,7 +124,7 @@ fn TokensOf(rows: Vec<TokenRow>, places: Vec<ScopeChoice>, changed: Callback<()>
                 None => view! { <span class="muted">{t!("never", "从未")}</span> }.into_any(),
             };
             let permissions = row.permissions.iter().map(Permission::as_str).collect::<Vec<_>>().join(", ");
-            let place = where_words(row.scopes.as_deref(), &places);
+            let place = where_words(row.scopes.as_deref(), places);
             let (made_by, id, ending) = (row.actor_name, row.id.to_string(), row.ending);
             view! {
                 <tr role="row">
@@ -132,7 +153,6 @@ fn TokensOf(rows: Vec<TokenRow>, places: Vec<ScopeChoice>, changed: Callback<()>
         })
         .collect_view();
     view! {
-        <FormErrors error />
         <DataTable caption=t!("Tokens", "令牌") columns>
             {rows}
         </DataTable>

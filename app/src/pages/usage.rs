@@ -11,10 +11,11 @@ use crate::{
         Cell, ChartMark, ChartScale, Column, DataTable, Empty, LinkButton, PageHeader, RelativeTime, Section, Segment,
         Segmented, State, StateMark, TimeChart, time::ago,
     },
+    live,
     load::Load,
     model::{
         AppId, AppRow, AppUsage, Bytes, ClusterId, CpuMillis, Millis, POINTS, Permission, ReleaseState, ReleaseUsage,
-        UsageQuery, UsageRange,
+        Topic, UsageQuery, UsageRange,
     },
     pages::{
         apps::short_image,
@@ -44,10 +45,12 @@ pub fn UsagePage() -> impl IntoView {
                         <Frame row=row.clone() range>
                             <Transition>
                                 {move || {
-                                    let cluster = row.cluster;
+                                    let (id, cluster) = (row.id, row.cluster);
                                     Suspend::new(async move {
-                                        shown(usage.await, false, move || usage.refetch(), |usage| {
-                                            view! { <Figures usage cluster /> }
+                                        shown(usage.await, false, move || usage.refetch(), move |usage| {
+                                            let topic = Topic::Usage { app: id, range: usage.range };
+                                            let usage = live::value(topic, usage);
+                                            move || view! { <Figures usage=usage.get() cluster /> }
                                         })
                                     })
                                 }}
@@ -280,8 +283,9 @@ fn ByRelease(releases: Vec<ReleaseUsage>) -> impl IntoView {
             let href = move || id.get().map(|id| format!("/apps/{id}/releases/{number}")).unwrap_or_default();
             view! {
                 <tr role="row">
-                    <th scope="row" role="rowheader">
+                    <th scope="row" role="rowheader" data-state=state.key()>
                         <StateMark state />
+                        <span class="visually-hidden">{words::release_state(release.state)}</span>
                         <a href=href>{tf!("Release {number}", "发布 {number}")}</a>
                         <span class="cell-sub">{short_image(&release.image).to_owned()}</span>
                     </th>

@@ -84,6 +84,16 @@ pub fn release_state(state: ReleaseState) -> &'static str {
     }
 }
 
+/// What came of a release, and the state by which it is drawn. Of an application that is `gone` none serves any more.
+pub fn release_outcome(state: ReleaseState, gone: bool) -> (State, &'static str) {
+    match state {
+        ReleaseState::Live if gone => (State::Idle, t!("Current when deleted", "删除时的版本")),
+        // It may be a run that has ended.
+        ReleaseState::Live => (State::Serving, t!("Current", "当前")),
+        _ => (State::from(state), release_state(state)),
+    }
+}
+
 /// What an operation does.
 pub fn operation_kind(kind: OperationKind) -> &'static str {
     match kind {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use http::request::Parts;
 
-use super::{Answer, Passkeys, Session, SignInProviders};
+use super::{Answer, Passkeys, Repeats, Session, SignInProviders};
 use crate::{i18n::Lang, model::*};
 
 /// The door.
@@ -13,6 +13,9 @@ pub trait Platform: Send + Sync {
     /// `PasswordChangeRequired` while a one-time password has not been changed, and with `SecondFactorRequired` while
     /// the tenant asks for a second factor and there is none.
     async fn session(&self, parts: &Parts) -> Answer<std::sync::Arc<dyn Session>>;
+
+    /// Writes down that a request was refused because another site has sent it.
+    async fn refuse_foreign(&self, parts: &Parts) -> Answer<()>;
 
     /// Who is signed in, also while the password must be changed or a second factor added; `None` when nobody is. Fails
     /// with `Unavailable` while sessions cannot be read.
@@ -36,6 +39,16 @@ pub trait Platform: Send + Sync {
     /// with `Forbidden` for an API token, and with `TooMany` when it is asked too often from an address by people who are
     /// not signed in.
     async fn judge_password(&self, parts: &Parts, form: StrengthForm) -> Answer<Strength>;
+
+    /// The keys of whoever is signed in, by a session or a token, for requests that are done once; also while the password
+    /// must be changed or a second factor added. `None` when nobody is. Fails with `Unavailable` while sessions cannot be
+    /// read, and as [`Platform::viewer`] does for a token that is none.
+    async fn repeats(&self, parts: &Parts) -> Answer<Option<Box<dyn Repeats>>>;
+
+    /// The keys of whoever is not signed in and comes by the link of that token, or registers without one. They are
+    /// never claimed: of two requests at once the other is refused by what it asks for. A request that is not the first
+    /// one again has the answer forgotten, so that nobody finds out by trying what was sent.
+    fn newcomers_repeats(&self, parts: &Parts, token: &str) -> Box<dyn Repeats>;
 
     /// The second step of signing in, and one's own second factor.
     fn second_factors(&self) -> &dyn SecondFactors;

@@ -16,13 +16,16 @@ pub trait Passkeys: Send + Sync {
     async fn are_offered(&self, parts: &Parts) -> Answer<bool>;
     /// One's own. Fails as [`super::SecondFactors::get`] does, as do adding, renaming and removing one.
     async fn list(&self, parts: &Parts) -> Answer<PasskeyList>;
+    /// One of one's own. Fails with `NotFound` when it is none of them.
+    async fn get(&self, parts: &Parts, id: PasskeyId) -> Answer<PasskeyRow>;
     /// Begins to add one. Fails with `Conflict` when there are as many as there may be, and with `Invalid` (`name`,
     /// `password`).
     async fn begin_adding(&self, parts: &Parts, form: NewPasskey) -> Answer<PasskeyRequest>;
     /// Adds the one that the browser has made. Fails with `Conflict` when the ceremony is over, when the passkey is known,
     /// or when it is not what the browser was asked for.
     async fn add(&self, parts: &Parts, answer: PasskeyAnswer) -> Answer<AddedPasskey>;
-    /// Gives one another name. Fails with `NotFound` when it is none of one's own, and with `Invalid` (`name`).
+    /// Gives one another name. Fails with `NotFound` when it is none of one's own, with `Invalid` (`name`), and with `Stale`
+    /// when it was changed since the form's version was read.
     async fn rename(&self, parts: &Parts, id: PasskeyId, form: PasskeyForm) -> Answer<()>;
     /// Removes one. Fails with `NotFound` when it is none of one's own, with `Invalid` (`password`), and with `Conflict`
     /// when it is the last second factor and the tenant asks for one.

@@ -14,7 +14,7 @@ pub trait Tenants: Send + Sync {
     /// A part of all tenants, by name. Fails with `Invalid` (`cursor`) when no part gave that cursor, and (`q`) for more
     /// than 100 characters.
     async fn list(&self, query: NameQuery) -> Answer<Slice<TenantRow>>;
-    /// One tenant. Fails with `NotFound` when there is none.
+    /// One tenant, with what goes with it when it is deleted. Fails with `NotFound` when there is none.
     async fn get(&self, id: TenantId) -> Answer<TenantRow>;
     /// Makes a tenant and its main account in one transaction. Fails with `Invalid` naming each field, and with `Conflict`
     /// when a name is taken.
@@ -22,8 +22,8 @@ pub trait Tenants: Send + Sync {
     /// What a tenant asks of its people's sign-in; `tenant` is `None` for one's own. Fails with `NotFound` for people of
     /// the platform who name none.
     async fn security(&self, tenant: Option<TenantId>) -> Answer<TenantSecurity>;
-    /// Changes what a tenant asks of its people's sign-in. Fails as [`Tenants::security`] does, and with `Forbidden` for a
-    /// token.
+    /// Changes what a tenant asks of its people's sign-in. Fails as [`Tenants::security`] does, with `Forbidden` for a
+    /// token, and with `Stale` when it was changed since the version was read.
     async fn change_security(&self, tenant: Option<TenantId>, security: TenantSecurity) -> Answer<TenantSecurity>;
     /// Keeps a tenant's people out and ends their sessions at once; its applications run on. Fails with `Conflict` when
     /// it is suspended already, or is being deleted, and with `Invalid` (`reason`).
@@ -80,8 +80,8 @@ pub trait Accounts: Send + Sync {
 /// Roles: the built-in ones, and those that a tenant makes.
 #[async_trait]
 pub trait Roles: Send + Sync {
-    /// The roles that can be given in the tenant, built-in ones first; `tenant` is `None` for one's own. Fails with
-    /// `NotFound` when there is no such tenant.
+    /// The roles that can be given in the tenant, built-in ones first and at most 100 of its own; `tenant` is `None` for
+    /// one's own. Fails with `NotFound` when there is no such tenant.
     async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<RoleRow>>;
     /// One custom role. Fails with `NotFound` when there is none.
     async fn get(&self, id: RoleId) -> Answer<RoleRow>;
@@ -109,12 +109,15 @@ pub trait AccessControl: Send + Sync {
     /// The places where a role can be given in the tenant, whose names contain some words; `tenant` is `None` for one's
     /// own. Fails with `Invalid` (`q`) for more than 100 characters.
     async fn scopes(&self, tenant: Option<TenantId>, words: Option<String>) -> Answer<ScopeChoices>;
+    /// The places where one may do something oneself, whose names contain some words; everybody may ask. Fails as
+    /// [`AccessControl::scopes`] does.
+    async fn own_scopes(&self, words: Option<String>) -> Answer<ScopeChoices>;
 }
 
 /// One's own sessions. All of it fails with `Forbidden` for a token.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// All that are not over, the latest used first; 200 at most. Fails with `Unavailable`
+    /// All that are not over, the latest used first; there are 200 at most. Fails with `Unavailable`
     /// while Redis, where it keeps them, cannot be reached.
     async fn list(&self) -> Answer<Vec<SessionRow>>;
     /// Ends one, and its streams. Fails with `NotFound` when it is none of one's own.
@@ -126,11 +129,11 @@ pub trait Sessions: Send + Sync {
 /// Service accounts and tokens. All of it fails with `Forbidden` for a token.
 #[async_trait]
 pub trait Tokens: Send + Sync {
-    /// The tokens of a service account, by name; `account` is `None` for one's own. Fails with `NotFound` for another
-    /// person's.
-    async fn list(&self, account: Option<AccountId>) -> Answer<Vec<TokenRow>>;
+    /// A part of the tokens of a service account, by name; `account` is `None` for one's own. Fails with `NotFound` for
+    /// another person's, and as [`Tenants::list`] does.
+    async fn list(&self, account: Option<AccountId>, query: NameQuery) -> Answer<Slice<TokenRow>>;
     /// What a token of the account can be made for, in places whose names contain some words. Fails as [`Tokens::list`]
-    /// does, and with `Invalid` (`q`) for more than 100 characters.
+    /// does.
     async fn choices(&self, account: Option<AccountId>, words: Option<String>) -> Answer<TokenChoices>;
     /// Makes a token and shows it this once. Fails as [`Tokens::list`] does, with `Forbidden` for a service account that
     /// may do more than whoever asks, with `Invalid` naming each field, and with `Conflict` when the account has as many as
@@ -146,9 +149,9 @@ pub trait Tokens: Send + Sync {
 /// Links by which somebody comes in who cannot sign in yet.
 #[async_trait]
 pub trait Links: Send + Sync {
-    /// The links of a tenant, newest first; `tenant` is `None` for one's own, or for the platform's. Fails with `NotFound`
-    /// when there is no such tenant.
-    async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<LinkRow>>;
+    /// A part of the links of a tenant, newest first; `tenant` is `None` for one's own, or for the platform's. Fails with
+    /// `NotFound` when there is no such tenant, and with `Invalid` (`cursor`) when no part gave that cursor.
+    async fn list(&self, tenant: Option<TenantId>, query: PartQuery) -> Answer<Slice<LinkRow>>;
     /// Makes a link, whose address is told this once. For a tenant, `tenant.manage` is needed; for a member,
     /// `account.manage`, and for a role what giving it needs; for a new password, what resetting it needs. Fails with
     /// `Forbidden` for a token, with `Invalid` naming each field, and with `Conflict` when there are too many.

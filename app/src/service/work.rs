@@ -12,8 +12,8 @@ use crate::model::*;
 /// Clusters.
 #[async_trait]
 pub trait Clusters: Send + Sync {
-    /// The clusters that the account may see, by name. A tenant's people see those with a namespace of theirs. Fails with
-    /// `Forbidden`.
+    /// The clusters that the account may see, by name; there are 500 at most. A tenant's people see those with a namespace of
+    /// theirs. Fails with `Forbidden`.
     async fn list(&self) -> Answer<Vec<ClusterRow>>;
     /// Counts, sums and troubles of one cluster. Fails with `NotFound`.
     async fn overview(&self, id: ClusterId) -> Answer<ClusterOverview>;
@@ -24,7 +24,8 @@ pub trait Clusters: Send + Sync {
     /// right is missing or the cluster is connected already, and with `Conflict` when the name is taken.
     async fn connect(&self, form: NewCluster) -> Answer<ClusterRow>;
     /// Checks another kubeconfig for a cluster and keeps it in the place of the old one; what is watched goes on. Fails
-    /// with `Invalid` (`kubeconfig`) as `connect` does, and when it leads to another cluster.
+    /// with `Invalid` (`kubeconfig`) as `connect` does, and when it leads to another cluster, and with `Stale` when another
+    /// was kept since the form's version was read.
     async fn replace_kubeconfig(&self, id: ClusterId, form: NewKubeconfig) -> Answer<ClusterRow>;
     /// Forgets a cluster without touching it. `confirm` is its name. Fails with `Invalid` (`confirm`) when it is not, and
     /// with `Conflict` while it has namespaces.
@@ -32,7 +33,8 @@ pub trait Clusters: Send + Sync {
     /// Where its figures over time come from. Fails with `NotFound`.
     async fn metrics(&self, id: ClusterId) -> Answer<MetricsForm>;
     /// Looks whether a service of the cluster has figures over time, and keeps it; an empty one is forgotten. Fails with
-    /// `NotFound`, and with `Invalid` (`service`) saying what is the matter.
+    /// `NotFound`, with `Invalid` (`service`) saying what is the matter, and with `Stale` when it was changed since the form's
+    /// version was read.
     async fn set_metrics(&self, id: ClusterId, form: MetricsForm) -> Answer<MetricsForm>;
 }
 
@@ -134,6 +136,27 @@ pub trait Registries: Send + Sync {
     async fn tags(&self, image: String) -> Answer<Vec<String>>;
 }
 
+/// Secrets that the applications of a namespace share. No answer has a value.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The secrets of a namespace, by name. Fails with `NotFound`.
+    async fn list(&self, namespace: NamespaceId) -> Answer<SecretList>;
+    /// One secret, with its versions and who uses it. Fails with `NotFound`.
+    async fn get(&self, id: SecretId) -> Answer<SecretDetail>;
+    /// Makes a secret. Fails with `Invalid` naming each field, with `Conflict` when the name is taken or there are as many as
+    /// there may be, and with `Stale` when the namespace is going.
+    async fn create(&self, namespace: NamespaceId, form: NewSecret) -> Answer<SecretDetail>;
+    /// Gives a secret another value. What runs goes on with the one before until it is released anew. Fails with `Invalid`
+    /// (`value`), and with `Stale` when it was changed since the form's version was read.
+    async fn update(&self, id: SecretId, form: SecretForm) -> Answer<SecretDetail>;
+    /// Forgets a secret that no newest release uses. `confirm` is its name. Fails with `Invalid` (`confirm`) when it is not,
+    /// and with `Conflict` naming who uses it.
+    async fn delete(&self, id: SecretId, confirm: String) -> Answer<()>;
+    /// Releases each application that runs with an older version once more, as it is, with the newest; tells of each what
+    /// came of it.
+    async fn hand_out(&self, id: SecretId, form: HandOut) -> Answer<Vec<HandedOut>>;
+}
+
 /// Applications and their releases.
 #[async_trait]
 pub trait Apps: Send + Sync {
@@ -156,9 +179,10 @@ pub trait Apps: Send + Sync {
     /// filled in from an older release, and with `Conflict` when it does not fit, an address is taken, or while another
     /// operation of the application runs.
     async fn upgrade(&self, id: AppId, form: Upgrade) -> Answer<Started>;
-    /// What a rollback to a release would change against what runs now. Fails with `NotFound` when there is no such
-    /// release.
-    async fn rollback_preview(&self, id: AppId, release: u32) -> Answer<ReleaseDiff>;
+    /// What a rollback to a release would change against what runs now, whether that fits, and what the cluster says to its
+    /// objects, which changes nothing. A cluster that does not answer is no failure. Fails with `NotFound` when there is no
+    /// such release.
+    async fn rollback_preview(&self, id: AppId, release: u32) -> Answer<RollbackPreview>;
     /// Records a release that is the earlier one again, image and configuration, and starts its operation. Fails with
     /// `NotFound` when there is no such release, and with `Conflict` when it is the one that runs, when an address is
     /// taken, or while the application is being deleted.
@@ -180,9 +204,18 @@ pub trait Apps: Send + Sync {
     /// Starts the deletion; `confirm` is the application's name. Fails with `Invalid` (`confirm`) when it is not, and with
     /// `Conflict` when it is being deleted already.
     async fn delete(&self, id: AppId, form: DeleteForm) -> Answer<Started>;
-    /// One release, whole. Fails with `NotFound`.
+    /// A part of the applications that were deleted, the last one first; `q` is part of the name or of the namespace's.
+    /// Fails with `Invalid` (`cursor`) when no part gave that cursor.
+    async fn deleted(&self, query: NameQuery) -> Answer<Slice<AppRecord>>;
+    /// What is kept of an application, also when it was deleted. Fails with `NotFound`.
+    async fn record(&self, id: AppId) -> Answer<AppRecord>;
+    /// A part of an application's releases, newest first, also when it was deleted. Fails with `NotFound`, and with
+    /// `Invalid` (`cursor`) when no part gave that cursor.
+    async fn releases(&self, id: AppId, query: PartQuery) -> Answer<Slice<ReleaseRow>>;
+    /// One release, whole, also of an application that was deleted. Fails with `NotFound`.
     async fn release(&self, id: AppId, release: u32) -> Answer<ReleaseDetail>;
-    /// The difference between two releases. Fails with `NotFound` when there is not one of them.
+    /// The difference between two releases, also of an application that was deleted. Fails with `NotFound` when there is
+    /// not one of them.
     async fn compare(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff>;
     /// The runs of what ends, newest first, and when there will be others. Fails with `NotFound` for what runs on.
     async fn runs(&self, id: AppId) -> Answer<Runs>;

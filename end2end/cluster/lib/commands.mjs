@@ -15,7 +15,7 @@ import { note, step } from './progress.mjs';
 import { check } from './check.mjs';
 import { serviceUrl, ssh } from './access.mjs';
 import { churn, seed } from './seed.mjs';
-import { startPart, stopPart } from './parts.mjs';
+import { startParts, stopParts } from './parts.mjs';
 import { requireInstalled } from './requirements.mjs';
 import { publishDatabases } from './databases.mjs';
 
@@ -118,8 +118,8 @@ export const COMMANDS = {
     options: { name: 'text', rate: 'number', seconds: 'number' },
     run: async (options) => print(await churn(runningLab(nameOf(options)), options)),
   },
-  'stop-component': { options: { name: 'text' }, run: (options) => changeLab(options, (lab) => stopPart(lab, options._[0])) },
-  'start-component': { options: { name: 'text' }, run: (options) => changeLab(options, (lab) => startPart(lab, options._[0])) },
+  'stop-component': { options: { name: 'text' }, run: (options) => changeLab(options, (lab) => stopParts(lab, options._)) },
+  'start-component': { options: { name: 'text' }, run: (options) => changeLab(options, (lab) => startParts(lab, options._)) },
   build: { options: { ingress: 'flag', prometheus: 'flag' }, run: runBuild },
 };
 

@@ -73,15 +73,31 @@ async function ready(lab, name, probe, timeout = 90_000) {
   }, { timeout, log: lab.log(name) });
 }
 
+/** Returns when the API server is ready: a client of it, which whoever asked closes. */
+async function clientOnceReady(lab) {
+  const api = Api.fromKubeconfig(conf(lab, 'super-admin.conf'));
+  try {
+    await ready(lab, 'kube-apiserver', () => {
+      requireDaemon(lab, 'etcd');
+      return api.text('/readyz').then((text) => text === 'ok');
+    });
+    return api;
+  } catch (error) {
+    api.close();
+    throw error;
+  }
+}
+
+/** Returns when the API server is ready. */
+export async function apiserverReady(lab) {
+  (await clientOnceReady(lab)).close();
+}
+
 /** Starts etcd, API server, controller-manager and scheduler; returns when the API server is ready. */
 export async function startControlPlane(lab) {
   startComponent(lab, 'etcd');
   startComponent(lab, 'kube-apiserver');
-  const api = Api.fromKubeconfig(conf(lab, 'super-admin.conf'));
-  await ready(lab, 'kube-apiserver', () => {
-    requireDaemon(lab, 'etcd');
-    return api.text('/readyz').then((text) => text === 'ok');
-  });
+  const api = await clientOnceReady(lab);
   startComponent(lab, 'kube-controller-manager');
   startComponent(lab, 'kube-scheduler');
   return api;

@@ -8,11 +8,12 @@ import test from 'node:test';
 import { parseArguments } from '../lib/arguments.mjs';
 import { plan } from '../lib/allocation.mjs';
 import { COMMANDS } from '../lib/commands.mjs';
-import { COMPONENTS, isConfigured } from '../lib/components.mjs';
+import { COMPONENTS, componentNamed, isConfigured } from '../lib/components.mjs';
 import { endProcess } from '../lib/daemons.mjs';
 import { identity, isAlive } from '../lib/identity.mjs';
 import { withLock } from '../lib/locks.mjs';
 import { assembleImage } from '../lib/oci.mjs';
+import { startParts, stopParts } from '../lib/parts.mjs';
 import { prometheusConfiguration, prometheusOf } from '../lib/prometheus.mjs';
 import { sleep } from '../lib/shell.mjs';
 import { REPLICAS, nodeObject, podObject, workloadObjects } from '../lib/seed-objects.mjs';
@@ -110,6 +111,22 @@ test('a recorded process is recognized by its start time', async () => {
   assert.ok(isAlive(recorded), 'a process that was not recorded is left alone');
   await endProcess(recorded);
   assert.ok(!isAlive(recorded));
+});
+
+test('parts are stopped one after the other, and none when one of them is unknown', async (t) => {
+  assert.deepEqual(['apiserver', 'kube-apiserver', 'kwok', 'nothing'].map(componentNamed), ['kube-apiserver', 'kube-apiserver', 'kwok', undefined]);
+  const processes = [spawn('sleep', ['60']), spawn('sleep', ['60'])];
+  t.after(() => processes.forEach((child) => child.kill('SIGKILL')));
+  const lab = new Lab({ name: 'never-made', index: 2, hosts: [], stopped: [], daemons: { 'kube-apiserver': identity(processes[0].pid), 'kube-scheduler': identity(processes[1].pid) } });
+  let saved = 0;
+  lab.save = () => { saved += 1; };
+  await assert.rejects(stopParts(lab, ['apiserver', 'nothing']), /"nothing" is no part of this lab; it has kube-apiserver, kube-scheduler\./);
+  await assert.rejects(startParts(lab, []), /is no part of this lab/);
+  assert.ok(isAlive(lab.record.daemons['kube-apiserver']) && saved === 0, 'nothing was stopped');
+  await stopParts(lab, ['apiserver', 'scheduler']);
+  assert.deepEqual(lab.record.stopped, ['kube-apiserver', 'kube-scheduler']);
+  assert.ok(!isAlive(lab.record.daemons['kube-apiserver']) && !isAlive(lab.record.daemons['kube-scheduler']));
+  assert.ok(saved >= 2);
 });
 
 test('a lock keeps others out, and is taken over from the dead', async (t) => {

@@ -52,6 +52,18 @@ impl Limit {
     }
 }
 
+/// What attempts from an address are counted under. People with IPv6 have a whole network (/64) to themselves, so that
+/// is what is counted.
+pub fn address_counted(address: &str) -> String {
+    match address.parse() {
+        Ok(std::net::IpAddr::V6(v6)) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
+        _ => address.to_owned(),
+    }
+}
+
 /// Whether one may try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
@@ -69,4 +81,16 @@ pub enum Attempt {
         /// Whether this is the first refusal since the last allowed attempt.
         first: bool,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_network_is_counted_as_one() {
+        assert_eq!(address_counted("2001:db8::1"), address_counted("2001:db8::ffff:1"));
+        assert_ne!(address_counted("2001:db8::1"), address_counted("2001:db8:0:1::1"));
+        assert_ne!(address_counted("10.0.0.1"), address_counted("10.0.0.2"));
+    }
 }

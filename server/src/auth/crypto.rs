@@ -123,6 +123,15 @@ impl Vault {
         sealed
     }
 
+    /// A fingerprint of a value, to know it again where it may not be kept. Without the key file nobody finds the value
+    /// by trying. A new key in front makes other fingerprints.
+    pub fn fingerprint(&self, context: &str, value: &[u8]) -> [u8; 32] {
+        let keyed = || Sha256::new().chain_update(b"longshore fingerprint").chain_update(&self.keys[0].key[..]);
+        let inner = keyed().chain_update(Sha256::digest(context)).chain_update(value).finalize();
+        // Twice, so that nobody makes one of a longer value out of it.
+        keyed().chain_update(inner).finalize().into()
+    }
+
     /// Decrypts what [`Self::seal`] made with the same context. Fails when the key is missing or anything differs.
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
         let (head, body) = sealed.split_at_checked(HEAD).ok_or(CryptoError::Altered)?;
@@ -237,6 +246,20 @@ mod tests {
         assert!(matches!(Vault::open_file(&path, Clock::system()), Err(CryptoError::Line(_, 1))));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("set");
         assert!(matches!(Vault::open_file(&path, Clock::system()), Err(CryptoError::Mode(_, 0o644))));
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_the_value_its_context_and_the_key() {
+        let one = vault(1).fingerprint("repeat", b"password");
+        assert_eq!(one, vault(1).fingerprint("repeat", b"password"));
+        for other in [
+            vault(2).fingerprint("repeat", b"password"),
+            vault(1).fingerprint("another", b"password"),
+            vault(1).fingerprint("repeat", b"passwords"),
+            Sha256::digest(b"password").into(),
+        ] {
+            assert_ne!(one, other);
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub enum KeeperError {
 /// What keepers answer.
 pub type Kept<T> = Result<T, KeeperError>;
 
-/// The most sessions of an account that are shown and ended one by one.
+/// The most sessions of an account, so that all of them are shown and can be ended one by one.
 pub const MOST_SHOWN: u32 = 200;
 
 /// The most bytes of a browser's name that are kept.

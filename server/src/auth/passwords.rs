@@ -47,8 +47,6 @@ pub struct Passwords {
     permits: Arc<Semaphore>,
     /// The places of those who wait for their turn or have it.
     places: Arc<Semaphore>,
-    /// What is checked against when there is no account, so that the answer takes as long.
-    nobody: Arc<str>,
 }
 
 impl std::fmt::Debug for Passwords {
@@ -58,19 +56,16 @@ impl std::fmt::Debug for Passwords {
 }
 
 impl Passwords {
-    /// With Argon2id's memory in KiB and its passes. Fails when Argon2 does not allow them. Takes as long as one
-    /// check.
+    /// With Argon2id's memory in KiB and its passes. Fails when Argon2 does not allow them.
     pub fn new(memory_kib: u32, passes: u32, clock: Clock) -> Result<Self, PasswordError> {
         let params = Params::new(memory_kib, passes, 1, None).map_err(PasswordError::Parameters)?;
         let argon = Arc::new(Argon::new(params));
-        let nobody = argon.hash(&clock.random::<32>(), &clock.random::<16>()).map_err(PasswordError::Failed)?.into();
         let at_once = thread::available_parallelism().map_or(1, NonZero::get).min(AT_ONCE);
         Ok(Self {
             clock,
             argon,
             permits: Arc::new(Semaphore::new(at_once)),
             places: Arc::new(Semaphore::new(at_once + MOST_WAITING)),
-            nobody,
         })
     }
 
@@ -81,16 +76,26 @@ impl Passwords {
         self.work(move || argon.hash(&password, &salt).map_err(PasswordError::Failed)).await
     }
 
-    /// Whether the password is right, by the parameters of the stored hash. Takes as long, and answers no, when
-    /// there is no stored hash. What is longer than [`MAX_BYTES`] is wrong.
+    /// Whether the password is right, by the parameters of the stored hash. Takes the same work, and answers no, when
+    /// there is no stored hash or an empty one. What is longer than [`MAX_BYTES`] is wrong.
     pub async fn check(&self, password: &str, stored: Option<&str>) -> Result<bool, PasswordError> {
-        let exists = stored.is_some();
-        let stored: Arc<str> = stored.map_or_else(|| Arc::clone(&self.nobody), Into::into);
+        let stored = stored.filter(|hash| !hash.is_empty()).map(str::to_owned);
         let short = password.len() <= MAX_BYTES;
         let password = Zeroizing::new(password.bytes().take(MAX_BYTES).collect::<Vec<u8>>());
         let argon = Arc::clone(&self.argon);
-        let right = self.work(move || argon.verify(&stored, &password).map_err(PasswordError::Failed)).await?;
-        Ok(right && exists && short)
+        let verify = move || argon.verify(stored.as_deref(), &password).map_err(PasswordError::Failed);
+        Ok(self.work(verify).await? && short)
+    }
+
+    /// Has each check take the work of one by the parameters of this hash, too, when they are not the present ones; whether
+    /// it does. There is an end to it, and what cannot be read is nothing of that kind.
+    pub fn learn(&self, stored: &str) -> bool {
+        self.argon.learn_of(stored)
+    }
+
+    /// How the hashes begin whose work each check takes.
+    pub fn beginnings(&self) -> Result<Vec<String>, PasswordError> {
+        self.argon.beginnings().map_err(PasswordError::Failed)
     }
 
     /// Whether a stored hash was made with other parameters than the present ones.
@@ -102,6 +107,12 @@ impl Passwords {
     #[doc(hidden)]
     pub fn begun(&self) -> u64 {
         self.argon.begun()
+    }
+
+    /// How many hashes were begun with former parameters, for the same tests.
+    #[doc(hidden)]
+    pub fn begun_by_former(&self) -> u64 {
+        self.argon.begun_by_former()
     }
 
     /// How hard a password is to guess. `words` are what a guesser tries first.
@@ -147,7 +158,11 @@ mod tests {
         assert!(stored.starts_with("$argon2id$v=19$m=8192,t=1,p=1$"), "{stored}");
         assert!(passwords.check("correct horse", Some(&stored)).await.expect("checked"));
         assert!(!passwords.check("correct hors", Some(&stored)).await.expect("checked"));
-        assert!(!passwords.check("correct horse", None).await.expect("checked"));
+        for nobodys in [None, Some("")] {
+            let before = passwords.begun();
+            assert!(!passwords.check("correct horse", nobodys).await.expect("checked"));
+            assert_eq!(passwords.begun() - before, 1, "and that costs as much");
+        }
         assert_ne!(stored, passwords.hash("correct horse").await.expect("hashed"), "salted");
     }
 

@@ -19,7 +19,7 @@ use tower_sessions::{
 use uuid::Uuid;
 
 use super::{
-    keeper::{KeeperError, Kept, Seen, SessionKeeper, SessionRow},
+    keeper::{KeeperError, Kept, MOST_SHOWN, Seen, SessionKeeper, SessionRow},
     revocations::{Revocation, Revocations, SessionKey},
     session_cache::Ticket,
 };
@@ -210,11 +210,10 @@ impl Sessions {
         Ok(rows)
     }
 
-    /// Ends a session of the account; whether there was one of that name.
-    pub async fn end(&self, account: AccountId, id: SessionId) -> Kept<bool> {
+    /// The key of the account's session of that name.
+    pub async fn find(&self, account: AccountId, id: SessionId) -> Kept<Option<SessionKey>> {
         let rows = self.keeper.list(account).await?;
-        let Some(row) = rows.into_iter().find(|row| public_id(row.key) == id) else { return Ok(false) };
-        self.end_one(row.key).await
+        Ok(rows.into_iter().map(|row| row.key).find(|key| public_id(*key) == id))
     }
 
     /// Ends all sessions of the account but, perhaps, one.
@@ -254,7 +253,15 @@ impl Sessions {
         Ok(self.keeper.list(account).await?.iter().find(|row| row.key == key).map(|row| row.created_at))
     }
 
-    async fn end_one(&self, key: SessionKey) -> Kept<bool> {
+    /// The sessions that make room for another one of an account that has as many as it may have: those that were used
+    /// longest ago.
+    pub async fn in_the_way(&self, account: AccountId) -> Kept<Vec<SessionKey>> {
+        let others = usize::try_from(MOST_SHOWN).unwrap_or(usize::MAX).saturating_sub(1);
+        Ok(self.keeper.list(account).await?.iter().skip(others).map(|row| row.key).collect())
+    }
+
+    /// Ends a session; whether there was one.
+    pub async fn end_one(&self, key: SessionKey) -> Kept<bool> {
         let done = self.keeper.delete(key).await;
         if !matches!(done, Ok(false)) {
             self.revocations.send(Revocation::Session(key));

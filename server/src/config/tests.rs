@@ -23,11 +23,12 @@ fn the_command_is_well_formed() {
 
 #[test]
 fn a_file_gives_defaults_and_flags_win() {
-    let (_dir, path) = file("listen = \"0.0.0.0:9000\"\nsession-hours = 24\ninsecure-registry = [\"a:5000\", \"b\"]\n");
+    let (_dir, path) =
+        file("listen = \"0.0.0.0:9000\"\nsession-hours = 24\ninsecure-registry = [\"a:5000\", \"b.test\"]\n");
     let config = read(&["--config", &path, "--session-hours", "48"]).expect("valid");
     assert_eq!(config.listen.port(), 9000);
     assert_eq!(config.limits.session_hours, 48);
-    assert_eq!(config.insecure_registry, ["a:5000", "b"]);
+    assert_eq!(config.insecure_registry, ["a:5000", "b.test"]);
 }
 
 #[test]
@@ -36,6 +37,91 @@ fn a_trusted_proxy_is_an_address_or_a_network() {
     assert_eq!(config.trusted_proxy.iter().map(ToString::to_string).collect::<Vec<_>>(), ["10.0.0.1/32", "fd00::/8"]);
     let refused = read(&["--trusted-proxy", "nginx"]).expect_err("no address");
     assert!(refused.contains("write an address or a network"), "{refused}");
+}
+
+#[test]
+fn a_domain_that_would_match_nothing_or_everything_is_refused() {
+    let config = read(&["--app-domain", "Apps.Example.org., shop.test", "--app-domain", "lan"]).expect("valid");
+    assert_eq!(config.app_domain, ["apps.example.org", "shop.test", "lan"]);
+    assert!(read(&[]).expect("valid").app_domain.is_empty());
+    let long = ["abcdefghi"; 26].join(".");
+    for wrong in [
+        "",
+        ".",
+        " ",
+        "a.test,",
+        "https://x",
+        "x.test/apps",
+        "x.test:80",
+        "*.x.test",
+        "x..test",
+        "x-.test",
+        "10.0.0.1",
+        long.as_str(),
+    ] {
+        let error = read(&["--app-domain", wrong]).expect_err(wrong);
+        assert!(error.contains("--app-domain") && error.contains("apps.example.org"), "{wrong}: {error}");
+        let named = wrong.rsplit(',').next().unwrap_or_default();
+        assert!(named.is_empty() || error.contains(named), "{wrong}: {error}");
+    }
+    let (_dir, path) = file("app-domain = \".\"\n");
+    let error = read(&["--config", &path]).expect_err("refused");
+    assert!(error.contains("app-domain") && error.contains("'.'"), "{error}");
+}
+
+#[test]
+fn a_registry_that_would_match_nothing_is_refused() {
+    let config = read(&["--insecure-registry", "Registry.Test, 10.0.0.1:5000,localhost,lab:5000"]).expect("valid");
+    assert_eq!(config.insecure_registry, ["registry.test", "10.0.0.1:5000", "localhost", "lab:5000"]);
+    for wrong in
+        ["", "http://registry.test", "registry.test/team", "lab", "lab:", "lab:0", "lab:99999", "a b:80", ":80"]
+    {
+        let error = read(&["--insecure-registry", wrong]).expect_err(wrong);
+        assert!(
+            error.contains("--insecure-registry") && error.contains("registry.example.org:5000"),
+            "{wrong}: {error}"
+        );
+        assert!(error.contains(wrong), "{wrong}: {error}");
+    }
+}
+
+/// A value of a setting that has no default.
+fn sample(name: &str) -> &'static str {
+    match name {
+        "app-domain" => "apps.test",
+        "database-url" => "sqlite:///longshore.db",
+        "encryption-key-file" => "/keys/longshore",
+        "insecure-registry" => "registry.test:5000",
+        "metrics-listen" => "127.0.0.1:9000",
+        "public-url" => "https://cloud.test",
+        "redis-url" => "redis://127.0.0.1/",
+        "trusted-proxy" => "10.0.0.0/8",
+        other => panic!("{other} is new: give this test a value for it"),
+    }
+}
+
+#[test]
+fn every_setting_is_explained_and_is_a_flag_a_variable_and_a_line_of_the_file() {
+    let all = settings();
+    assert!(all.get_arguments().count() > 15, "the settings are found");
+    for setting in all.get_arguments() {
+        let name = setting.get_long().expect("a flag");
+        let about = setting.get_help().map(ToString::to_string).unwrap_or_default();
+        assert!(about.len() > 10, "--{name} is not explained: {about:?}");
+        let variable = format!("LONGSHORE_{}", name.replace('-', "_").to_ascii_uppercase());
+        assert_eq!(setting.get_env().and_then(|v| v.to_str()), Some(&*variable), "--{name}");
+        if name == "config" {
+            continue;
+        }
+        let default = setting.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
+        let value = default.unwrap_or_else(|| sample(name).to_owned());
+        let (_dir, path) = file(&format!("{name} = \"{value}\"\n"));
+        let command = with_file(settings(), Path::new(&path)).expect("a line of the file");
+        let read = command.try_get_matches_from(["longshore"]).expect("a value that is allowed");
+        let id = setting.get_id().as_str();
+        let got: Vec<_> = read.get_raw(id).expect("a value").map(|v| v.to_string_lossy().into_owned()).collect();
+        assert_eq!(got, [value], "{name} in the file");
+    }
 }
 
 #[test]

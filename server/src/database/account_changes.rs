@@ -11,15 +11,18 @@ use super::{
         lock, some_email,
     },
     audit::{self, Entry},
-    audit_states::{AccountState, GoneAccount, OwnerState},
+    audit_states::{AccountState, GoneAccount, OwnerState, PasswordState},
     last_administrator::{Taking, spare},
     portable::lock_row,
     role_bindings::{self, Target},
     sessions, tenants, tokens,
 };
-use crate::auth::{
-    authz::{self, Granted},
-    context::OpContext,
+use crate::{
+    auth::{
+        authz::{self, Granted},
+        context::OpContext,
+    },
+    fail_point::reached,
 };
 
 impl Database {
@@ -103,8 +106,8 @@ impl Database {
         if !main_too && is_main(&tx, of).await? {
             return Err(DatabaseError::Taken("owner"));
         }
-        set_password(&tx, ctx, of.account, hash, true).await?;
-        audit::record(&tx, ctx, entry("account.reset_password", of)).await?;
+        let (before, after) = set_password(&tx, ctx, of.account, hash, true).await?;
+        audit::record(&tx, ctx, entry("account.reset_password", of).change(Some(&before), Some(&after))).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -129,7 +132,9 @@ impl Database {
             return Err(DatabaseError::Stale);
         }
         audit::record(&tx, ctx, entry("account.delete", of).gone(&gone)).await?;
+        reached("delete_account:entry");
         tx.commit().await?;
+        reached("delete_account:committed");
         Ok(())
     }
 
@@ -172,18 +177,20 @@ impl Database {
     }
 }
 
-/// Gives an account another password and ends its sessions. `one_time` says that somebody else knows it. Fails with
-/// `Stale` when the account is gone.
+/// Gives an account, whose row is held, another password and ends its sessions. `one_time` says that somebody else knows
+/// it. Answers what the audit trail says of it before and after. Fails with `Stale` when the account is gone.
 pub(super) async fn set_password(
     on: &impl ConnectionTrait,
     ctx: &OpContext,
     account: AccountId,
     hash: PasswordHash,
     one_time: bool,
-) -> Result<()> {
+) -> Result<(PasswordState, PasswordState)> {
+    let row = Entity::find_by_id(account.0).one(on).await?.ok_or(DatabaseError::Stale)?;
+    let credential = ctx.clock().uuid();
     let done = Entity::update_many()
         .col_expr(Column::PasswordHash, Expr::value(hash.0))
-        .col_expr(Column::Credential, Expr::value(ctx.clock().uuid()))
+        .col_expr(Column::Credential, Expr::value(credential))
         .col_expr(Column::MustChangePassword, Expr::value(one_time))
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .filter(Column::Id.eq(account.0))
@@ -192,15 +199,22 @@ pub(super) async fn set_password(
     if done.rows_affected == 0 {
         return Err(DatabaseError::Stale);
     }
-    sessions::delete_of(on, account, None).await
+    sessions::delete_of(on, account, None).await?;
+    let before = PasswordState::of(row.credential, row.must_change_password);
+    Ok((before, PasswordState::of(credential, one_time)))
 }
 
 /// Removes an account with everything that hangs from it; whether it was there.
 pub(super) async fn remove(on: &impl ConnectionTrait, account: AccountId) -> Result<bool> {
     sessions::delete_of(on, account, None).await?;
+    reached("delete_account:sessions");
     role_bindings::delete_of(on, account).await?;
+    reached("delete_account:roles");
     tokens::delete_of(on, account).await?;
-    Ok(Entity::delete_by_id(account.0).exec(on).await?.rows_affected > 0)
+    reached("delete_account:tokens");
+    let done = Entity::delete_by_id(account.0).exec(on).await?;
+    reached("delete_account:account");
+    Ok(done.rows_affected > 0)
 }
 
 async fn bind(on: &impl ConnectionTrait, ctx: &OpContext, account: AccountId, role: Role, scope: Scope) -> Result<()> {

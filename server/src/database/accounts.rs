@@ -7,16 +7,18 @@ use app::{
     model::{Access, AccountId, AccountKind, BindingId, Millis, Role, RoleRef, Scope, TenantId, Viewer},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QuerySelect, sea_query::Expr,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Select,
+    sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
 
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
-    audit_states::AccountState,
-    portable::lock_row,
+    audit_states::{AccountState, PasswordState},
+    portable::{begins, lock_row},
     role_bindings, second_factors, sessions,
     tenants::{self, Membership},
 };
@@ -60,6 +62,11 @@ use entity::{Column, Entity};
 #[derive(Clone)]
 pub struct PasswordHash(pub String);
 
+impl PasswordHash {
+    /// What no password hashes to: of an account that has none.
+    pub const NONE: Self = Self(String::new());
+}
+
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PasswordHash")
@@ -85,6 +92,19 @@ pub struct Account {
     pub last_sign_in: Option<Millis>,
 }
 
+/// What is read of an account before the password was right.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// The account.
+    pub id: AccountId,
+    /// Its tenant.
+    pub tenant: Option<TenantId>,
+    /// The password's hash.
+    pub password: PasswordHash,
+    /// Another one with each password.
+    pub credential: Uuid,
+}
+
 /// An account to be made; everything was checked.
 #[derive(Clone, Debug)]
 pub struct AccountToMake {
@@ -105,11 +125,26 @@ pub struct AccountToMake {
 }
 
 impl Database {
-    /// The account that signs in under a name; a service account does not.
-    pub async fn find_account_by_username(&self, _ctx: &OpContext, username: &str) -> Result<Option<Account>> {
-        let named = Entity::find().filter(Column::Username.eq(username));
-        let row = named.filter(Column::Kind.eq(AccountKind::Person.as_str())).one(self.read()).await?;
-        self.account(row).await
+    /// The account that signs in under a name; a service account does not. One row and no more, so that a name which
+    /// nobody has is looked up like any other.
+    pub async fn find_named(&self, _ctx: &OpContext, username: &str) -> Result<Option<Named>> {
+        let row = people().filter(Column::Username.eq(username)).one(self.read()).await?;
+        Ok(row.map(|row| Named {
+            id: AccountId(row.id),
+            tenant: row.tenant_id.map(TenantId),
+            password: PasswordHash(row.password_hash),
+            credential: row.credential,
+        }))
+    }
+
+    /// Somebody's password hash that begins in none of these ways, if there is one; not of those who have no password.
+    pub async fn find_other_hash(&self, _ctx: &OpContext, beginnings: &[String]) -> Result<Option<PasswordHash>> {
+        let mut hashes = people().filter(Column::PasswordHash.ne("")).select_only().column(Column::PasswordHash);
+        for beginning in beginnings {
+            hashes = hashes.filter(begins(Column::PasswordHash, beginning).not());
+        }
+        let found: Option<String> = hashes.into_tuple().one(self.read()).await?;
+        Ok(found.map(PasswordHash))
     }
 
     /// The account of a session or a token.
@@ -222,11 +257,20 @@ impl Database {
             return Err(DatabaseError::Stale);
         }
         sessions::delete_of(&tx, viewer.id, None).await?;
-        let entry = Entry::ok("account.change_password", format!("account/{}", viewer.username));
-        audit::record(&tx, ctx, entry.actor(Some(viewer.id), &viewer.username).tenant(viewer.tenant)).await?;
+        let before = PasswordState::of(account.credential, viewer.must_change_password);
+        let after = PasswordState::of(credential, false);
+        let entry = Entry::ok("account.change_password", format!("account/{}", viewer.username))
+            .actor(Some(viewer.id), &viewer.username)
+            .tenant(viewer.tenant);
+        audit::record(&tx, ctx, entry.change(Some(&before), Some(&after))).await?;
         tx.commit().await?;
         Ok(credential)
     }
+}
+
+/// The accounts that have a password.
+fn people() -> Select<Entity> {
+    Entity::find().filter(Column::Kind.eq(AccountKind::Person.as_str()))
 }
 
 /// The ids of a tenant's accounts.

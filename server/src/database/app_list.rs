@@ -29,6 +29,8 @@ pub struct Wanted {
     pub namespace: Option<NamespaceId>,
     /// Those that run what came from a template.
     pub template: Option<TemplateId>,
+    /// Those that run what came from a version of that number, of whichever template.
+    pub version: Option<u32>,
     /// Part of the application's name, of its namespace's, or of the image that it runs.
     pub words: Option<String>,
 }
@@ -48,6 +50,9 @@ pub async fn page(
         .apply_if(wanted.template, |q, template| {
             q.filter(Expr::exists(runs(releases::Column::TemplateId.eq(template.0))))
         })
+        .apply_if(wanted.version, |q, version| {
+            q.filter(Expr::exists(runs(releases::Column::TemplateVersion.eq(i64::from(version)))))
+        })
         .apply_if(wanted.words.as_deref(), |q, words| q.filter(found(words)));
     let total = query.clone().count(db.read()).await?;
     let rows = query
@@ -58,6 +63,25 @@ pub async fn page(
         .all(db.read())
         .await?;
     Ok((rows.into_iter().map(App::try_from).collect::<Result<_>>()?, total))
+}
+
+/// The first of the other applications that a tenant has in an application's cluster, without those that are being deleted:
+/// those of its namespace before the others, each by name. Also such as the actor may not see.
+pub async fn beside(db: &Database, app: &App, limit: u64) -> Result<Vec<App>> {
+    let others = || {
+        Entity::find()
+            .filter(Column::DeletedAt.is_null())
+            .filter(Column::Deleting.eq(false))
+            .filter(Column::TenantId.eq(app.tenant.0))
+            .filter(Column::ClusterId.eq(app.cluster.0))
+            .filter(Column::Id.ne(app.id.0))
+            .order_by_asc(Column::Name)
+            .order_by_asc(Column::Id)
+    };
+    let near = others().filter(Column::NamespaceId.eq(app.namespace.0)).limit(limit).all(db.read()).await?;
+    let left = limit.saturating_sub(near.len() as u64);
+    let far = others().filter(Column::NamespaceId.ne(app.namespace.0)).limit(left).all(db.read()).await?;
+    near.into_iter().chain(far).map(App::try_from).collect()
 }
 
 fn found(words: &str) -> Condition {
@@ -119,7 +143,7 @@ pub async fn by_version(
 }
 
 /// The applications that lie in a scope.
-fn lies_in(scope: &Scope) -> Option<Expr> {
+pub(super) fn lies_in(scope: &Scope) -> Option<Expr> {
     match scope {
         Scope::Platform => None,
         Scope::Tenant(id) => Some(Column::TenantId.eq(id.0)),

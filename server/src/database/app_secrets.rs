@@ -3,8 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use app::model::AppId;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use app::model::{AppId, SecretId};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
+
+use uuid::Uuid;
 
 use super::{Database, Result};
 use crate::auth::context::OpContext;
@@ -23,6 +28,8 @@ mod entity {
         pub version: String,
         pub sealed: Vec<u8>,
         pub created_at: i64,
+        pub secret_id: Option<Uuid>,
+        pub secret_version: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -41,6 +48,8 @@ pub struct SealedSecret {
     pub version: String,
     /// The value, sealed in the context of [`context`].
     pub sealed: Vec<u8>,
+    /// The namespace's secret that it was copied from, and that one's version.
+    pub origin: Option<(SecretId, i64)>,
 }
 
 impl std::fmt::Debug for SealedSecret {
@@ -54,16 +63,26 @@ pub fn context(app: AppId, name: &str, version: &str) -> String {
     format!("app-secret/{app}/{name}/{version}")
 }
 
+/// Which of a release's values are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// All of them.
+    All,
+    /// Those that are the application's own, and no copies.
+    Own,
+}
+
 /// The sealed values of a release's secrets, by name. A version that is not kept is left out.
 pub async fn sealed(
     db: &Database,
-    _ctx: &OpContext,
     app: AppId,
     versions: &[(String, String)],
+    values: Values,
 ) -> Result<BTreeMap<String, Vec<u8>>> {
     let rows = Entity::find()
         .filter(Column::AppId.eq(app.0))
         .filter(Column::Version.is_in(versions.iter().map(|(_, v)| v.as_str())))
+        .apply_if((values == Values::Own).then_some(()), |query, ()| query.filter(Column::SecretId.is_null()))
         .all(db.read())
         .await?;
     Ok(rows
@@ -72,6 +91,68 @@ pub async fn sealed(
         .map(|row| (row.name, row.sealed))
         .collect())
 }
+
+/// The version of an application's secret that is a copy of a version of the namespace's, when there is one already.
+pub async fn copy_of(
+    db: &Database,
+    app: AppId,
+    name: &str,
+    (secret, version): (SecretId, i64),
+) -> Result<Option<String>> {
+    let row = Entity::find()
+        .filter(Column::AppId.eq(app.0))
+        .filter(Column::Name.eq(name))
+        .filter(Column::SecretId.eq(secret.0))
+        .filter(Column::SecretVersion.eq(version))
+        .one(db.read())
+        .await?;
+    Ok(row.map(|row| row.version))
+}
+
+/// A copy of a namespace's secret that an application has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    /// The application.
+    pub app: AppId,
+    /// What it calls it.
+    pub name: String,
+    /// The version of the application's secret.
+    pub version: String,
+    /// The version of the namespace's.
+    pub of: i64,
+}
+
+/// The applications that have, or once had, a copy of a namespace's secret; at most [`MOST_USERS`].
+pub async fn holders(db: &Database, secret: SecretId) -> Result<Vec<AppId>> {
+    let ids: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::AppId)
+        .filter(Column::SecretId.eq(secret.0))
+        .distinct()
+        .order_by_asc(Column::AppId)
+        .limit(MOST_USERS)
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    Ok(ids.into_iter().map(AppId).collect())
+}
+
+/// Which of some versions of applications' secrets are copies of a namespace's secret; `versions` are some hundreds at most.
+pub async fn copies(db: &Database, secret: SecretId, versions: &[&str]) -> Result<Vec<Copy>> {
+    let rows: Vec<(Uuid, String, String, Option<i64>)> = Entity::find()
+        .select_only()
+        .columns([Column::AppId, Column::Name, Column::Version, Column::SecretVersion])
+        .filter(Column::SecretId.eq(secret.0))
+        .filter(Column::Version.is_in(versions.iter().copied()))
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    let copy = |(app, name, version, of)| Some(Copy { app: AppId(app), name, version, of: of? });
+    Ok(rows.into_iter().filter_map(copy).collect())
+}
+
+/// The most applications of one secret that are looked at: a namespace's, of which there are hardly as many.
+pub const MOST_USERS: u64 = 1_000;
 
 /// Keeps new versions.
 pub(super) async fn insert(
@@ -87,6 +168,8 @@ pub(super) async fn insert(
             version: Set(secret.version),
             sealed: Set(secret.sealed),
             created_at: Set(ctx.now()),
+            secret_id: Set(secret.origin.map(|(id, _)| id.0)),
+            secret_version: Set(secret.origin.map(|(_, version)| version)),
         }
         .insert(tx)
         .await?;

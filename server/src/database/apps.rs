@@ -294,8 +294,8 @@ pub async fn go_on(
 ) -> Result<OperationId> {
     let tx = db.write().await?;
     let running = living(&tx, app.id()).await?.operation_id.map(OperationId).ok_or(DatabaseError::Stale)?;
-    operation_wishes::go_on(&tx, ctx, running, release, waits_in).await?;
-    audit::record(&tx, ctx, entry).await?;
+    let (before, after) = operation_wishes::go_on(&tx, ctx, running, release, waits_in).await?;
+    audit::record(&tx, ctx, entry.change(Some(&before), Some(&after))).await?;
     tx.commit().await?;
     Ok(running)
 }
@@ -314,8 +314,9 @@ pub async fn abort(
     let tx = db.write().await?;
     let row = living(&tx, app.id()).await?;
     let running = row.operation_id.map(OperationId).ok_or(DatabaseError::Stale)?;
-    operation_wishes::abort(&tx, ctx, running, release, reason, undo(row.live_release.is_some())).await?;
-    audit::record(&tx, ctx, entry).await?;
+    let undo = undo(row.live_release.is_some());
+    let (before, after) = operation_wishes::abort(&tx, ctx, running, release, reason, undo).await?;
+    audit::record(&tx, ctx, entry.change(Some(&before), Some(&after))).await?;
     tx.commit().await?;
     Ok(running)
 }

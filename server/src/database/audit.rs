@@ -122,6 +122,12 @@ impl Entry {
         Self { outcome: Outcome::Failed, ..Self::ok(action, object) }
     }
 
+    /// The same, when it was tried and failed.
+    #[must_use]
+    pub fn in_vain(self) -> Self {
+        Self { outcome: Outcome::Failed, ..self }
+    }
+
     /// With details; never a secret.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {

@@ -1,6 +1,9 @@
 //! Refused attempts that come in floods. Of one actor's, the first [`AT_ONCE`] of a minute are written down at once; the
 //! rest is counted and written as one entry when the minute is over. What is counted lives in memory, and is bounded: a
 //! server that is killed loses the count of its last minute, and no more.
+//!
+//! Whoever is not signed in is counted by the address, and there are many of those: only [`MOST_ADDRESSES`] are told apart
+//! in a minute, so that nobody fills the database by asking from everywhere.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,6 +14,7 @@ use app::model::Millis;
 use uuid::Uuid;
 
 use super::audit::Model;
+use crate::auth::attempts::address_counted;
 
 /// Refusals of one actor that are written one by one within [`WINDOW`].
 const AT_ONCE: u32 = 10;
@@ -18,6 +22,8 @@ const AT_ONCE: u32 = 10;
 const WINDOW: Millis = 60_000;
 /// Actors that are counted apart; the ones beyond share one count.
 const MOST_ACTORS: usize = 1_000;
+/// Of these, addresses of people who are not signed in.
+const MOST_ADDRESSES: usize = 100;
 /// Different actions and objects that the entry at the end names.
 const MOST_NAMED: usize = 10;
 
@@ -32,6 +38,17 @@ enum Key {
     /// Of people who are not signed in.
     Address(String),
     Others,
+}
+
+impl Key {
+    /// Whether there are as many of its kind already, and it is none of them.
+    fn has_no_room(&self, windows: &HashMap<Self, Window>) -> bool {
+        if windows.contains_key(self) {
+            return false;
+        }
+        let of_addresses = || windows.keys().filter(|key| matches!(key, Self::Address(_))).count();
+        windows.len() >= MOST_ACTORS || (matches!(self, Self::Address(_)) && of_addresses() >= MOST_ADDRESSES)
+    }
 }
 
 #[derive(Debug)]
@@ -56,13 +73,13 @@ impl Refusals {
         let now = row.at;
         let mut key = match row.actor_id {
             Some(id) => Key::Account(id),
-            None => Key::Address(row.address.clone()),
+            None => Key::Address(address_counted(&row.address)),
         };
         let mut windows = self.lock();
         let mut due = Vec::new();
-        if windows.len() >= MOST_ACTORS && !windows.contains_key(&key) {
+        if key.has_no_room(&windows) {
             due = take_ended(&mut windows, now, false);
-            if windows.len() >= MOST_ACTORS {
+            if key.has_no_room(&windows) {
                 key = Key::Others;
             }
         }
@@ -194,6 +211,34 @@ mod tests {
         assert_eq!((entry.action.as_str(), entry.object.as_str()), ("audit.more_refusals", "several"));
         assert!(entry.detail.starts_with("and 990 more within a minute: app.delete 495, app.get 495; app/10, app/11"));
         assert!(entry.detail.ends_with("app/19, …"), "{}", entry.detail);
+    }
+
+    #[test]
+    fn whoever_asks_from_everywhere_is_counted_once() {
+        let refusals = Refusals::default();
+        let from = |n: u32| Model {
+            actor_id: None,
+            address: std::net::Ipv4Addr::from(n).to_string(),
+            ..refusal(1, 0, "request.from_elsewhere", "GET /api/v1/apps")
+        };
+        let written: usize = (0..10_000).map(|n| refusals.admit(from(n)).len()).sum();
+        assert_eq!(written, MOST_ADDRESSES + 10, "one of each of some addresses, and ten of all others");
+        assert_eq!(refusals.lock().len(), MOST_ADDRESSES + 1);
+        assert_eq!(refusals.admit(refusal(7, 1, "app.delete", "app/web")).len(), 1, "an account has room of its own");
+        let [entry] = &refusals.close(WINDOW, false)[..] else { panic!("one entry") };
+        assert!(entry.detail.starts_with("and 9890 more"), "{}", entry.detail);
+    }
+
+    #[test]
+    fn a_network_of_somebody_is_one_address() {
+        let refusals = Refusals::default();
+        let from = |n: u128| Model {
+            actor_id: None,
+            address: std::net::Ipv6Addr::from((0x2001_0db8_u128 << 96) + n).to_string(),
+            ..refusal(1, 0, "request.from_elsewhere", "GET /api/v1/apps")
+        };
+        let written: usize = (0..50).map(|n| refusals.admit(from(n)).len()).sum();
+        assert_eq!(written, 10);
     }
 
     #[test]

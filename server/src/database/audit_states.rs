@@ -1,11 +1,19 @@
 //! What the audit trail says of people, roles and settings before and after a change. No password, key or code is in
-//! it, in no form.
+//! it: where one has become another, a fingerprint of something that nobody guesses says so.
 
-use app::model::{Registration, TenantSecurity};
+use app::model::{AccountId, Belongings, Registration, TenantSecurity};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use serde::Serialize;
+use uuid::Uuid;
 
-use super::{DatabaseError, Result, accounts, audit_change::Recorded, links::Link, roles::Role, tenants, tokens};
+use super::{
+    DatabaseError, Result, accounts,
+    audit_change::{Fingerprint, Recorded},
+    links::Link,
+    passkeys, recovery_codes,
+    roles::Role,
+    second_factors, sessions, tenants, tokens,
+};
 
 /// An account.
 #[derive(Serialize)]
@@ -34,6 +42,71 @@ impl AccountState {
         Ok(Self::of(&row))
     }
 }
+
+/// A password, of which no more is told than whether it is another one, and has to be changed.
+#[derive(Serialize)]
+pub(super) struct PasswordState {
+    password: Fingerprint,
+    one_time: bool,
+}
+
+impl Recorded for PasswordState {}
+
+impl PasswordState {
+    /// The credential is random, and another one with each password.
+    pub(super) fn of(credential: Uuid, one_time: bool) -> Self {
+        Self { password: Fingerprint::of(credential.as_bytes()), one_time }
+    }
+}
+
+/// What an account has beside its password.
+#[derive(Serialize)]
+pub(super) struct FactorsState {
+    app_since: Option<i64>,
+    passkeys: Vec<String>,
+    recovery_codes_left: usize,
+    recovery_codes: Option<Fingerprint>,
+}
+
+impl Recorded for FactorsState {}
+
+impl FactorsState {
+    /// As it stands in the transaction.
+    pub(super) async fn find(tx: &DatabaseTransaction, account: AccountId) -> Result<Self> {
+        let app = second_factors::entity::Entity::find_by_id(account.0).one(tx).await?;
+        let (recovery_codes_left, recovery_codes) = recovery_codes::told(tx, account).await?;
+        Ok(Self {
+            app_since: app.and_then(|app| app.confirmed_at),
+            passkeys: passkeys::names_of(tx, account).await?,
+            recovery_codes_left,
+            recovery_codes,
+        })
+    }
+}
+
+/// A session, without what it is known by.
+#[derive(Serialize)]
+pub(super) struct SessionState {
+    agent: String,
+    opened_at: i64,
+    used_at: i64,
+}
+
+impl Recorded for SessionState {}
+
+impl SessionState {
+    pub(super) fn of(row: &sessions::entity::Model) -> Self {
+        Self { agent: row.agent.clone(), opened_at: row.created_at, used_at: row.used_at }
+    }
+}
+
+/// Sessions that end together.
+#[derive(Serialize)]
+pub(super) struct SessionsState {
+    pub(super) sessions: Vec<SessionState>,
+}
+
+impl Recorded for SessionsState {}
 
 /// Whose a tenant is. The one before becomes an administrator.
 #[derive(Serialize)]
@@ -117,6 +190,16 @@ impl TenantState {
         Ok(Self::of(&row))
     }
 }
+
+/// A tenant with what goes with it.
+#[derive(Serialize)]
+pub(super) struct GoneTenant {
+    #[serde(flatten)]
+    pub(super) tenant: TenantState,
+    pub(super) goes: Belongings,
+}
+
+impl Recorded for GoneTenant {}
 
 /// A token, without anything that it is known by.
 #[derive(Serialize)]

@@ -14,7 +14,7 @@ use super::{
     audit_change::{Fingerprint, Recorded},
     namespaces,
     portable::lock_row,
-    taken,
+    taken, version,
 };
 use crate::auth::{authz::Granted, context::OpContext};
 
@@ -58,6 +58,9 @@ mod credentials {
 }
 
 use entity::{Column, Entity};
+
+/// The most clusters. All of them are listed at once, and watched.
+pub const MOST: u64 = 500;
 
 /// A cluster as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,8 +115,8 @@ pub async fn sealed(db: &Database) -> Result<Vec<(Cluster, Vec<u8>)>> {
     Ok(clusters.into_iter().filter_map(|c| secrets.remove(&c.id.0).map(|sealed| (c, sealed))).collect())
 }
 
-/// Keeps a new cluster with its sealed kubeconfig. Fails with [`DatabaseError::Taken`] when there is one of
-/// that name.
+/// Keeps a new cluster with its sealed kubeconfig. Fails with [`DatabaseError::Taken`] when there is one of that name
+/// (`name`), and when there are as many as there may be (`clusters`).
 pub async fn insert(
     db: &Database,
     ctx: &OpContext,
@@ -123,6 +126,9 @@ pub async fn insert(
 ) -> Result<()> {
     let made = State { server: cluster.server.clone(), kubeconfig: Some(Fingerprint::of(&sealed)) };
     let tx = db.write().await?;
+    if Entity::find().count(&tx).await? >= MOST {
+        return Err(DatabaseError::Taken("clusters"));
+    }
     let row = entity::ActiveModel {
         id: Set(cluster.id.0),
         name: Set(cluster.name.clone()),
@@ -192,16 +198,19 @@ pub async fn metrics(db: &Database, id: ClusterId) -> Result<Option<MetricsServi
     MetricsService::parse(&written).map_err(|_| DatabaseError::Corrupt("clusters.metrics"))
 }
 
-/// Keeps where a cluster's figures over time come from. Fails with [`DatabaseError::Stale`] when the cluster is gone.
+/// Keeps where a cluster's figures over time come from, in the place of the version that was read, if one is named. Fails
+/// with [`DatabaseError::Stale`] when there is another by now, or the cluster is gone.
 pub async fn set_metrics(
     db: &Database,
     ctx: &OpContext,
     _granted: Granted,
     id: ClusterId,
-    service: Option<&MetricsService>,
+    (service, expected): (Option<&MetricsService>, Option<i64>),
 ) -> Result<()> {
     let tx = db.write().await?;
     let row = lock_row::<Entity>(&tx, id.0).await?.ok_or(DatabaseError::Stale)?;
+    // It is kept as it is shown.
+    version::meant_for(expected, version::of_content(&row.metrics))?;
     let next = Metrics { service: service.map(ToString::to_string).unwrap_or_default() };
     let before = Metrics { service: row.metrics };
     Entity::update_many()

@@ -10,6 +10,8 @@ use super::{
         entity::{Column, Entity},
         insert,
     },
+    audit::{self, Entry},
+    audit_states::PasswordState,
 };
 use crate::auth::context::OpContext;
 
@@ -35,15 +37,24 @@ impl Database {
                 Err(e) => return Err(e),
             }
         } else {
+            let before = Entity::find().filter(Column::Username.eq(username)).one(&tx).await?;
+            let credential = ctx.clock().uuid();
             let done = Entity::update_many()
                 .col_expr(Column::PasswordHash, Expr::value(hash.0))
-                .col_expr(Column::Credential, Expr::value(ctx.clock().uuid()))
+                .col_expr(Column::Credential, Expr::value(credential))
                 .filter(Column::Username.eq(username))
                 .filter(Column::MustChangePassword.eq(true))
                 .filter(Column::LastSignIn.is_null())
                 .filter(Column::TenantId.is_null())
                 .exec(&tx)
                 .await?;
+            if done.rows_affected > 0 {
+                let before = before.map(|row| PasswordState::of(row.credential, row.must_change_password));
+                let entry = Entry::ok("account.reset_password", format!("account/{username}"))
+                    .detail("at the start, since nobody has used the one before")
+                    .change(before.as_ref(), Some(&PasswordState::of(credential, true)));
+                audit::record(&tx, ctx, entry).await?;
+            }
             done.rows_affected > 0
         };
         tx.commit().await?;

@@ -109,7 +109,7 @@ pub(super) async fn of_accounts(tx: &DatabaseTransaction, accounts: &HashSet<Uui
     Ok(rows.into_iter().map(Identity::from).collect())
 }
 
-/// What the audit trail says of the roles that come from a provider.
+/// What the audit trail says of an account that a provider knows: the roles that come from it.
 #[derive(Serialize)]
 struct RolesState {
     provider: String,
@@ -270,7 +270,10 @@ impl Database {
         identity_providers::hold(&tx, provider).await?;
         insert(&tx, ctx, provider.id, subject, viewer.id, None).await?;
         let entry = Entry::ok("identity.link", format!("account/{}", viewer.username)).detail(through(provider));
-        audit::record(&tx, ctx, entry.tenant(viewer.tenant).actor(Some(viewer.id), &viewer.username)).await?;
+        let entry = entry.tenant(viewer.tenant).actor(Some(viewer.id), &viewer.username);
+        // The roles come with the next sign-in by it.
+        let linked = RolesState { provider: provider.slug.clone(), roles: Vec::new() };
+        audit::record(&tx, ctx, entry.made(&linked)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -285,10 +288,13 @@ impl Database {
         if Entity::delete_by_id(identity.id.0).exec(&tx).await?.rows_affected == 0 {
             return Ok(false);
         }
+        let taken = role_bindings::from_provider(&tx, identity.account, identity.provider).await?;
         role_bindings::delete_from_provider(&tx, identity.provider, Some(identity.account)).await?;
         let detail = format!("by identity_provider/{}", provider.slug);
+        let roles = taken.iter().map(|(_, role)| role.to_string()).collect();
+        let gone = RolesState { provider: provider.slug, roles };
         let entry = Entry::ok("identity.unlink", format!("account/{username}")).detail(detail);
-        audit::record(&tx, ctx, entry).await?;
+        audit::record(&tx, ctx, entry.gone(&gone)).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -412,15 +418,15 @@ pub(super) async fn delete_of_provider(on: &impl ConnectionTrait, provider: Prov
     Ok(())
 }
 
-/// An account to be made for somebody who comes by a provider: a person whose password nobody knows.
-pub fn newcomer(display_name: String, email: String, password: PasswordHash) -> AccountToMake {
+/// An account to be made for somebody who comes by a provider: a person without a password.
+pub fn newcomer(display_name: String, email: String) -> AccountToMake {
     AccountToMake {
         username: String::new(),
         display_name,
         email,
         role: None,
         kind: AccountKind::Person,
-        password,
+        password: PasswordHash::NONE,
         one_time: false,
     }
 }

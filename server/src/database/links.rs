@@ -4,10 +4,10 @@
 
 use std::fmt;
 
-use app::model::{AccountId, LinkId, LinkKind, LinkState, Millis, Registration, RoleRef, TenantId, TenantRow};
+use app::model::{AccountId, LinkId, LinkKind, LinkState, Millis, Registration, RoleRef, Slice, TenantId, TenantRow};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
+    PaginatorTrait, QueryFilter, QueryTrait, sea_query::Expr,
 };
 use sha2::{Digest, Sha256};
 
@@ -18,6 +18,7 @@ use super::{
     audit_states::LinkState as LinkRecord,
     platform_settings,
     role_bindings::Target,
+    slice::{Moment, Window},
     stored::{from_word, word},
     tenants::{self, TenantToMake},
 };
@@ -151,8 +152,6 @@ impl TryFrom<Model> for Link {
 pub const MOST: u64 = 200;
 /// How long a link stays in the list after its end, in milliseconds.
 const REMEMBERED: Millis = 30 * 24 * 60 * 60 * 1000;
-/// The most links in a list.
-const LISTED: u64 = 200;
 
 impl Database {
     /// Keeps a new link; one for a new password takes the place of former ones for that account. Fails with `Taken`
@@ -193,16 +192,17 @@ impl Database {
         Ok(())
     }
 
-    /// The links of a tenant, or the platform's own, newest first.
-    pub async fn list_links(&self, _ctx: &OpContext, _granted: Granted, tenant: Option<TenantId>) -> Result<Vec<Link>> {
-        let rows = Entity::find()
-            .filter(of_tenant(tenant))
-            .order_by_desc(Column::CreatedAt)
-            .order_by_desc(Column::Id)
-            .limit(LISTED)
-            .all(self.read())
-            .await?;
-        rows.into_iter().map(Link::try_from).collect()
+    /// A part of the links of a tenant, or of the platform's own, newest first.
+    pub async fn list_links(
+        &self,
+        _ctx: &OpContext,
+        _granted: Granted,
+        tenant: Option<TenantId>,
+        window: &Window<Moment>,
+    ) -> Result<Slice<Link>> {
+        let select = Entity::find().filter(of_tenant(tenant));
+        let part = self.newest(select, (Column::CreatedAt, Column::Id), window, |row| (row.created_at, row.id)).await?;
+        part.with_rows(|rows| rows.into_iter().map(Link::try_from).collect())
     }
 
     /// One link, when the actor may know of it.
@@ -279,9 +279,10 @@ impl Database {
         let tx = self.write().await?;
         accounts::lock(&tx, of.account).await?;
         use_up(&tx, link, ctx.now()).await?;
-        account_changes::set_password(&tx, ctx, of.account, hash, false).await?;
+        let (before, after) = account_changes::set_password(&tx, ctx, of.account, hash, false).await?;
         let entry = Entry::ok("account.reset_password", format!("account/{}", of.username)).tenant(of.tenant);
-        audit::record(&tx, ctx, entry.actor(Some(of.account), &of.username).also(&link.by())).await?;
+        let entry = entry.actor(Some(of.account), &of.username).also(&link.by());
+        audit::record(&tx, ctx, entry.change(Some(&before), Some(&after))).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -317,6 +318,11 @@ async fn use_up(tx: &DatabaseTransaction, link: &Link, now: Millis) -> Result<()
         .exec(tx)
         .await?;
     if done.rows_affected == 1 { Ok(()) } else { Err(DatabaseError::Taken("link")) }
+}
+
+/// How many links into a tenant can be used.
+pub(super) async fn count_open(on: &impl ConnectionTrait, tenant: TenantId, now: Millis) -> Result<u64> {
+    Ok(Entity::find().filter(of_tenant(Some(tenant))).filter(is_open(now)).count(on).await?)
 }
 
 /// Removes a tenant's links.

@@ -20,6 +20,7 @@ use super::{
     portable::{contains, lock_row},
     pulls,
     reach::reached,
+    secrets,
     slice::Window,
     stored::{signed, unsigned},
 };
@@ -343,8 +344,9 @@ pub async fn begin_delete(
     Ok(())
 }
 
-/// Marks a namespace as gone, and frees its name.
+/// Marks a namespace as gone, frees its name, and forgets its secrets.
 pub(super) async fn forget(tx: &DatabaseTransaction, id: NamespaceId, now: Millis) -> Result<()> {
+    secrets::forget(tx, id).await?;
     Entity::update_many()
         .col_expr(Column::DeletedAt, Expr::value(now))
         .col_expr(Column::NameKey, Expr::value(id.to_string()))

@@ -178,6 +178,15 @@ async fn held(tx: &DatabaseTransaction, operation: &Operation) -> Result<entity:
         .ok_or(DatabaseError::Stale)
 }
 
+/// What the cluster holds of a release that has come to serve.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// In words, for its step; `None` when nobody looked.
+    pub said: Option<Text>,
+    /// Whether others changed it while it came. Then its release says so, too.
+    pub changed: bool,
+}
+
 /// What a step's end means for the records of the operation's object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -188,7 +197,7 @@ pub enum Effect {
     /// Nothing; nobody goes on with the operation until a person says so.
     Held,
     /// The release serves; the one before is superseded.
-    Live,
+    Live(Outcome),
     /// The application and the values of its secrets are gone.
     AppGone,
     /// The namespace is gone.
@@ -217,7 +226,7 @@ pub enum StepEnd {
 }
 
 /// When what waits for a person is taken up by itself.
-const NEVER: Millis = Millis::MAX;
+pub(super) const NEVER: Millis = Millis::MAX;
 
 /// Lets go of an operation that nobody works on until `run_after`, under a new number.
 pub(super) async fn set_down(tx: &DatabaseTransaction, id: uuid::Uuid, run_after: Millis) -> Result<()> {
@@ -321,6 +330,7 @@ async fn end_step(
 ) -> Result<()> {
     let note = match end {
         StepEnd::Failed { problem, .. } => Some(json(problem)),
+        StepEnd::Done(Effect::Live(outcome)) => outcome.said.as_ref().map(json),
         StepEnd::Done(_) | StepEnd::Undone { .. } => None,
     };
     step::Entity::update_many()
@@ -338,7 +348,10 @@ async fn apply(tx: &DatabaseTransaction, operation: &Operation, effect: Effect, 
     match effect {
         Effect::None | Effect::Held => Ok(()),
         Effect::RollingOut => super::releases::roll_out(tx, operation.app, operation.input.release).await,
-        Effect::Live => super::releases::go_live(tx, operation.app, operation.input.release, now).await,
+        Effect::Live(Outcome { said, changed }) => {
+            let said = said.filter(|_| changed);
+            super::releases::go_live(tx, operation.app, operation.input.release, said.as_ref(), now).await
+        }
         Effect::AppGone => match operation.app {
             Some(app) => super::apps::forget(tx, app, now).await,
             None => Ok(()),

@@ -5,18 +5,19 @@ use app::{
     i18n::Text,
     model::{
         AccountId, AppId, ClusterId, Millis, NamespaceId, OperationDetail, OperationId, OperationKind, OperationRow,
-        OperationStep, Page, PageRequest, Permission, Place, Scope, TenantId, WorkState,
+        OperationStep, Permission, Place, Scope, Slice, TenantId, WorkState,
     },
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
+    ExprTrait, QueryFilter, QueryOrder, QueryTrait, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
     Database, Result,
+    slice::{Moment, Window},
     stored::{from_json, from_word, json, word},
     takes::Takes,
 };
@@ -269,29 +270,21 @@ pub(super) async fn kind_of(tx: &DatabaseTransaction, id: OperationId) -> Result
     row.map(|r| from_word(&r.kind, "operations.kind")).transpose()
 }
 
-/// A page of the operations that the actor may know of, newest first. `active` picks the unfinished or the ended.
-pub async fn page(
+/// A part of the operations that the actor may know of, newest first. `active` picks the unfinished or the ended.
+pub async fn list(
     db: &Database,
     ctx: &OpContext,
     app: Option<AppId>,
     active: Option<bool>,
-    page: PageRequest,
-) -> Result<Page<OperationRow>> {
+    window: &Window<Moment>,
+) -> Result<Slice<OperationRow>> {
     let query = Entity::find()
         .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
         .apply_if(seen(ctx), QueryFilter::filter)
         .apply_if(app, |q, app| q.filter(Column::AppId.eq(app.0)))
         .apply_if(active, |q, active| q.filter(if active { unfinished() } else { unfinished().not() }));
-    let total = query.clone().count(db.read()).await?;
-    let rows = query
-        .order_by_desc(Column::CreatedAt)
-        .order_by_desc(Column::Id)
-        .offset(page.offset())
-        .limit(u64::from(page.per_page))
-        .all(db.read())
-        .await?;
-    let rows = rows.into_iter().map(row_of).collect::<Result<_>>()?;
-    Ok(Page { rows, total, page: page.page, per_page: page.per_page })
+    let part = db.newest(query, (Column::CreatedAt, Column::Id), window, |row| (row.created_at, row.id)).await?;
+    part.with_rows(|rows| rows.into_iter().map(row_of).collect())
 }
 
 /// One operation with its steps and the place that it works on, when it is of the actor's tenant. `title` names a step for people.

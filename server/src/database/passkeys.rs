@@ -14,9 +14,9 @@ use super::{
     Database, Result,
     accounts::{self, Account},
     audit::{self, Entry},
-    audit_states::PasskeyState,
-    portable::insert_unless_exists,
-    recovery_codes, second_factors, tenants,
+    audit_states::{FactorsState, PasskeyState},
+    portable::{insert_unless_exists, lock_row},
+    recovery_codes, second_factors, tenants, version,
 };
 use crate::auth::context::OpContext;
 
@@ -162,6 +162,7 @@ impl Database {
         if of(&tx, id).await? >= MAX_PASSKEYS {
             return Ok(Addition::Full);
         }
+        let before = FactorsState::find(&tx, id).await?;
         let first = !second_factors::in_use(&tx, id).await?;
         let passkey = entity::Model {
             id: ctx.clock().uuid(),
@@ -182,16 +183,26 @@ impl Database {
             recovery_codes::replace(&tx, id, codes).await?;
         }
         let passkey = StoredPasskey::from(passkey);
-        audit::record(&tx, ctx, about(account, "passkey.add", &passkey.name)).await?;
+        let after = FactorsState::find(&tx, id).await?;
+        let entry = about(account, "passkey.add", &passkey.name).change(Some(&before), Some(&after));
+        audit::record(&tx, ctx, entry).await?;
         tx.commit().await?;
         Ok(Addition::Added { passkey, first })
     }
 
-    /// Gives a passkey of the account's another name; whether there is such a one.
-    pub async fn rename_passkey(&self, ctx: &OpContext, account: &Account, id: PasskeyId, name: &str) -> Result<bool> {
+    /// Gives a passkey of the account's another name, in the place of the version that was read, if one is named; whether
+    /// there is such a passkey. Fails with `Stale` when it has another name by now.
+    pub async fn rename_passkey(
+        &self,
+        ctx: &OpContext,
+        account: &Account,
+        id: PasskeyId,
+        (name, expected): (&str, Option<i64>),
+    ) -> Result<bool> {
         let tx = self.write().await?;
-        let own = Entity::find_by_id(id.0).filter(Column::AccountId.eq(account.viewer.id.0));
-        let Some(row) = own.one(&tx).await? else { return Ok(false) };
+        let found = lock_row::<Entity>(&tx, id.0).await?;
+        let Some(row) = found.filter(|row| row.account_id == account.viewer.id.0) else { return Ok(false) };
+        version::meant_for(expected, version_of(&row.name))?;
         let before = PasskeyState { name: row.name };
         let after = PasskeyState { name: super::portable::storable(name) };
         let done = Entity::update_many()
@@ -216,6 +227,7 @@ impl Database {
         accounts::lock(&tx, owner).await?;
         let own = Entity::find_by_id(id.0).filter(Column::AccountId.eq(owner.0));
         let Some(row) = own.one(&tx).await? else { return Ok(Removal::NotFound) };
+        let before = FactorsState::find(&tx, owner).await?;
         Entity::delete_by_id(id.0).exec(&tx).await?;
         if !second_factors::in_use(&tx, owner).await? {
             let needed = match account.viewer.tenant {
@@ -228,7 +240,9 @@ impl Database {
             }
             recovery_codes::replace(&tx, owner, Vec::new()).await?;
         }
-        audit::record(&tx, ctx, about(account, "passkey.remove", &row.name)).await?;
+        let after = FactorsState::find(&tx, owner).await?;
+        let entry = about(account, "passkey.remove", &row.name).change(Some(&before), Some(&after));
+        audit::record(&tx, ctx, entry).await?;
         tx.commit().await?;
         Ok(Removal::Removed)
     }
@@ -270,9 +284,20 @@ impl Database {
     }
 }
 
+/// The version of a passkey: that of its name, which alone can be changed.
+pub fn version_of(name: &str) -> i64 {
+    version::of_content(&name)
+}
+
 /// How many passkeys an account has.
 pub(super) async fn of(on: &impl ConnectionTrait, account: AccountId) -> Result<u64> {
     Ok(Entity::find().filter(Column::AccountId.eq(account.0)).count(on).await?)
+}
+
+/// What an account's passkeys are called, the oldest first.
+pub(super) async fn names_of(on: &impl ConnectionTrait, account: AccountId) -> Result<Vec<String>> {
+    let own = Entity::find().select_only().column(Column::Name).filter(Column::AccountId.eq(account.0));
+    Ok(own.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).into_tuple().all(on).await?)
 }
 
 /// Which of some accounts have passkeys.

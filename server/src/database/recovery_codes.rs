@@ -3,10 +3,10 @@
 use app::model::{AccountId, Millis};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    sea_query::Expr,
+    QueryOrder, sea_query::Expr,
 };
 
-use super::{Database, Result};
+use super::{Database, Result, audit_change::Fingerprint};
 use crate::auth::context::OpContext;
 
 mod entity {
@@ -41,6 +41,14 @@ impl Database {
 pub(super) async fn left(on: &impl ConnectionTrait, account: AccountId) -> Result<u64> {
     let unused = Entity::find().filter(Column::AccountId.eq(account.0)).filter(Column::UsedAt.is_null());
     Ok(unused.count(on).await?)
+}
+
+/// How many codes nobody has used, and what tells all of them from others: `None` when there are none.
+pub(super) async fn told(on: &impl ConnectionTrait, account: AccountId) -> Result<(usize, Option<Fingerprint>)> {
+    let all = Entity::find().filter(Column::AccountId.eq(account.0)).order_by_asc(Column::Hash).all(on).await?;
+    let unused = all.iter().filter(|code| code.used_at.is_none()).count();
+    let hashes: String = all.iter().map(|code| code.hash.as_str()).collect();
+    Ok((unused, Fingerprint::of_text(&hashes)))
 }
 
 /// Keeps these codes and no others.

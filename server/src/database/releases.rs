@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use app::{
     i18n::Text,
     model::{
-        AccountId, AppId, AppSpec, Millis, OperationId, ReleaseId, ReleaseRow, ReleaseState, TemplateId, TenantId,
+        AccountId, AppId, AppSpec, Millis, OperationId, ReleaseId, ReleaseRow, ReleaseState, Slice, TemplateId,
+        TenantId,
     },
 };
 use sea_orm::{
@@ -18,6 +19,7 @@ use uuid::Uuid;
 use super::{
     Database, DatabaseError, Result,
     portable::storable,
+    slice::Window,
     stored::{from_json, from_word, json, unsigned, word},
 };
 use crate::auth::context::OpContext;
@@ -205,17 +207,15 @@ impl TryFrom<entity::Model> for Release {
     }
 }
 
-/// The newest releases of an application as a timeline shows them, newest first.
-pub async fn timeline(db: &Database, ctx: &OpContext, app: AppId, limit: u64) -> Result<Vec<ReleaseRow>> {
-    let rows = Entity::find()
+/// A part of the releases of an application, by number, as a timeline shows them: newest first.
+pub async fn slice(db: &Database, ctx: &OpContext, app: AppId, window: &Window<i64>) -> Result<Slice<ReleaseRow>> {
+    let query = Entity::find()
         .filter(Column::AppId.eq(app.0))
-        .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)))
-        .order_by_desc(Column::Number)
-        .limit(limit)
-        .into_partial_model::<TimelineRow>()
-        .all(db.read())
-        .await?;
-    rows.into_iter().map(ReleaseRow::try_from).collect()
+        .apply_if(ctx.tenant(), |q, t| q.filter(Column::TenantId.eq(t.0)));
+    let mut cursor = query.cursor_by(Column::Number).into_partial_model::<TimelineRow>();
+    cursor.desc();
+    let part = db.part(cursor, window, |row| row.number).await?;
+    part.with_rows(|rows| rows.into_iter().map(ReleaseRow::try_from).collect())
 }
 
 /// The newest releases of an application, whole, newest first.
@@ -241,8 +241,7 @@ pub async fn find(db: &Database, ctx: &OpContext, app: AppId, number: u32) -> Re
     row.map(Release::try_from).transpose()
 }
 
-/// Some releases by application and number, in one question: for a page of applications. They come without their
-/// objects, which no list shows.
+/// Some releases by application and number, in one question and without their objects: for a page of applications.
 pub async fn of_numbers(db: &Database, ctx: &OpContext, wanted: &[(AppId, u32)]) -> Result<Vec<Release>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -284,7 +283,7 @@ pub(super) async fn insert(
         image: Set(new.spec.image().to_owned()),
         digest: Set(new.digests.get(new.spec.image()).cloned().unwrap_or_default()),
         digests: Set(Some(json(&new.digests))),
-        spec: Set(json(&new.spec)),
+        spec: Set(json(&new.spec.kept())),
         config_hash: Set(new.config_hash),
         secrets: Set(json(&new.secrets)),
         manifests: Set(json(&new.manifests)),
@@ -315,11 +314,12 @@ pub(super) async fn roll_out(tx: &DatabaseTransaction, app: Option<AppId>, numbe
     set_state(tx, app, number, &[ReleaseState::Pending], ReleaseState::RollingOut, None, None).await
 }
 
-/// The release serves: it is the live one, and the one before is superseded.
+/// The release serves: it is the live one, and the one before is superseded. `said` is what others have done to it.
 pub(super) async fn go_live(
     tx: &DatabaseTransaction,
     app: Option<AppId>,
     number: Option<u32>,
+    said: Option<&Text>,
     now: Millis,
 ) -> Result<()> {
     let (Some(app), Some(number)) = (app, number) else { return Ok(()) };
@@ -331,7 +331,7 @@ pub(super) async fn go_live(
         .exec(tx)
         .await?;
     let before = [ReleaseState::Pending, ReleaseState::RollingOut];
-    set_state(tx, Some(app), Some(number), &before, ReleaseState::Live, None, Some(now)).await?;
+    set_state(tx, Some(app), Some(number), &before, ReleaseState::Live, said, Some(now)).await?;
     super::apps::set_live(tx, app, number).await
 }
 

@@ -103,6 +103,42 @@ impl Database {
         Ok(if new { Standing::New } else { Standing::AtWork })
     }
 
+    /// The answer, sealed, to a request of somebody who is not signed in. Another request with its key has it forgotten, as
+    /// a day has: whoever tries what the first one held, such as a password, has one attempt.
+    pub async fn find_newcomers_repeat(&self, ctx: &OpContext, id: &str, request: &str) -> Result<Option<Vec<u8>>> {
+        let tx = self.write().await?;
+        // Of several who ask at once, each after the one before.
+        let Some(row) = Entity::find_by_id(id).lock_exclusive().one(&tx).await? else { return Ok(None) };
+        let same = row.request == request && row.created_at > ctx.now() - LIFETIME;
+        if !same {
+            Entity::delete_many().filter(Column::Id.eq(id)).exec(&tx).await?;
+        }
+        tx.commit().await?;
+        Ok(row.sealed.filter(|_| same))
+    }
+
+    /// Keeps the answer to a request of somebody who was not signed in; the account is the one that it was about.
+    pub async fn keep_newcomers_repeat(
+        &self,
+        ctx: &OpContext,
+        account: AccountId,
+        id: &str,
+        request: &str,
+        sealed: Vec<u8>,
+    ) -> Result<()> {
+        let row = entity::ActiveModel {
+            id: Set(id.to_owned()),
+            account_id: Set(account.0),
+            request: Set(request.to_owned()),
+            sealed: Set(Some(sealed)),
+            created_at: Set(ctx.now()),
+        };
+        let tx = self.write().await?;
+        insert_unless_exists(&tx, row).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Keeps the answer to a request whose key was claimed.
     pub async fn answer_repeat(&self, _ctx: &OpContext, id: &str, sealed: Vec<u8>) -> Result<()> {
         let tx = self.write().await?;

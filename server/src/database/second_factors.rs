@@ -14,6 +14,7 @@ use super::{
     Database, DatabaseError, Result,
     accounts::{self, Account},
     audit::{self, Entry},
+    audit_states::FactorsState,
     passkeys, recovery_codes,
     role_bindings::Target,
     sessions, tenants,
@@ -151,6 +152,7 @@ impl Database {
         let id = account.viewer.id;
         let tx = self.write().await?;
         accounts::lock(&tx, id).await?;
+        let before = FactorsState::find(&tx, id).await?;
         let done = Entity::update_many()
             .col_expr(Column::ConfirmedAt, Expr::value(ctx.now()))
             .col_expr(Column::LastStep, Expr::value(step))
@@ -166,7 +168,9 @@ impl Database {
         if first {
             recovery_codes::replace(&tx, id, codes).await?;
         }
-        audit::record(&tx, ctx, of(account, Entry::ok("second_factor.add", object(account)))).await?;
+        let after = FactorsState::find(&tx, id).await?;
+        let entry = Entry::ok("second_factor.add", object(account)).change(Some(&before), Some(&after));
+        audit::record(&tx, ctx, of(account, entry)).await?;
         tx.commit().await?;
         Ok(first)
     }
@@ -190,11 +194,15 @@ impl Database {
         proof: Proof,
         codes: Vec<String>,
     ) -> Result<bool> {
+        let id = account.viewer.id;
         let tx = self.write().await?;
+        accounts::lock(&tx, id).await?;
+        let before = FactorsState::find(&tx, id).await?;
         let Some(used) = prove(&tx, ctx, account, &proof).await? else { return Ok(false) };
-        recovery_codes::replace(&tx, account.viewer.id, codes).await?;
+        recovery_codes::replace(&tx, id, codes).await?;
+        let after = FactorsState::find(&tx, id).await?;
         let entry = Entry::ok("second_factor.renew_recovery_codes", object(account)).detail(proof.named());
-        record_all(&tx, ctx, used, of(account, entry)).await?;
+        record_all(&tx, ctx, used, of(account, entry.change(Some(&before), Some(&after)))).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -204,13 +212,15 @@ impl Database {
         let id = account.viewer.id;
         let tx = self.write().await?;
         accounts::lock(&tx, id).await?;
+        let before = FactorsState::find(&tx, id).await?;
         let Some(used) = prove(&tx, ctx, account, &proof).await? else { return Ok(false) };
         Entity::delete_by_id(id.0).exec(&tx).await?;
         if passkeys::of(&tx, id).await? == 0 {
             recovery_codes::replace(&tx, id, Vec::new()).await?;
         }
+        let after = FactorsState::find(&tx, id).await?;
         let entry = Entry::ok("second_factor.remove", object(account)).detail(proof.named());
-        record_all(&tx, ctx, used, of(account, entry)).await?;
+        record_all(&tx, ctx, used, of(account, entry.change(Some(&before), Some(&after)))).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -218,11 +228,14 @@ impl Database {
     /// Takes somebody else's second factors of all kinds away, and ends their sessions. Whether there was one.
     pub async fn reset_second_factor(&self, ctx: &OpContext, _granted: Granted, target: &Target) -> Result<bool> {
         let tx = self.write().await?;
+        accounts::lock(&tx, target.account).await?;
+        let before = FactorsState::find(&tx, target.account).await?;
         let had = forget(&tx, target.account).await?;
         if had {
             sessions::delete_of(&tx, target.account, None).await?;
-            let entry = Entry::ok("second_factor.reset", format!("account/{}", target.username));
-            audit::record(&tx, ctx, entry.tenant(target.tenant)).await?;
+            let after = FactorsState::find(&tx, target.account).await?;
+            let entry = Entry::ok("second_factor.reset", format!("account/{}", target.username)).tenant(target.tenant);
+            audit::record(&tx, ctx, entry.change(Some(&before), Some(&after))).await?;
         }
         tx.commit().await?;
         Ok(had)
@@ -286,9 +299,8 @@ async fn record_all(tx: &DatabaseTransaction, ctx: &OpContext, used: Option<Entr
     audit::record(tx, ctx, entry).await
 }
 
-/// Removes all second factors and the recovery codes. Whether one was in use.
+/// Removes all second factors and the recovery codes of an account whose row is held. Whether one was in use.
 async fn forget(tx: &DatabaseTransaction, account: AccountId) -> Result<bool> {
-    accounts::lock(tx, account).await?;
     let had = in_use(tx, account).await?;
     Entity::delete_by_id(account.0).exec(tx).await?;
     passkeys::forget(tx, account).await?;

@@ -7,8 +7,13 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use super::{Database, DatabaseError, Result};
+use super::{
+    Database, DatabaseError, Result,
+    audit::{self, Entry},
+    audit_states::{SessionState, SessionsState},
+};
 use crate::auth::{
+    context::OpContext,
     keeper::{Kept, MOST_SHOWN, Seen, SessionKeeper, SessionRow},
     revocations::SessionKey,
 };
@@ -98,6 +103,37 @@ impl SessionKeeper for Database {
     async fn purge(&self, used_before: Millis, opened_before: Millis) -> Kept<()> {
         let over = Condition::any().add(Column::UsedAt.lte(used_before)).add(Column::CreatedAt.lte(opened_before));
         Entity::delete_many().filter(over).exec(self.read()).await.map_err(DatabaseError::from)?;
+        Ok(())
+    }
+}
+
+impl Database {
+    /// Ends a session, with an entry in the audit trail; whether there was one.
+    pub async fn end_session(&self, ctx: &OpContext, key: SessionKey, entry: Entry) -> Result<bool> {
+        let tx = self.write().await?;
+        let row = Entity::find_by_id(key.hex()).one(&tx).await?;
+        let done = Entity::delete_by_id(key.hex()).exec(&tx).await?;
+        let Some(row) = row.filter(|_| done.rows_affected > 0) else { return Ok(false) };
+        audit::record(&tx, ctx, entry.gone(&SessionState::of(&row))).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Ends all sessions of an account but one, with an entry in the audit trail, also when there are no others.
+    pub async fn end_other_sessions(
+        &self,
+        ctx: &OpContext,
+        account: AccountId,
+        but: SessionKey,
+        entry: Entry,
+    ) -> Result<()> {
+        let tx = self.write().await?;
+        let others = Entity::find().filter(Column::AccountId.eq(account.0)).filter(Column::Key.ne(but.hex()));
+        let others = others.order_by_desc(Column::UsedAt).limit(u64::from(MOST_SHOWN)).all(&tx).await?;
+        delete_of(&tx, account, Some(but)).await?;
+        let gone = SessionsState { sessions: others.iter().map(SessionState::of).collect() };
+        audit::record(&tx, ctx, entry.gone(&gone)).await?;
+        tx.commit().await?;
         Ok(())
     }
 }

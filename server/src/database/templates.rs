@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use app::model::{Millis, Parameter, Slice, SpecForm, TemplateId, TenantId, document};
+use app::model::{Millis, Parameter, SchemaVersion, Slice, SpecForm, TemplateId, TenantId, document};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::auth::{authz::Granted, context::OpContext};
 
-mod entity {
+pub(super) mod entity {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -78,10 +78,25 @@ pub struct Values {
     pub parameters: Vec<Parameter>,
 }
 
+/// Values as they are kept: with the form of the document that they hold.
+#[derive(Serialize)]
+struct Kept<'a> {
+    schema: SchemaVersion,
+    #[serde(flatten)]
+    values: &'a Values,
+}
+
 impl Values {
+    fn kept(&self) -> Kept<'_> {
+        Kept { schema: SchemaVersion::CURRENT, values: self }
+    }
+
     /// Reads what is kept. What was kept before the fields showed a command has it in the document alone.
     fn read(text: &str) -> Result<Self> {
         let kept: serde_json::Value = from_json(text, "template_versions.spec")?;
+        if kept.get("schema").is_some_and(|schema| *schema != serde_json::json!(SchemaVersion::CURRENT)) {
+            return Err(DatabaseError::Corrupt("template_versions.spec"));
+        }
         let mut values: Self = from_json(text, "template_versions.spec")?;
         if kept.get("command").is_none()
             && let Ok(spec) = document::read(&values.spec.document)
@@ -319,7 +334,7 @@ async fn insert_version(
     version::ActiveModel {
         template_id: Set(id.0),
         number: Set(number),
-        spec: Set(json(values)),
+        spec: Set(json(&values.kept())),
         actor_name: Set(ctx.actor_name().to_owned()),
         created_at: Set(ctx.now()),
     }
@@ -339,6 +354,9 @@ mod tests {
         assert_eq!((values.spec.command.as_str(), values.parameters.len()), ("serve", 0));
         let (spec, _) = values.spec.parse().expect("valid");
         assert_eq!(spec.containers[0].command, ["serve"]);
-        assert_eq!(Values::read(&json(&values)).expect("read again"), values);
+        let kept = json(&values.kept());
+        assert!(kept.starts_with(r#"{"schema":1,"#), "{kept}");
+        assert_eq!(Values::read(&kept).expect("read again"), values);
+        assert!(Values::read(&kept.replacen('1', "2", 1)).is_err(), "a later form");
     }
 }

@@ -1,9 +1,9 @@
 //! What becomes of a tenant after it was made: suspended, resumed, deleted step by step.
 
-use app::model::{AccountId, TenantId};
+use app::model::{AccountId, Belongings, FIRST_NAMES, FirstNames, Millis, TenantId};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
     sea_query::{Expr, Query},
 };
 use uuid::Uuid;
@@ -13,18 +13,23 @@ use super::{
     accounts::{entity as accounts, ids_of},
     apps::entity as apps,
     audit::{self, Entry},
-    audit_states::TenantState,
-    identity_providers, links,
+    audit_states::{GoneTenant, TenantState},
+    identity_providers::{self, entity as provider},
+    links,
     namespaces::entity as namespaces,
     operations::{NewOperation, entity as operations, insert as insert_operation, unfinished},
     portable::lock_row,
-    registries,
+    registries::{self, entity as registry},
     roles::entity as roles,
     sessions::entity as sessions,
-    templates,
+    stored::unsigned,
+    templates::{self, entity as template},
     tenants::entity::{Column, Entity},
 };
-use crate::auth::{authz, context::OpContext};
+use crate::auth::{
+    authz::{self, Granted},
+    context::OpContext,
+};
 
 impl Database {
     /// Keeps a tenant's people out and ends their sessions. Answers whose. Fails with `Stale` when the tenant is
@@ -86,6 +91,11 @@ impl Database {
         holdings(self.read(), tenant.id()).await
     }
 
+    /// What goes with a tenant when it is deleted, beside its accounts.
+    pub async fn tenant_belongings(&self, ctx: &OpContext, _granted: Granted, id: TenantId) -> Result<Belongings> {
+        belongings(self.read(), id, ctx.now()).await
+    }
+
     /// Starts the deletion of a tenant that owns nothing: its people are out at once. Answers whose sessions ended.
     /// Fails with `Taken` (`tenant`) when it owns something, and with `Stale` when it is being deleted already.
     pub async fn begin_tenant_deletion(
@@ -99,7 +109,10 @@ impl Database {
         if !holdings(&tx, tenant.id()).await?.is_empty() {
             return Err(DatabaseError::Taken("tenant"));
         }
-        let gone = TenantState::find(&tx, tenant.id()).await?;
+        let gone = GoneTenant {
+            tenant: TenantState::find(&tx, tenant.id()).await?,
+            goes: belongings(&tx, tenant.id(), ctx.now()).await?,
+        };
         Entity::update_many()
             .col_expr(Column::OperationId, Expr::value(operation.id.0))
             .col_expr(Column::SuspendedAt, Expr::col(Column::SuspendedAt).if_null(ctx.now()))
@@ -194,6 +207,27 @@ async fn holdings(on: &impl ConnectionTrait, tenant: TenantId) -> Result<Holding
         .count(on)
         .await?;
     Ok(Holdings { namespaces, apps, templates: templates::in_use_elsewhere(on, tenant).await?, operations })
+}
+
+async fn belongings(on: &impl ConnectionTrait, tenant: TenantId, now: Millis) -> Result<Belongings> {
+    let roles = roles::Entity::find().filter(roles::Column::TenantId.eq(tenant.0));
+    let templates = template::Entity::find().filter(template::Column::TenantId.eq(tenant.0));
+    let registries = registry::Entity::find().filter(registry::Column::TenantId.eq(tenant.0));
+    let providers = provider::Entity::find().filter(provider::Column::TenantId.eq(tenant.0));
+    Ok(Belongings {
+        roles: first_names(on, roles, roles::Column::Name).await?,
+        templates: first_names(on, templates, template::Column::Name).await?,
+        registries: first_names(on, registries, registry::Column::Name).await?,
+        identity_providers: first_names(on, providers, provider::Column::Name).await?,
+        links: links::count_open(on, tenant, now).await?,
+    })
+}
+
+async fn first_names<E: EntityTrait>(on: &impl ConnectionTrait, all: Select<E>, name: E::Column) -> Result<FirstNames> {
+    let counted = all.clone().select_only().column_as(ColumnTrait::count(&name), "names");
+    let count: Option<i64> = counted.into_tuple().one(on).await?;
+    let first = all.select_only().column(name).order_by_asc(name).limit(FIRST_NAMES).into_tuple().all(on).await?;
+    Ok(FirstNames { count: unsigned(count.unwrap_or_default(), "tenants.belongings")?, first })
 }
 
 /// Ends all sessions of a tenant's people for good: a new credential makes that none is taken up again later, wherever

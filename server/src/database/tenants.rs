@@ -19,6 +19,7 @@ use super::{
     audit_states::{SecurityState, TenantState},
     portable::{contains, lock_row},
     slice::Window,
+    version,
 };
 use crate::auth::{
     authz::{self, Granted},
@@ -51,6 +52,11 @@ pub(super) mod entity {
 }
 
 use entity::{Column, Entity};
+
+/// What a tenant asks, with the version of that.
+fn security(second_factor_required: bool) -> TenantSecurity {
+    TenantSecurity { second_factor_required, version: Some(version::of_content(&second_factor_required)) }
+}
 
 /// A tenant to be made; everything was checked.
 #[derive(Clone, Debug)]
@@ -97,6 +103,7 @@ impl Database {
                 apps: of(&apps, r.id),
                 suspended: suspension(r.suspended_at, r.suspend_reason),
                 deletion: r.operation_id.map(OperationId),
+                belongings: None,
                 name: r.name,
                 display_name: r.display_name,
                 created_at: r.created_at,
@@ -158,30 +165,33 @@ impl Database {
     /// What a tenant asks of its people's sign-in.
     pub async fn find_tenant_security(&self, _ctx: &OpContext, tenant: &authz::Tenant) -> Result<TenantSecurity> {
         let home = membership(self.read(), tenant.id()).await?;
-        Ok(TenantSecurity { second_factor_required: home.is_some_and(|m| m.second_factor_required) })
+        Ok(security(home.is_some_and(|m| m.second_factor_required)))
     }
 
-    /// Changes what a tenant asks of its people's sign-in.
+    /// Changes what a tenant asks of its people's sign-in; answers what it asks then. Fails with `Stale` when it was changed
+    /// since the version was read.
     pub async fn update_tenant_security(
         &self,
         ctx: &OpContext,
         _granted: Granted,
         tenant: &authz::Tenant,
-        security: TenantSecurity,
-    ) -> Result<()> {
+        wanted: TenantSecurity,
+    ) -> Result<TenantSecurity> {
         let tx = self.write().await?;
         let before = lock_row::<Entity>(&tx, tenant.id().0).await?.ok_or(DatabaseError::Stale)?;
+        let before = security(before.second_factor_required);
+        version::meant_for(wanted.version, before.version.unwrap_or_default())?;
+        let after = security(wanted.second_factor_required);
         Entity::update_many()
-            .col_expr(Column::SecondFactorRequired, Expr::value(security.second_factor_required))
+            .col_expr(Column::SecondFactorRequired, Expr::value(after.second_factor_required))
             .filter(Column::Id.eq(tenant.id().0))
             .exec(&tx)
             .await?;
-        let before = SecurityState::from(TenantSecurity { second_factor_required: before.second_factor_required });
         let entry = Entry::ok("tenant.change_security", format!("tenant/{}", tenant.name()));
-        let entry = entry.change(Some(&before), Some(&SecurityState::from(security)));
+        let entry = entry.change(Some(&SecurityState::from(before)), Some(&SecurityState::from(after)));
         audit::record(&tx, ctx, entry.tenant(Some(tenant.id()))).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(after)
     }
 
     /// How many rows each of these tenants has in a table, without those whose `deleted` column is set.
@@ -256,6 +266,7 @@ pub(super) async fn insert(tx: &DatabaseTransaction, ctx: &OpContext, tenant: Te
         created_at: row.created_at,
         suspended: None,
         deletion: None,
+        belongings: None,
     };
     Ok(Made { row, owner, entries: [entry, owner_entry] })
 }

@@ -1,16 +1,18 @@
 //! API tokens as rows. What is kept is a hash; the token itself is nowhere.
 
-use app::model::{AccountId, CheckedToken, Limit, Millis, TokenId, TokenRow};
+use app::model::{AccountId, CheckedToken, Limit, Millis, Slice, TokenId, TokenRow};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, sea_query::Expr,
+    QueryTrait, sea_query::Expr,
 };
 
 use super::{
     Database, DatabaseError, Result, accounts,
     audit::{self, Entry},
     audit_states::TokenState,
+    portable::contains,
     role_bindings::Target,
+    slice::Window,
     stored::{from_json, json},
 };
 use crate::auth::{
@@ -95,10 +97,13 @@ impl Database {
         Ok(())
     }
 
-    /// The tokens of an account, by name.
-    pub async fn list_tokens(&self, _ctx: &OpContext, account: AccountId) -> Result<Vec<TokenRow>> {
-        let own = Entity::find().filter(Column::AccountId.eq(account.0)).order_by_asc(Column::Name);
-        own.all(self.read()).await?.into_iter().map(row_of).collect()
+    /// A part of the tokens of an account, by name.
+    pub async fn list_tokens(&self, _ctx: &OpContext, account: AccountId, window: &Window) -> Result<Slice<TokenRow>> {
+        let own = Entity::find()
+            .filter(Column::AccountId.eq(account.0))
+            .apply_if(window.words.as_deref(), |q, words| q.filter(contains(Column::Name, words)));
+        let part = self.slice(own, (Column::Name, Column::Id), window, |row| (row.name.clone(), row.id)).await?;
+        part.with_rows(|rows| rows.into_iter().map(row_of).collect())
     }
 
     /// Whose a token is; the caller asks whether the actor may know.

@@ -255,7 +255,7 @@ macro_rules! described {
     )*};
 }
 
-described!((), (I1), (I1, I2), (I1, I2, I3), (I1, I2, I3, I4));
+described!((), (I1), (I1, I2), (I1, I2, I3), (I1, I2, I3, I4), (I1, I2, I3, I4, I5));
 
 /// An answer that is a problem.
 fn problem(about: &str) -> Value {

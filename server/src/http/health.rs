@@ -1,8 +1,10 @@
 //! Whether the server lives and can serve, and what it measures of itself.
 
+use std::sync::Arc;
+
 use axum::{Router, extract::State, response::IntoResponse, routing::get};
-use http::StatusCode;
-use metrics_exporter_prometheus::PrometheusHandle;
+use futures::future::BoxFuture;
+use http::{StatusCode, header::CONTENT_TYPE};
 
 use super::Ready;
 use crate::services::readiness::Readiness;
@@ -22,7 +24,14 @@ pub async fn ready(State(ready): State<Ready>) -> impl IntoResponse {
     }
 }
 
-/// The metrics' own little server: `GET /metrics` in Prometheus' text format.
-pub fn metrics_router(handle: PrometheusHandle) -> Router {
-    Router::new().route("/metrics", get(move || std::future::ready(handle.render())))
+/// Tells everything that is measured, in Prometheus' text format.
+pub type Measures = Arc<dyn Fn() -> BoxFuture<'static, String> + Send + Sync>;
+
+/// The metrics' own little server: `GET /metrics`.
+pub fn metrics_router(measures: Measures) -> Router {
+    let told = move || {
+        let told = measures();
+        async move { ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], told.await) }
+    };
+    Router::new().route("/metrics", get(told))
 }

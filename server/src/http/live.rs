@@ -23,6 +23,7 @@ use futures::{Stream, StreamExt, stream};
 use http::HeaderName;
 
 use super::{Caller, HttpState, problem::Problem};
+use crate::measures;
 
 /// How many streams an account may have open.
 #[derive(Clone, Debug)]
@@ -45,7 +46,7 @@ impl StreamLimit {
             return None;
         }
         *count += 1;
-        metrics::gauge!("longshore_live_streams").increment(1);
+        measures::stream_opened();
         Some(Place { limit: self.clone(), account })
     }
 }
@@ -65,7 +66,7 @@ impl Drop for Place {
                 open.remove(&self.account);
             }
         }
-        metrics::gauge!("longshore_live_streams").decrement(1);
+        measures::stream_ended();
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
     Caller, HttpState,
     describe::{Operation, Output},
     problem::{cookie, language},
-    repeat,
+    repeat::{self, Heed},
     router::{Endpoint, endpoints},
 };
 
@@ -143,10 +143,17 @@ fn document() -> Value {
 fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Map<String, Value> {
     let mut operation = Operation::new(&endpoint.path, schemas);
     (endpoint.describe)(&mut operation);
-    if repeat::heeds(&endpoint.method, &endpoint.path) {
+    if let Some(heed) = repeat::heed(&endpoint.method, &endpoint.path) {
+        let about = match heed {
+            Heed::Answer | Heed::Newcomer => "A key of the sender's choice: what is sent again with it is done once.",
+            Heed::Secret => {
+                "A key of the sender's choice: what is sent again with it is done once. The answer shows a secret and is not \
+                 given again: 409 names what was made."
+            }
+        };
         let key = schemars::json_schema!({
             "type": "string",
-            "description": "A key of the sender's choice: what is sent again with it is done once.",
+            "description": about,
             "maxLength": 255,
         });
         operation.parameter("header", "Idempotency-Key", false, key);
@@ -216,6 +223,57 @@ mod tests {
             let pointer = to.strip_prefix('#').expect("within the document");
             assert!(document.pointer(pointer).is_some(), "{to}");
         }
+    }
+
+    /// Changes that are meant for no version, each with the reason.
+    const FOR_ANY_VERSION: [(&str, &str); 8] = [
+        ("/api/v1/accounts/{id}/disabled", "a switch: whatever was, it is on afterwards"),
+        ("/api/v1/accounts/{id}/password", "nobody reads a password, and so none is changed from what was read"),
+        ("/api/v1/session/code/passkey", "a ceremony, which is good for one answer"),
+        ("/api/v1/session/passkey", "a ceremony, which is good for one answer"),
+        ("/api/v1/session/passkeys", "a ceremony, which is good for one answer"),
+        ("/api/v1/session/password", "it names the password that it replaces"),
+        ("/api/v1/session/second-factor", "it confirms what the same session has begun"),
+        ("/api/v1/tenants/{id}/suspended", "a switch, refused where it is on already"),
+    ];
+
+    #[test]
+    fn whatever_is_changed_can_be_changed_from_the_version_that_was_read() {
+        let (mut without, mut untagged) = (Vec::new(), Vec::new());
+        let document = &*DOCUMENT;
+        for (path, methods) in document["paths"].as_object().expect("paths") {
+            let Some(put) = methods.get("put") else { continue };
+            let mut parameters = put["parameters"].as_array().into_iter().flatten();
+            if !parameters.any(|p| p["in"] == "header" && p["name"] == "If-Match") {
+                without.push(path.as_str());
+            } else if let Some(get) = methods.get("get")
+                && get["responses"]["200"]["headers"]["ETag"].is_null()
+            {
+                untagged.push(path.as_str());
+            }
+        }
+        without.sort_unstable();
+        let listed: Vec<_> = FOR_ANY_VERSION.iter().map(|(path, _)| *path).collect();
+        assert_eq!(without, listed, "heed If-Match (version.rs), or say here why there is no need");
+        assert!(untagged.is_empty(), "their ETag is not told: {untagged:?}");
+    }
+
+    #[test]
+    fn no_answer_with_a_secret_is_kept() {
+        let secrets =
+            ["MadeToken", "MadeLink", "Enrolment", "RecoveryCodes"].map(|n| format!("#/components/schemas/{n}"));
+        let mut found = HashSet::new();
+        for Endpoint { method, path, .. } in endpoints() {
+            let responses = &DOCUMENT["paths"][&path][method.as_str().to_lowercase()]["responses"];
+            let mut to = HashSet::new();
+            references(responses, &mut to);
+            let shown: Vec<_> = secrets.iter().filter(|secret| to.contains(*secret)).collect();
+            if method == http::Method::POST && !shown.is_empty() {
+                assert_eq!(repeat::heed(&method, &path), Some(Heed::Secret), "{path}");
+                found.extend(shown);
+            }
+        }
+        assert_eq!(found.len(), secrets.len(), "{found:?}");
     }
 
     #[test]

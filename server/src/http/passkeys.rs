@@ -8,6 +8,7 @@ use super::{
     HttpState, OwnHead,
     problem::{Json, Path, Problem},
     rest::{Created, Reply, made, reply},
+    version::{IfMatch, TaggedReply, tagged},
 };
 
 /// `GET /session/passkeys`
@@ -33,14 +34,25 @@ pub async fn add_passkey(
     reply(state.door.0.passkeys().add(&parts, answer).await)
 }
 
+/// `GET /session/passkeys/{id}`
+pub async fn get_passkey(
+    State(state): State<HttpState>,
+    Path(id): Path<PasskeyId>,
+    OwnHead(parts): OwnHead,
+) -> TaggedReply<PasskeyRow> {
+    tagged(state.door.0.passkeys().get(&parts, id).await)
+}
+
 /// `PUT /session/passkeys/{id}`: gives one another name.
 pub async fn rename_passkey(
     State(state): State<HttpState>,
     Path(id): Path<PasskeyId>,
     OwnHead(parts): OwnHead,
+    asked: IfMatch,
     Json(form): Json<PasskeyForm>,
 ) -> Result<StatusCode, Problem> {
-    state.door.0.passkeys().rename(&parts, id, form).await?;
+    let form = PasskeyForm { version: asked.or(form.version)?, ..form };
+    asked.held(state.door.0.passkeys().rename(&parts, id, form).await)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

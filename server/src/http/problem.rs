@@ -97,7 +97,7 @@ pub async fn render(request: Request, next: Next) -> Response {
         request_id: id.as_ref().and_then(|v| v.to_str().ok()),
     };
     let mut problem = (status, axum::Json(body)).into_response();
-    for name in [header::WWW_AUTHENTICATE, header::CACHE_CONTROL, header::ALLOW] {
+    for name in [header::WWW_AUTHENTICATE, header::CACHE_CONTROL, header::ALLOW, header::LOCATION] {
         if let Some(value) = response.headers_mut().remove(&name) {
             problem.headers_mut().insert(name, value);
         }

@@ -261,7 +261,7 @@ pub async fn update_template(
 }
 
 /// `GET /operations`
-pub async fn list_operations(Caller(s): Caller, Query(query): Query<OperationQuery>) -> Reply<Page<OperationRow>> {
+pub async fn list_operations(Caller(s): Caller, Query(query): Query<OperationQuery>) -> Reply<Slice<OperationRow>> {
     reply(s.operations().list(query).await)
 }
 

@@ -215,3 +215,14 @@ pub struct OfPlaces {
 pub async fn list_scopes(Caller(s): Caller, Query(of): Query<OfPlaces>) -> Reply<ScopeChoices> {
     reply(s.access().scopes(of.tenant, of.q).await)
 }
+
+/// Which of one's own places are meant.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct OfOwnPlaces {
+    q: Option<String>,
+}
+
+/// `GET /access/own?q=TEXT`
+pub async fn list_own_scopes(Caller(s): Caller, Query(of): Query<OfOwnPlaces>) -> Reply<ScopeChoices> {
+    reply(s.access().own_scopes(of.q).await)
+}

@@ -3,9 +3,10 @@
 use std::sync::LazyLock;
 
 use app::model::{
-    AppDetail, AppId, AppQuery, AppRow, AppSpec, AppStorage, AppUsage, DeleteForm, DeletePreview, Drift, FitAnswer,
-    FitRequest, ImportForm, ImportPlan, NamespaceId, Network, NewApp, Page, ReleaseDetail, ReleaseDiff, Run, Runs,
-    Scale, SpecForm, SpecLook, Started, UnmanagedRow, Upgrade, UsageQuery,
+    AppDetail, AppId, AppQuery, AppRecord, AppRow, AppSpec, AppStorage, AppUsage, DeleteForm, DeletePreview, Drift,
+    FitAnswer, FitRequest, ImportForm, ImportPlan, NameQuery, NamespaceId, Network, NewApp, Page, PartQuery,
+    ReleaseDetail, ReleaseDiff, ReleaseRow, RollbackPreview, Run, Runs, Scale, Slice, SpecForm, SpecLook, Started,
+    UnmanagedRow, Upgrade, UsageQuery,
 };
 use http::StatusCode;
 use schemars::JsonSchema;
@@ -82,13 +83,32 @@ pub async fn preview_delete(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<D
     reply(s.apps().delete_preview(id).await)
 }
 
+/// `GET /deleted-apps`
+pub async fn list_deleted_apps(Caller(s): Caller, Query(query): Query<NameQuery>) -> Reply<Slice<AppRecord>> {
+    reply(s.apps().deleted(query).await)
+}
+
+/// `GET /apps/{id}/record`
+pub async fn get_app_record(Caller(s): Caller, Path(id): Path<AppId>) -> Reply<AppRecord> {
+    reply(s.apps().record(id).await)
+}
+
+/// `GET /apps/{id}/releases`
+pub async fn list_releases(
+    Caller(s): Caller,
+    Path(id): Path<AppId>,
+    Query(query): Query<PartQuery>,
+) -> Reply<Slice<ReleaseRow>> {
+    reply(s.apps().releases(id, query).await)
+}
+
 /// `GET /apps/{id}/releases/{number}`
 pub async fn get_release(Caller(s): Caller, Path((id, number)): Path<(AppId, u32)>) -> Reply<ReleaseDetail> {
     reply(s.apps().release(id, number).await)
 }
 
 /// `GET /apps/{id}/releases/{number}/rollback`
-pub async fn preview_rollback(Caller(s): Caller, Path((id, number)): Path<(AppId, u32)>) -> Reply<ReleaseDiff> {
+pub async fn preview_rollback(Caller(s): Caller, Path((id, number)): Path<(AppId, u32)>) -> Reply<RollbackPreview> {
     reply(s.apps().rollback_preview(id, number).await)
 }
 

@@ -7,6 +7,7 @@ use super::{
     Caller,
     problem::{Json, Path, Problem, Query},
     rest::{Confirm, Created, Reply, made, reply},
+    version::{IfMatch, TaggedReply, tagged},
 };
 
 /// `GET /clusters`
@@ -24,18 +25,20 @@ pub async fn check_cluster(Caller(s): Caller, Json(form): Json<NewCluster>) -> R
     reply(s.clusters().check(form).await)
 }
 
-/// `GET /clusters/{id}`
-pub async fn get_cluster(Caller(s): Caller, Path(id): Path<ClusterId>) -> Reply<ClusterOverview> {
-    reply(s.clusters().overview(id).await)
+/// `GET /clusters/{id}`: its tag is that of the kubeconfig.
+pub async fn get_cluster(Caller(s): Caller, Path(id): Path<ClusterId>) -> TaggedReply<ClusterOverview> {
+    tagged(s.clusters().overview(id).await)
 }
 
 /// `PUT /clusters/{id}/kubeconfig`
 pub async fn replace_kubeconfig(
     Caller(s): Caller,
     Path(id): Path<ClusterId>,
+    asked: IfMatch,
     Json(form): Json<NewKubeconfig>,
-) -> Reply<ClusterRow> {
-    reply(s.clusters().replace_kubeconfig(id, form).await)
+) -> TaggedReply<ClusterRow> {
+    let form = NewKubeconfig { version: asked.or(form.version)?, ..form };
+    tagged(asked.held(s.clusters().replace_kubeconfig(id, form).await))
 }
 
 /// `DELETE /clusters/{id}?confirm=NAME`
@@ -49,17 +52,19 @@ pub async fn disconnect_cluster(
 }
 
 /// `GET /clusters/{id}/metrics`
-pub async fn get_metrics(Caller(s): Caller, Path(id): Path<ClusterId>) -> Reply<MetricsForm> {
-    reply(s.clusters().metrics(id).await)
+pub async fn get_metrics(Caller(s): Caller, Path(id): Path<ClusterId>) -> TaggedReply<MetricsForm> {
+    tagged(s.clusters().metrics(id).await)
 }
 
 /// `PUT /clusters/{id}/metrics`
 pub async fn set_metrics(
     Caller(s): Caller,
     Path(id): Path<ClusterId>,
+    asked: IfMatch,
     Json(form): Json<MetricsForm>,
-) -> Reply<MetricsForm> {
-    reply(s.clusters().set_metrics(id, form).await)
+) -> TaggedReply<MetricsForm> {
+    let form = MetricsForm { version: asked.or(form.version)?, ..form };
+    tagged(asked.held(s.clusters().set_metrics(id, form).await))
 }
 
 /// `GET /clusters/{id}/nodes`

@@ -13,8 +13,8 @@ use super::{
 };
 
 /// `GET /tokens`
-pub async fn list_tokens(Person(s): Person) -> Reply<Vec<TokenRow>> {
-    reply(s.tokens().list(None).await)
+pub async fn list_tokens(Person(s): Person, Query(query): Query<NameQuery>) -> Reply<Slice<TokenRow>> {
+    reply(s.tokens().list(None, query).await)
 }
 
 /// `POST /tokens`
@@ -42,8 +42,12 @@ pub async fn revoke_token(Person(s): Person, Path(id): Path<TokenId>) -> Result<
 }
 
 /// `GET /accounts/{id}/tokens`
-pub async fn list_account_tokens(Person(s): Person, Path(id): Path<AccountId>) -> Reply<Vec<TokenRow>> {
-    reply(s.tokens().list(Some(id)).await)
+pub async fn list_account_tokens(
+    Person(s): Person,
+    Path(id): Path<AccountId>,
+    Query(query): Query<NameQuery>,
+) -> Reply<Slice<TokenRow>> {
+    reply(s.tokens().list(Some(id), query).await)
 }
 
 /// `POST /accounts/{id}/tokens`

@@ -30,9 +30,13 @@ pub async fn update_platform(
     tagged(asked.held(s.platform().update(form).await))
 }
 
-/// `GET /links?tenant=ID`
-pub async fn list_links(Caller(s): Caller, Query(of): Query<OfTenant>) -> Reply<Vec<LinkRow>> {
-    reply(s.links().list(of.tenant).await)
+/// `GET /links?tenant=ID&cursor=CURSOR&limit=N`
+pub async fn list_links(
+    Caller(s): Caller,
+    Query(of): Query<OfTenant>,
+    Query(query): Query<PartQuery>,
+) -> Reply<Slice<LinkRow>> {
+    reply(s.links().list(of.tenant, query).await)
 }
 
 /// `POST /links`

@@ -28,10 +28,10 @@ use tracing::Level;
 use super::{
     HttpState, assets, bearer,
     describe::{Describe, Described},
-    health, live, openapi, pages, passkeys,
+    health, live, measure, openapi, pages, passkeys,
     problem::Problem,
-    repeat, rest, rest_accounts, rest_apps, rest_clusters, rest_identity, rest_tokens, rest_welcome, security, sign_in,
-    sign_in_with,
+    repeat, rest, rest_accounts, rest_apps, rest_clusters, rest_identity, rest_secrets, rest_tokens, rest_welcome,
+    security, sign_in, sign_in_with,
 };
 use crate::clock::Clock;
 
@@ -109,7 +109,7 @@ fn own_passkeys(api: Api) -> Api {
         "/session/passkeys",
         [get(passkeys::list_passkeys), post(passkeys::begin_passkey), put(passkeys::add_passkey)],
     )
-    .at("/session/passkeys/{id}", [put(passkeys::rename_passkey)])
+    .at("/session/passkeys/{id}", [get(passkeys::get_passkey), put(passkeys::rename_passkey)])
     .at("/session/passkeys/{id}/removal", [post(passkeys::remove_passkey)])
     .at("/session/code/passkey", [post(passkeys::begin_second_step), put(passkeys::complete_second_step)])
     .at("/session/passkey", [post(passkeys::begin_sign_in), put(passkeys::create_session_by_passkey)])
@@ -147,8 +147,25 @@ fn identity(api: Api) -> Api {
     .at("/session/identities/{id}", [delete(rest_identity::unlink_identity)])
 }
 
+/// What stays of applications, also of those that were deleted.
+fn records(api: Api) -> Api {
+    api.at("/deleted-apps", [get(rest_apps::list_deleted_apps)])
+        .at("/apps/{id}/record", [get(rest_apps::get_app_record)])
+        .at("/apps/{id}/releases", [get(rest_apps::list_releases)])
+}
+
+/// Secrets that the applications of a namespace share.
+fn secrets(api: Api) -> Api {
+    api.at("/namespaces/{id}/secrets", [get(rest_secrets::list_secrets), post(rest_secrets::create_secret)])
+        .at(
+            "/secrets/{id}",
+            [get(rest_secrets::get_secret), put(rest_secrets::update_secret), delete(rest_secrets::delete_secret)],
+        )
+        .at("/secrets/{id}/releases", [post(rest_secrets::hand_out_secret)])
+}
+
 fn api() -> Api {
-    own_passkeys(identity(tenants(tokens(Api { router: Router::new(), endpoints: Vec::new() }))))
+    secrets(records(own_passkeys(identity(tenants(tokens(Api { router: Router::new(), endpoints: Vec::new() }))))))
         .at("/session", [get(rest::get_session), post(rest::create_session), delete(rest::delete_session)])
         .at("/session/password", [put(rest::update_password)])
         .at("/session/password/strength", [post(sign_in::judge_password)])
@@ -191,6 +208,7 @@ fn api() -> Api {
         .at("/access", [get(rest_accounts::explain_access)])
         .at("/access/who", [get(rest_accounts::who_may)])
         .at("/access/scopes", [get(rest_accounts::list_scopes)])
+        .at("/access/own", [get(rest_accounts::list_own_scopes)])
         .at("/clusters", [get(rest_clusters::list_clusters), post(rest_clusters::connect_cluster)])
         .at("/clusters/check", [post(rest_clusters::check_cluster)])
         .at("/clusters/{id}", [get(rest_clusters::get_cluster), delete(rest_clusters::disconnect_cluster)])
@@ -282,7 +300,7 @@ where
         .layer(middleware::from_fn_with_state(state.clone(), repeat::once))
         .layer(middleware::from_fn(bearer::read))
         .route("/api/{*function}", routing::get(functions.clone()).post(functions))
-        .layer(middleware::from_fn(security::same_site));
+        .layer(middleware::from_fn_with_state(state.clone(), security::same_site));
 
     let pages = Router::new()
         .leptos_routes_with_context(&state, page_routes(), context.clone(), {
@@ -298,7 +316,7 @@ where
         .route("/sign-in/with/{slug}/callback", routing::get(sign_in_with::finish))
         .fallback(missing_page);
 
-    Router::new()
+    let all = Router::new()
         .merge(api)
         .merge(pages)
         .layer(sessions)
@@ -310,15 +328,19 @@ where
         .route("/apple-touch-icon.png", routing::get(assets::fixed))
         .route("/icon-192.png", routing::get(assets::fixed))
         .route("/icon-512.png", routing::get(assets::fixed))
-        .route("/icon-maskable-512.png", routing::get(assets::fixed))
-        // From the inside out: the last one sees a request first.
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .route("/icon-maskable-512.png", routing::get(assets::fixed));
+    #[cfg(debug_assertions)]
+    let all = super::dev::reloading(all);
+    // From the inside out: the last one sees a request first.
+    all.layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CsrfLayer::new().with_rejection_response(|_| security::refuse_foreign()))
+        .layer(middleware::from_fn_with_state(state.clone(), security::note_refused))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem(UiError::internal()).into_response()))
         .layer(middleware::from_fn(super::problem::render))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(security::headers))
+        .layer(middleware::from_fn(measure::requests))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)

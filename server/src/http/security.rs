@@ -1,23 +1,27 @@
 //! Headers that keep browsers from doing harm, and the check that a request comes from our own pages.
 //!
 //! Changes are refused by `tower_http`'s CSRF layer when they come from elsewhere. Reads under `/api` and streams
-//! are refused too: another site has no business with them, even though it could not see the answers.
+//! are refused too: another site has no business with them, even though it could not see the answers. The door writes down
+//! what was refused; where it cannot, the request is refused all the same.
 
-use app::{ErrorKind, UiError, text};
+use app::{ErrorKind, UiError, api::Door, text};
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+use tower_http::csrf::ProtectionError;
 
 use super::problem::Problem;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Middleware for `/api`: refuses what a browser sends on behalf of another site.
-pub async fn same_site(request: Request, next: Next) -> Response {
+pub async fn same_site(State(door): State<Door>, request: Request, next: Next) -> Response {
     if is_from_elsewhere(request.headers()) {
+        let (head, _) = request.into_parts();
+        note(&door, &head).await;
         return Problem(UiError::new(
             ErrorKind::Forbidden,
             text!("Requests from other sites are refused.", "拒绝来自其他站点的请求。"),
@@ -27,6 +31,28 @@ pub async fn same_site(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Middleware around the CSRF layer: has what that refuses written down.
+pub async fn note_refused(State(door): State<Door>, request: Request, next: Next) -> Response {
+    // The layer lets these pass whatever they are.
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    let (head, body) = request.into_parts();
+    let asked = head.clone();
+    let response = next.run(Request::from_parts(head, body)).await;
+    if response.extensions().get::<ProtectionError>().is_some() {
+        note(&door, &asked).await;
+    }
+    response
+}
+
+/// Has the door write a refused request down, which logs why it cannot.
+async fn note(door: &Door, head: &Parts) {
+    if door.0.refuse_foreign(head).await.is_err() {
+        tracing::error!("a request from another site is not in the audit trail");
+    }
 }
 
 /// Whether a browser says that another site has sent it.

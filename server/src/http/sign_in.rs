@@ -12,6 +12,7 @@ use super::{
     Caller, HttpState, OwnHead, Person,
     problem::{Json, Path, Problem, language},
     rest::{Created, Reply, made, reply},
+    version::{IfMatch, TaggedReply, tagged},
 };
 
 /// `POST /session/code`: the second step.
@@ -130,17 +131,19 @@ pub async fn reset_second_factor(Person(s): Person, Path(id): Path<AccountId>) -
 }
 
 /// `GET /tenants/{id}/security`
-pub async fn get_tenant_security(Caller(s): Caller, Path(id): Path<TenantId>) -> Reply<TenantSecurity> {
-    reply(s.tenants().security(Some(id)).await)
+pub async fn get_tenant_security(Caller(s): Caller, Path(id): Path<TenantId>) -> TaggedReply<TenantSecurity> {
+    tagged(s.tenants().security(Some(id)).await)
 }
 
 /// `PUT /tenants/{id}/security`
 pub async fn update_tenant_security(
     Person(s): Person,
     Path(id): Path<TenantId>,
+    asked: IfMatch,
     Json(form): Json<TenantSecurity>,
-) -> Reply<TenantSecurity> {
-    reply(s.tenants().change_security(Some(id), form).await)
+) -> TaggedReply<TenantSecurity> {
+    let form = TenantSecurity { version: asked.or(form.version)?, ..form };
+    tagged(asked.held(s.tenants().change_security(Some(id), form).await))
 }
 
 #[cfg(test)]

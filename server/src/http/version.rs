@@ -15,9 +15,9 @@ use serde::Serialize;
 
 use super::problem::Problem;
 
-/// A thing that counts its changes.
+/// A thing of which a change replaces a version.
 pub trait Versioned {
-    /// The number, from 1 and growing.
+    /// The number: one that counts the changes, or one made of what a change replaces.
     fn version(&self) -> i64;
 }
 
@@ -45,6 +45,12 @@ impl Versioned for RegistryRow {
     }
 }
 
+impl Versioned for SecretDetail {
+    fn version(&self) -> i64 {
+        self.row.version
+    }
+}
+
 impl Versioned for RoleRow {
     fn version(&self) -> i64 {
         self.version
@@ -60,6 +66,37 @@ impl Versioned for ProviderDetail {
 impl Versioned for PlatformSettings {
     fn version(&self) -> i64 {
         self.version
+    }
+}
+
+/// The kubeconfig, of which nothing else is told.
+impl Versioned for ClusterOverview {
+    fn version(&self) -> i64 {
+        self.cluster.revision
+    }
+}
+
+impl Versioned for ClusterRow {
+    fn version(&self) -> i64 {
+        self.revision
+    }
+}
+
+impl Versioned for MetricsForm {
+    fn version(&self) -> i64 {
+        self.version.unwrap_or_default()
+    }
+}
+
+impl Versioned for PasskeyRow {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for TenantSecurity {
+    fn version(&self) -> i64 {
+        self.version.unwrap_or_default()
     }
 }
 

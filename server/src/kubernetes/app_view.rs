@@ -1,10 +1,13 @@
 //! One of Longshore's applications as the index has it now: what makes its pods, those, and what happened to them.
 
-use app::model::AppId;
+use std::sync::Arc;
+
+use app::model::{AppId, PodState};
 
 use super::{
     events::Event,
     index::Index,
+    rows::Pod,
     views::{AppPod, AppView},
 };
 
@@ -67,6 +70,18 @@ impl Index {
             (all().filter(of_scaler).take(10).map(row).collect(), all().filter(of_app).take(50).map(row).collect())
         };
         Some(AppView { workload, cron, runs, scaler, scaler_events, pods, events })
+    }
+
+    /// Where an application's pods stand that have neither ended nor been told to: the node and the name of each.
+    pub fn standing(&self, namespace: &str, app: AppId) -> Vec<(Arc<str>, String)> {
+        let state = self.read();
+        let slots = state.pods.apps.get(&app.0).map_or(&[][..], Vec::as_slice);
+        let stands = |pod: &&Pod| {
+            let there = !pod.node.is_empty() && !pod.phase.ended() && pod.state != PodState::Terminating;
+            there && &*pod.namespace == namespace
+        };
+        let pods = slots.iter().map(|slot| state.pods.row(*slot)).filter(stands);
+        pods.map(|pod| (Arc::clone(&pod.node), pod.name.to_string())).collect()
     }
 }
 

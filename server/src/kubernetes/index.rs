@@ -26,7 +26,7 @@ pub use super::{
     query::{NodeFilter, PodFilter, Scope},
     runs::{CronView, Ended, RunView},
     scaling::{MeasureView, ScalerView},
-    views::{AppPod, AppView, NodeRoom, WorkloadCondition, WorkloadView},
+    views::{AppPod, AppView, NodeRoom, Owed, WorkloadCondition, WorkloadView},
 };
 
 /// A change of an object, as a watch tells it.
@@ -136,10 +136,11 @@ impl Index {
         })
     }
 
-    /// What a namespace's pods that have not ended ask for, together.
+    /// What a namespace's pods that have not ended ask for, together, as its quota counts: of memory the most that they
+    /// may use.
     pub fn namespace_used(&self, namespace: &str) -> Quota {
         let load = self.read().pods.namespaces.get(namespace).copied().unwrap_or_default();
-        Quota { cpu: CpuMillis(load.cpu), memory: Bytes(load.memory), pods: load.pods }
+        Quota { cpu: CpuMillis(load.cpu), memory: Bytes(load.most_memory), pods: load.pods }
     }
 
     /// Whether the cluster has a namespace of that name.

@@ -1,13 +1,15 @@
 //! Kubeconfigs as people paste them: read, refused where they would have the server run programs or read files,
 //! and cut to the one cluster and user that the current context names.
 
-use app::{FieldError, i18n::Text, model::Millis, text};
+use app::{
+    FieldError,
+    i18n::Text,
+    model::{MAX_KUBECONFIG_BYTES, Millis},
+    text,
+};
 use kube::config::{AuthInfo, Kubeconfig};
 
 use super::certificate;
-
-/// The most bytes of a kubeconfig.
-pub const MAX_BYTES: usize = 256 * 1024;
 
 /// Why a kubeconfig is refused, before anything is sent anywhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -186,7 +188,7 @@ impl Credentials {
         if yaml.trim().is_empty() {
             return Err(KubeconfigFault::Empty);
         }
-        if yaml.len() > MAX_BYTES {
+        if yaml.len() > MAX_KUBECONFIG_BYTES {
             return Err(KubeconfigFault::TooLarge);
         }
         let mut all: Kubeconfig = serde_saphyr::from_str(yaml).map_err(|_| KubeconfigFault::NotYaml)?;

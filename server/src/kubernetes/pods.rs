@@ -19,6 +19,8 @@ pub(super) type Slot = u32;
 pub(super) struct Load {
     pub cpu: u64,
     pub memory: u64,
+    /// The most memory that they may use.
+    pub most_memory: u64,
     pub storage: u64,
     /// Pods that have not ended.
     pub pods: u32,
@@ -29,6 +31,7 @@ impl Load {
         if !pod.phase.ended() {
             self.cpu += pod.cpu;
             self.memory += pod.memory;
+            self.most_memory += pod.most_memory;
             self.storage += pod.storage;
             self.pods += 1;
         }
@@ -38,6 +41,7 @@ impl Load {
         if !pod.phase.ended() {
             self.cpu -= pod.cpu;
             self.memory -= pod.memory;
+            self.most_memory -= pod.most_memory;
             self.storage -= pod.storage;
             self.pods -= 1;
         }

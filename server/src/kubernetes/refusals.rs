@@ -2,7 +2,7 @@
 
 use super::{
     certificate,
-    kubeconfig::{Credentials, KubeconfigFault, MAX_BYTES},
+    kubeconfig::{Credentials, KubeconfigFault},
 };
 
 /// Valid through the year 2020.
@@ -41,7 +41,7 @@ fn each_refusal_has_its_reason() {
     let signed = format!("client-certificate-data: {certificate}, client-key-data: {certificate}");
     let table: Vec<(String, F)> = vec![
         (" \n".into(), F::Empty),
-        ("a".repeat(MAX_BYTES + 1), F::TooLarge),
+        ("a".repeat(app::model::MAX_KUBECONFIG_BYTES + 1), F::TooLarge),
         ("{ not yaml".into(), F::NotYaml),
         ("just words".into(), F::NotYaml),
         ("apiVersion: v1\nkind: Pod\n".into(), F::NotYaml),

@@ -66,6 +66,8 @@ pub(super) struct Pod {
     pub restarts: u32,
     pub cpu: u64,
     pub memory: u64,
+    /// The most memory that it may use.
+    pub most_memory: u64,
     pub storage: u64,
     pub created: Millis,
     /// More, for pods of Longshore's own applications.
@@ -86,7 +88,7 @@ pub(super) struct AppPart {
 
 impl Pod {
     pub(super) fn read(pod: wire::Pod, strings: &mut Interner) -> Self {
-        let [cpu, memory, storage] = requests(&pod.spec);
+        let [cpu, memory, storage, most_memory] = requests(&pod.spec);
         let (state, reason) = judge(&pod);
         let status = &pod.status;
         let labels = pod.metadata.labels;
@@ -113,6 +115,7 @@ impl Pod {
             restarts: restarts.map(|c| c.restart_count).sum(),
             cpu,
             memory,
+            most_memory,
             storage,
             created: pod.metadata.creation_timestamp.unwrap_or_default(),
             app: app.map(|app| Box::new(app_part(app, pod.metadata.uid, labels.release.as_deref(), status))),
@@ -172,19 +175,23 @@ fn app_part(app: Uuid, uid: String, release: Option<&str>, status: &wire::PodSta
 /// CPU (thousandths), memory and disk (bytes) that a pod asks for, as the scheduler counts: containers and those
 /// beside them together, or the largest that runs before, whichever is more, plus overhead
 /// (<https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers>).
-fn requests(spec: &wire::PodSpec) -> [u64; 3] {
-    let read = |r: &wire::Resources| {
+/// And the most memory that it may use, counted in the same way, as a quota does.
+fn requests(spec: &wire::PodSpec) -> [u64; 4] {
+    let bytes = |text: &Option<String>| text.as_deref().and_then(Bytes::parse).map(|b| b.0);
+    let asked = |r: &wire::Resources, most: Option<u64>| {
         let cpu = r.cpu.as_deref().and_then(CpuMillis::parse).unwrap_or_default().0;
-        let bytes = |text: &Option<String>| text.as_deref().and_then(Bytes::parse).unwrap_or_default().0;
-        [cpu, bytes(&r.memory), bytes(&r.storage)]
+        let memory = bytes(&r.memory).unwrap_or_default();
+        [cpu, memory, bytes(&r.storage).unwrap_or_default(), most.unwrap_or(memory)]
     };
-    let each = |a: [u64; 3], b: [u64; 3], f: fn(u64, u64) -> u64| [f(a[0], b[0]), f(a[1], b[1]), f(a[2], b[2])];
+    let read = |r: &wire::Requests| asked(&r.requests, bytes(&r.limits.memory));
+    let each =
+        |a: [u64; 4], b: [u64; 4], f: fn(u64, u64) -> u64| [f(a[0], b[0]), f(a[1], b[1]), f(a[2], b[2]), f(a[3], b[3])];
     let add = |a, b| each(a, b, u64::saturating_add);
     let max = |a, b| each(a, b, u64::max);
-    let mut beside = [0; 3];
-    let mut before = [0; 3];
+    let mut beside = [0; 4];
+    let mut before = [0; 4];
     for container in &spec.init_containers {
-        let asks = read(&container.resources.requests);
+        let asks = read(&container.resources);
         if container.restart_policy.as_deref() == Some("Always") {
             beside = add(beside, asks);
             before = max(before, beside);
@@ -192,8 +199,8 @@ fn requests(spec: &wire::PodSpec) -> [u64; 3] {
             before = max(before, add(beside, asks));
         }
     }
-    let running = spec.containers.iter().map(|c| read(&c.resources.requests)).fold(beside, add);
-    add(max(running, before), read(&spec.overhead))
+    let running = spec.containers.iter().map(|c| read(&c.resources)).fold(beside, add);
+    add(max(running, before), asked(&spec.overhead, None))
 }
 
 /// Reasons to wait that do not pass by themselves.

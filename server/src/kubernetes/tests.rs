@@ -47,7 +47,7 @@ pub(super) fn pod(namespace: &str, name: &str, node: &str) -> Value {
     })
 }
 
-fn node(name: &str) -> Value {
+pub(super) fn node(name: &str) -> Value {
     json!({
         "metadata": { "name": name, "uid": uid(name), "labels": {
             "node-role.kubernetes.io/worker": "", "zone": "a",

@@ -32,10 +32,25 @@ pub struct NodeRoom {
     pub storage_free: Bytes,
     /// Pods that still fit by number.
     pub pods_free: u32,
+    /// What its pods ask for beyond what it has, as when it was made smaller. What leaves pays that first.
+    pub owed: Owed,
     /// Its taints.
     pub taints: Vec<NodeTaint>,
     /// Its zone, by its label.
     pub zone: Option<Arc<str>>,
+}
+
+/// What the pods on a node ask for beyond what it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Owed {
+    /// CPU.
+    pub cpu: CpuMillis,
+    /// Memory.
+    pub memory: Bytes,
+    /// Disk.
+    pub storage: Bytes,
+    /// Pods by number.
+    pub pods: u32,
 }
 
 /// One of Longshore's applications, as the cluster has it now.
@@ -299,6 +314,12 @@ impl Index {
                 memory_free: Bytes(node.memory.saturating_sub(load.memory)),
                 storage_free: Bytes(node.storage.saturating_sub(load.storage)),
                 pods_free: node.pods.saturating_sub(load.pods),
+                owed: Owed {
+                    cpu: CpuMillis(load.cpu.saturating_sub(node.cpu)),
+                    memory: Bytes(load.memory.saturating_sub(node.memory)),
+                    storage: Bytes(load.storage.saturating_sub(node.storage)),
+                    pods: load.pods.saturating_sub(node.pods),
+                },
                 taints: node.taints.clone(),
                 zone: node.labels.iter().find(|(key, _)| &**key == ZONE_LABEL).map(|(_, zone)| Arc::clone(zone)),
             }

@@ -164,6 +164,16 @@ pub struct Container {
 pub struct Requests {
     /// Requests.
     pub requests: Resources,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// The most that a container may use, as far as a quota counts it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// Memory.
+    pub memory: Option<String>,
 }
 
 /// What is.

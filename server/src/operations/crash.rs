@@ -1,6 +1,5 @@
-//! A fail point for tests: `LONGSHORE_CRASH_AFTER=<kind>:<step>` kills the process, as a power cut would, after the
-//! step has done its work and before that is recorded; `<kind>:<step>:recorded`, right after it was recorded. Builds
-//! for production do not look at the variable.
+//! The fail points (`fail_point`) of operations: `<kind>:<step>`, after the step has done its work and before that is
+//! recorded; `<kind>:<step>:recorded`, right after it was recorded.
 
 use app::model::OperationKind;
 
@@ -16,14 +15,7 @@ pub(super) enum Moment {
 /// Dies here when the environment says so.
 #[cfg(debug_assertions)]
 pub(super) fn point(kind: OperationKind, step: &str, moment: Moment) {
-    let Ok(wanted) = std::env::var("LONGSHORE_CRASH_AFTER") else { return };
-    if wanted == name(kind, step, moment) {
-        tracing::warn!(wanted, "killing myself");
-        let _ = std::process::Command::new("kill").args(["-KILL", &std::process::id().to_string()]).status();
-        loop {
-            std::thread::park();
-        }
-    }
+    crate::fail_point::reached(&name(kind, step, moment));
 }
 
 #[cfg(not(debug_assertions))]

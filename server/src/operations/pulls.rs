@@ -94,7 +94,7 @@ impl Engine {
                     continue;
                 }
                 if let Some(Err(why)) = given {
-                    reached &= matches!(why, StepError::Failed(_));
+                    reached &= matches!(why, StepError::Failed(_) | StepError::Refused(_));
                     let namespace = &due.namespace.name;
                     warn!(namespace, ?why, "a namespace was not handed what is newest; it is tried again");
                 }

@@ -10,31 +10,29 @@
 use std::collections::HashSet;
 
 use app::{
-    model::{AppSpec, OperationKind, WorkloadKind},
+    model::{OperationKind, WorkloadKind},
     text,
 };
 use serde_json::{Value, json};
 
 use super::{
+    fill::{keep_node_ports, keep_replicas, usual_class},
     job::{alone, stop},
     reasons::{first_batch, verdict},
+    rehearsal::{self, Rehearsed, no_gateway_api},
     rollout::{self, Ended},
     take_over::{self, take_over},
+    upkeep::Upkeep,
     work::{StepError, Work, label},
 };
 use crate::{
     database::{
         apps, namespaces,
-        operation_work::{Effect, StepEnd},
+        operation_work::{Effect, Outcome, StepEnd},
         releases::{self, Release},
     },
-    kubernetes::{client::Identity, fault::ClusterError, fleet::Cluster, kinds::ObjectRef},
-    render::{
-        self, APP_LABEL, RELEASE_LABEL, Subject, configuration,
-        job::JOB,
-        ownership,
-        routing::{HTTP_ROUTE, INGRESS},
-    },
+    kubernetes::{fault::ClusterError, fleet::Cluster},
+    render::{self, APP_LABEL, RELEASE_LABEL, Subject, configuration, job::JOB, routing::INGRESS},
 };
 
 pub(super) const CONFIGURE: &str = "configure";
@@ -75,9 +73,14 @@ pub(super) async fn step(work: &Work<'_>) -> Result<StepEnd, StepError> {
         CONFIGURE => configure(work, &target, &target.release).await.map(done(Effect::None)),
         TAKE_OVER => take_over(work, &target).await.map(done(Effect::None)),
         APPLY => apply(work, &target, &target.release, whole).await.map(done(Effect::RollingOut)),
-        FIRST_BATCH => rollout::wait(work, &target, first_batch).await.map(|ended| target.end(ended, Effect::Held)),
+        FIRST_BATCH => {
+            rollout::wait(work, &target, first_batch, None).await.map(|ended| target.end(ended, |_| Effect::Held))
+        }
         GO_ON => apply(work, &target, &target.release, Whole::All).await.map(done(Effect::None)),
-        ROLL_OUT => rollout::wait(work, &target, verdict).await.map(|ended| target.end(ended, Effect::Live)),
+        ROLL_OUT => {
+            let upkeep = Some(Upkeep::new(work.ctx().now()));
+            rollout::wait(work, &target, verdict, upkeep).await.map(|ended| target.end(ended, Effect::Live))
+        }
         COLLECT => collect(work, &target, &target.release).await.map(done(Effect::None)),
         FREEZE => {
             return apply(work, &target, &target.release, Whole::Frozen)
@@ -92,6 +95,12 @@ pub(super) async fn step(work: &Work<'_>) -> Result<StepEnd, StepError> {
         }
     };
     match ended {
+        // A cluster that is seen, and yet does not answer, is not away.
+        Err(StepError::Away(why))
+            if !goes_to_its_end(&work.operation().step) && work.answers_since().is_some() && target.is_late(work) =>
+        {
+            Err(StepError::Failed(why))
+        }
         // What cannot be tried within the deadline has failed as well.
         Err(StepError::Later(why)) if !goes_to_its_end(&work.operation().step) && target.is_late(work) => {
             Err(StepError::Failed(why))
@@ -107,7 +116,7 @@ fn goes_to_its_end(step: &str) -> bool {
 
 /// How far the Deployment is to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whole {
+pub(super) enum Whole {
     /// To its end.
     All,
     /// To the end of the first batch.
@@ -118,7 +127,7 @@ enum Whole {
 
 impl Whole {
     /// What makes the pods so that it goes that far.
-    fn mark(self, workload: &mut Value) {
+    pub(super) fn mark(self, workload: &mut Value) {
         let stateful = kind(workload) == STATEFUL_SET;
         let spec = &mut workload["spec"];
         match self {
@@ -158,9 +167,9 @@ impl Target {
     }
 
     /// The end of a step that waited for pods. Those that did not get ready may be wished to stay.
-    fn end(&self, ended: Ended, effect: Effect) -> StepEnd {
+    fn end(&self, ended: Ended, effect: impl FnOnce(Outcome) -> Effect) -> StepEnd {
         match ended {
-            Ended::Serves => StepEnd::Done(effect),
+            Ended::Serves(outcome) => StepEnd::Done(effect(outcome)),
             Ended::Late(problem) => {
                 let undo = match self.release.spec.kind {
                     WorkloadKind::Job => STOP,
@@ -179,7 +188,9 @@ impl Target {
 
     fn is_late(&self, work: &Work<'_>) -> bool {
         let deadline = i64::from(self.release.spec.deadline_seconds()) * 1000;
-        work.ctx().now() > work.operation().step_started_at + deadline
+        // Before the cluster was back nothing could be done.
+        let began = work.operation().step_started_at.max(work.answers_since().unwrap_or_default());
+        work.ctx().now() > began + deadline
     }
 }
 
@@ -217,29 +228,11 @@ async fn configure(work: &Work<'_>, target: &Target, release: &Release) -> Resul
 /// Asks the cluster what it would say to each object that bears the application's name, so that a release of which it refuses
 /// one changes nothing. An admission webhook may not be able to say so beforehand; then it says so later.
 async fn rehearse(work: &Work<'_>, cluster: &Cluster, release: &Release) -> Result<(), StepError> {
-    let tenant = work.tenant();
-    let named = release.manifests.iter().filter(|object| !matches!(kind(object), "ConfigMap" | "Secret"));
-    let who = &tenant;
-    let asked = named.map(|object| async move { (object, cluster.dry_run(who, object).await) });
-    for (object, answer) in futures::future::join_all(asked).await {
-        match answer {
-            Err(error) if error.cannot_rehearse() => {}
-            Err(ClusterError::NotFound) if kind(object) == HTTP_ROUTE.1 => {
-                return Err(StepError::Failed(text!(
-                    "The cluster has no Gateway API (gateway.networking.k8s.io/v1). Use an Ingress, or ask its platform team.",
-                    "集群没有 Gateway API（gateway.networking.k8s.io/v1）。请改用 Ingress，或联系平台团队。"
-                )));
-            }
-            Err(e @ (ClusterError::Invalid { .. } | ClusterError::Quota { .. } | ClusterError::Forbidden { .. })) => {
-                // Somebody else's object of that name is another matter, which is told when it is met.
-                let there = cluster.get(&tenant, &ObjectRef::of(object)?).await?;
-                let own = there.as_ref().is_none_or(|there| label(there, APP_LABEL) == label(object, APP_LABEL));
-                // What others wrote into it goes first, and may be what it does not go together with.
-                if own && there.as_ref().and_then(ownership::taken_over).is_none() {
-                    return Err(e.into());
-                }
-            }
-            _ => {}
+    for (_, said) in rehearsal::rehearse(cluster, &work.tenant(), &release.manifests).await? {
+        match said {
+            Rehearsed::NoGatewayApi => return Err(StepError::Failed(no_gateway_api())),
+            Rehearsed::Refused(error) => return Err(error.into()),
+            Rehearsed::Accepted | Rehearsed::Unsaid(_) => {}
         }
     }
     Ok(())
@@ -260,6 +253,12 @@ async fn secret(work: &Work<'_>, target: &Target, release: &Release) -> Result<V
     };
     configuration::secret(&subject, Some(values))
         .ok_or_else(|| StepError::Failed(text!("The release has no secrets.", "该发布没有密钥。")))
+}
+
+/// Hands a release over once more as it was recorded, to its end.
+pub(super) async fn put_back(work: &Work<'_>, target: &Target) -> Result<(), StepError> {
+    configure(work, target, &target.release).await?;
+    apply(work, target, &target.release, Whole::All).await
 }
 
 /// Hands over what bears the application's name: the Deployment and what stands around it.
@@ -303,46 +302,6 @@ async fn apply(work: &Work<'_>, target: &Target, release: &Release, whole: Whole
         work.apply_named(&cluster, object, may_replace, fill).await?;
     }
     Ok(())
-}
-
-/// The cluster's usual class of Ingress, where a release's Ingress names none; `None` without one, and where Longshore may
-/// not ask. Kubernetes fills it in when an Ingress is made, and never again: one that named a class before would have none.
-///
-/// Source: <https://kubernetes.io/docs/concepts/services-networking/ingress/#default-ingress-class>
-async fn usual_class(cluster: &Cluster, release: &Release) -> Option<String> {
-    let names_none = |object: &&Value| kind(object) == INGRESS.1 && object["spec"]["ingressClassName"].is_null();
-    release.manifests.iter().find(names_none)?;
-    let usual = |class: &&Value| {
-        let marks = class.pointer("/metadata/annotations");
-        marks.is_some_and(|marks| marks["ingressclass.kubernetes.io/is-default-class"] == "true")
-    };
-    let classes = cluster.list_all(&Identity::Platform, (INGRESS.0, "IngressClass")).await.ok()?;
-    classes.iter().find(usual)?.pointer("/metadata/name")?.as_str().map(str::to_owned)
-}
-
-/// An autoscaled Deployment keeps as many pods as it has, within the limits: a field that is left out would be taken back
-/// by the API server, which then goes on with one pod.
-/// `kept` is how many there are where another had the pods until now.
-fn keep_replicas(spec: &AppSpec, wanted: &mut Value, there: Option<&Value>, kept: Option<u64>) {
-    if spec.autoscaling.is_none() {
-        return;
-    }
-    let there = there.and_then(|there| there.pointer("/spec/replicas")).and_then(Value::as_u64).or(kept);
-    let now = there.and_then(|n| u32::try_from(n).ok()).unwrap_or(spec.replicas);
-    wanted["spec"]["replicas"] = spec.replicas_from(now).into();
-}
-
-/// A Service that is taken over keeps its ports of nodes: Kubernetes knows them by the names of the Service's ports, and those
-/// may have had none.
-fn keep_node_ports(wanted: &mut Value, there: Option<&Value>) {
-    let Some(there) = there.filter(|_| wanted["spec"]["type"] != "ClusterIP") else { return };
-    let had = there["spec"]["ports"].as_array().map(Vec::as_slice).unwrap_or_default();
-    for port in wanted["spec"]["ports"].as_array_mut().into_iter().flatten() {
-        let same = had.iter().find(|had| had["port"] == port["port"] && had["protocol"] == port["protocol"]);
-        if let Some(number) = same.map(|had| had["nodePort"].clone()).filter(Value::is_number) {
-            port["nodePort"] = number;
-        }
-    }
 }
 
 /// Removes objects that no kept release needs: configuration and secrets of the forgotten ones, and what stands around

@@ -92,12 +92,15 @@ fn is_owned(object: &Value) -> bool {
     OWNED.iter().any(|(_, kind)| object["kind"] == *kind)
 }
 
-/// The kinds that the application ever had objects of, as far as releases are kept: others may be none of the tenant's in a
-/// cluster that was connected by an earlier version.
+/// The kinds that the application may have objects of: those of the kept releases, and of the one that serves, which may be
+/// older. Others may be none of the tenant's in a cluster that was connected by an earlier version.
 async fn kinds(work: &Work<'_>) -> Result<Vec<(&'static str, &'static str)>, StepError> {
     let app = work.app().await?;
-    let kept = releases::newest(work.db(), work.ctx(), app.id, KEPT_RELEASES).await?;
-    Ok(render::kinds_of(kept.iter().flat_map(|release| &release.manifests)))
+    let mut had = releases::newest(work.db(), work.ctx(), app.id, KEPT_RELEASES).await?;
+    if let Some(number) = app.live_release {
+        had.extend(releases::find(work.db(), work.ctx(), app.id, number).await?);
+    }
+    Ok(render::kinds_of(had.iter().flat_map(|release| &release.manifests)))
 }
 
 /// The application's objects of some kinds.

@@ -1,6 +1,6 @@
 //! The removal of a tenant, cut off at every point at which a server can die.
 
-use app::model::{AccountId, AccountKind, Outcome};
+use app::model::{AccountId, AccountKind, Outcome, SecretId};
 
 use super::*;
 use crate::{
@@ -8,8 +8,10 @@ use crate::{
         accounts::AccountToMake,
         accounts::PasswordHash,
         audit_list::{Choice, Place},
+        secrets::{self, Secret},
         slice::Window,
     },
+    measures,
     operations::{tenant, work::Work},
 };
 
@@ -101,6 +103,32 @@ pub(super) fn account(username: &str) -> AccountToMake {
 }
 
 #[tokio::test]
+async fn a_namespaces_secrets_go_with_it() {
+    let world = World::new().await;
+    let n = &world.namespace;
+    let right = authz::Namespace::authorize(&world.ctx, Permission::SecretWrite, &n.place(), &n.name);
+    let right = right.expect("the system may");
+    let secret = Secret {
+        id: SecretId(world.clock.uuid()),
+        tenant: n.tenant,
+        namespace: n.id,
+        name: "key".into(),
+        version: 1,
+        sealed: vec![1, 2, 3],
+        created_at: world.clock.now(),
+        updated_at: world.clock.now(),
+        actor_name: "keeper".into(),
+    };
+    secrets::insert(&world.db, &world.ctx, &right, &secret).await.expect("kept");
+    assert_eq!(secrets::versions(&world.db, secret.id).await.expect("a read").len(), 1);
+    world.emptied().await;
+    assert_eq!(secrets::find(&world.db, &world.ctx, secret.id).await.expect("a read"), None);
+    assert_eq!(secrets::versions(&world.db, secret.id).await.expect("a read"), []);
+    let refused = secrets::insert(&world.db, &world.ctx, &right, &secret).await;
+    assert!(matches!(refused, Err(DatabaseError::Stale)), "nothing is kept in a namespace that is gone: {refused:?}");
+}
+
+#[tokio::test]
 async fn a_deletion_that_is_cut_off_between_any_two_steps_is_finished() {
     let cuts = STEPS.into_iter().flat_map(|step| [Cut::Done(step), Cut::Recorded(step)]);
     for cut in cuts.map(Some).chain([None]) {
@@ -155,4 +183,26 @@ async fn of_a_namespace_and_a_deletion_made_at_once_one_wins() {
             tokio::join!(namespaces::insert(&world.db, &world.ctx, granted, late, entry), world.delete_tenant(&tenant));
         assert_ne!(made.is_ok(), deleted.is_ok(), "{made:?} {deleted:?}");
     }
+}
+
+#[tokio::test]
+async fn the_engine_counts_what_it_has_brought_to_its_end() {
+    let recorder = measures::collector().expect("buckets").build_recorder();
+    let _mine = metrics::set_default_local_recorder(&recorder);
+    let world = World::new().await;
+    let tenant = world.emptied().await;
+    let (operation, _) = world.delete_tenant(&tenant).await.expect("begun");
+    let (engine, stop) = (Arc::new(world.engine()), CancellationToken::new());
+    let running = tokio::spawn(Arc::clone(&engine).run(stop.clone()));
+    engine.begin(operation, tenant.id(), None);
+    let counted = "longshore_operations_total{kind=\"delete_tenant\",outcome=\"succeeded\"} 1";
+    let told = async {
+        while !recorder.handle().render().contains(counted) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), told).await.expect("counted");
+    assert_eq!(world.detail(operation).await.row.state, WorkState::Succeeded);
+    stop.cancel();
+    running.await.expect("it ends");
 }

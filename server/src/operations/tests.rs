@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use app::{
     model::{
-        AppId, ClusterId, NamespaceId, OperationDetail, OperationId, OperationKind, PageRequest, Permission, Quota,
-        ReleaseId, ReleaseState, SpecForm, WorkState,
+        AppId, ClusterId, NamespaceId, OperationDetail, OperationId, OperationKind, Permission, Quota, ReleaseId,
+        ReleaseState, SpecForm, WorkState,
     },
     text,
 };
@@ -18,12 +18,12 @@ use crate::{
     clock::{Clock, Manual},
     database::{
         Database, DatabaseError,
-        app_secrets::{self, SealedSecret},
+        app_secrets::{self, SealedSecret, Values},
         apps::{self, App, Publication},
         audit::Entry,
         clusters::{self, Cluster},
         namespaces, operation_leases as leases,
-        operation_work::{self as records, Effect, StepEnd},
+        operation_work::{self as records, Effect, Outcome, StepEnd},
         operations::{self, Input, NewOperation, Operation},
         releases::{self, NewRelease},
         tenants::TenantToMake,
@@ -118,7 +118,8 @@ impl World {
             rollback_of: None,
             reason: String::new(),
         };
-        let secret = SealedSecret { name: "TOKEN".into(), version: format!("v{number}"), sealed: vec![1, 2, 3] };
+        let secret =
+            SealedSecret { name: "TOKEN".into(), version: format!("v{number}"), sealed: vec![1, 2, 3], origin: None };
         let operation = self.operation(app, OperationKind::Publish, Some(number));
         Publication { release, secrets: vec![secret], operation }
     }
@@ -181,7 +182,7 @@ impl World {
         loop {
             let effect = match operation.step.as_str() {
                 "apply" => Effect::RollingOut,
-                "roll_out" => Effect::Live,
+                "roll_out" => Effect::Live(Outcome::default()),
                 _ => Effect::None,
             };
             match self.advance(&operation, StepEnd::Done(effect)).await.expect("recorded") {
@@ -299,12 +300,16 @@ async fn there_is_one_operation_for_an_application_and_a_deletion_takes_its_plac
     let delete = world.delete(&app).await.expect("begun");
     assert_eq!(world.detail(publish).await.row.state, WorkState::Cancelled);
     assert_eq!(world.states(app.id).await, [ReleaseState::Failed]);
-    assert!(matches!(world.advance(&worker, StepEnd::Done(Effect::Live)).await, Err(DatabaseError::Stale)));
+    assert!(matches!(
+        world.advance(&worker, StepEnd::Done(Effect::Live(Outcome::default()))).await,
+        Err(DatabaseError::Stale)
+    ));
     assert!(!leases::is_held(&world.db, worker.id, worker.fence, world.clock.now()).await.expect("a read"));
     assert!(matches!(world.delete(&app).await, Err(DatabaseError::Taken("operation"))), "it is being deleted");
     assert!(matches!(world.upgrade(&app, 1).await, Err(DatabaseError::Taken("operation"))));
     assert!(world.app(app.id).await.deleting);
-    let active = operations::page(&world.db, &world.ctx, None, Some(true), PageRequest::parse(None, None)).await;
+    let active =
+        operations::list(&world.db, &world.ctx, None, Some(true), &crate::database::slice::Window::default()).await;
     assert_eq!(active.expect("a read").rows.iter().map(|r| r.id).collect::<Vec<_>>(), [delete]);
 }
 
@@ -319,7 +324,7 @@ async fn what_is_deleted_frees_its_name_and_loses_its_secrets() {
         operation = world.advance(&operation, StepEnd::Done(effect)).await.expect("recorded").expect("goes on");
     }
     let versions = [("TOKEN".to_owned(), "v1".to_owned())];
-    let sealed = async || app_secrets::sealed(&world.db, &world.ctx, app.id, &versions).await.expect("a read");
+    let sealed = async || app_secrets::sealed(&world.db, app.id, &versions, Values::All).await.expect("a read");
     assert_eq!(sealed().await.len(), 1);
     assert_eq!(world.advance(&operation, StepEnd::Done(Effect::AppGone)).await.expect("recorded"), None);
     assert!(sealed().await.is_empty());

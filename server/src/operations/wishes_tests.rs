@@ -1,9 +1,10 @@
 //! Releases that wait for a person, and that a person gives up.
 
 use app::{
-    model::{ReleaseState, WorkState},
+    model::{Permission, ReleaseState, WorkState},
     text,
 };
+use serde_json::{Value, json};
 
 use super::{
     super::{GO_AHEAD, held_steps, release::RESTORE},
@@ -13,8 +14,10 @@ use crate::database::{
     DatabaseError,
     apps::{self, App},
     audit::Entry,
+    operation_counts::{Queue, queue, state_of},
     operation_leases as leases,
-    operation_work::{Effect, StepEnd},
+    operation_work::{Effect, Outcome, StepEnd, put_back},
+    releases,
 };
 
 impl World {
@@ -35,6 +38,15 @@ impl World {
         assert_eq!(self.advance(&operation, StepEnd::Done(Effect::Held)).await.expect("recorded"), None);
         app
     }
+
+    /// What the newest entry of the audit trail says of before and after.
+    async fn last_change(&self) -> (Value, Value) {
+        let granted = self.ctx.require(Permission::AuditRead).expect("the system may");
+        let last = self.db.last_audit(&self.ctx, granted).await.expect("a read");
+        let entry = self.db.find_audit(&self.ctx, granted, last).await.expect("a read").expect("an entry");
+        let side = |json: Option<String>| serde_json::from_str(&json.unwrap_or_default()).unwrap_or_default();
+        (side(entry.before), side(entry.after))
+    }
 }
 
 #[tokio::test]
@@ -50,12 +62,18 @@ async fn a_release_that_waits_is_nobodys_work_until_a_person_goes_on() {
     };
     assert!(matches!(go_on(1).await, Err(DatabaseError::Stale)), "another release");
     assert_eq!(go_on(2).await.expect("it waited"), upgrade);
+    let told = |step: &str| json!({ "release": 2, "state": "rolling_out", "step": step });
+    assert_eq!(world.last_change().await, (told(GO_AHEAD), told("go_on")));
     assert!(matches!(go_on(2).await, Err(DatabaseError::Stale)), "it does not wait any more");
     let operation = world.take("w").await;
     assert_eq!((operation.step.as_str(), operation.step_started_at), ("go_on", world.clock.now()));
     let operation = world.advance(&operation, StepEnd::Done(Effect::None)).await.expect("recorded").expect("goes on");
     assert_eq!(operation.step, "roll_out");
-    let operation = world.advance(&operation, StepEnd::Done(Effect::Live)).await.expect("recorded").expect("goes on");
+    let operation = world
+        .advance(&operation, StepEnd::Done(Effect::Live(Outcome::default())))
+        .await
+        .expect("recorded")
+        .expect("goes on");
     assert_eq!(world.advance(&operation, StepEnd::Done(Effect::None)).await.expect("recorded"), None);
     assert_eq!(world.states(app.id).await, [ReleaseState::Superseded, ReleaseState::Live]);
     assert_eq!(world.detail(upgrade).await.row.state, WorkState::Succeeded);
@@ -80,6 +98,9 @@ async fn a_release_that_is_aborted_is_undone_and_nobodys_failure() {
             apps::abort(&world.db, &world.ctx, &world.right(&app), 2, &why, |_| RESTORE, entry).await
         };
         assert_eq!(abort().await.expect("on its way"), upgrade);
+        let (before, after) = world.last_change().await;
+        assert!(before["state"] != "aborted" && before["step"] != RESTORE, "{before}");
+        assert_eq!(after, json!({ "release": 2, "state": "aborted", "step": RESTORE }));
         assert!(matches!(abort().await, Err(DatabaseError::Stale)), "it is aborted already");
         if let Some(worker) = worker {
             assert!(matches!(world.advance(&worker, StepEnd::Done(Effect::None)).await, Err(DatabaseError::Stale)));
@@ -104,7 +125,7 @@ async fn a_release_that_serves_is_not_aborted_any_more() {
     let world = World::new().await;
     let (app, _) = world.publish("web").await.expect("published");
     let mut operation = world.take("w").await;
-    for effect in [Effect::None, Effect::RollingOut, Effect::Live] {
+    for effect in [Effect::None, Effect::RollingOut, Effect::Live(Outcome::default())] {
         operation = world.advance(&operation, StepEnd::Done(effect)).await.expect("recorded").expect("goes on");
     }
     assert_eq!(operation.step, "collect");
@@ -113,4 +134,40 @@ async fn a_release_that_serves_is_not_aborted_any_more() {
     let abort = apps::abort(&world.db, &world.ctx, &world.right(&app), 1, &why, |_| RESTORE, entry).await;
     assert!(matches!(abort, Err(DatabaseError::Stale)));
     assert_eq!(world.states(app.id).await, [ReleaseState::Live]);
+}
+
+#[tokio::test]
+async fn operations_are_counted_by_what_they_wait_for() {
+    let world = World::new().await;
+    let counted = async || queue(&world.db, world.clock.now()).await.expect("a read");
+    let none = Queue { running: 0, waiting: 0, later: 0, held: 0 };
+    assert_eq!(counted().await, none);
+    world.held().await;
+    let (_, id) = world.publish("api").await.expect("published");
+    assert_eq!(counted().await, Queue { waiting: 1, held: 1, ..none });
+    let operation = world.take("w").await;
+    assert_eq!(counted().await, Queue { running: 1, held: 1, ..none });
+    let why = text!("The cluster is away.", "集群未连接。");
+    put_back(&world.db, &world.ctx, &operation, world.clock.now() + 1000, &why).await.expect("put back");
+    assert_eq!(counted().await, Queue { later: 1, held: 1, ..none });
+    assert_eq!(state_of(&world.db, id).await.expect("a read"), Some(WorkState::Running));
+}
+
+#[tokio::test]
+async fn what_others_changed_while_a_release_came_is_said_by_it() {
+    let world = World::new().await;
+    let said = text!("As it is said.", "如上所述。");
+    for changed in [false, true] {
+        let (app, operation) = world.publish(if changed { "touched" } else { "untouched" }).await.expect("published");
+        let mut step = world.take("w").await;
+        let live = Effect::Live(Outcome { said: Some(said.clone()), changed });
+        for effect in [Effect::None, Effect::RollingOut, live] {
+            step = world.advance(&step, StepEnd::Done(effect)).await.expect("recorded").expect("goes on");
+        }
+        assert_eq!(world.advance(&step, StepEnd::Done(Effect::None)).await.expect("recorded"), None);
+        let release = releases::find(&world.db, &world.ctx, app.id, 1).await.expect("a read").expect("a release");
+        assert_eq!((release.row.state, release.row.problem), (ReleaseState::Live, changed.then(|| said.clone())));
+        let notes: Vec<_> = world.detail(operation).await.steps.into_iter().map(|step| step.note).collect();
+        assert_eq!(notes, [None, None, Some(said.clone()), None]);
+    }
 }

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use app::{i18n::Text, model::AppId, text};
+use app::{
+    i18n::Text,
+    model::{AppId, ClusterState, Millis},
+    text,
+};
 use serde_json::Value;
 use tracing::error;
 
@@ -10,7 +14,9 @@ use super::{Engine, Notice};
 use crate::{
     auth::context::OpContext,
     database::{
-        Database, DatabaseError, app_secrets, apps, namespaces, operation_leases as leases,
+        Database, DatabaseError,
+        app_secrets::{self, Values},
+        apps, namespaces, operation_leases as leases,
         operation_work::{self as records, StepEnd},
         operations::Operation,
     },
@@ -25,6 +31,9 @@ use crate::{
 /// The label that says which operation wrote an object, and under which lease.
 const FENCE: &str = "longshore.dev/operation";
 
+/// For how long after it has come back what a cluster refuses is not its last word, in milliseconds.
+const SETTLES: Millis = 30_000;
+
 /// Why a step did not end well.
 #[derive(Debug)]
 pub(super) enum StepError {
@@ -32,6 +41,10 @@ pub(super) enum StepError {
     Lost,
     /// It may go better later.
     Later(Text),
+    /// The cluster does not answer. Time in which it does not is none of a release's.
+    Away(Text),
+    /// The cluster refuses it, which one that has only just begun to answer may do by mistake.
+    Refused(Text),
     /// It cannot be done.
     Failed(Text),
 }
@@ -58,9 +71,9 @@ impl From<ClusterError> for StepError {
             ClusterError::Invalid { .. }
             | ClusterError::TooLarge
             | ClusterError::Quota { .. }
-            | ClusterError::AlreadyExists
-            | ClusterError::Forbidden { .. }
-            | ClusterError::NotFound => Self::Failed(text),
+            | ClusterError::AlreadyExists => Self::Failed(text),
+            ClusterError::Forbidden { .. } | ClusterError::NotFound => Self::Refused(text),
+            ClusterError::Unreachable(_) | ClusterError::Busy(_) => Self::Away(text),
             // The credentials can be mended by a person, and everything else mends itself.
             _ => Self::Later(text),
         }
@@ -114,6 +127,18 @@ impl<'a> Work<'a> {
         })
     }
 
+    /// Since when the cluster answers without a break; `None` while it does not.
+    pub(super) fn answers_since(&self) -> Option<Millis> {
+        let status = self.engine.fleet.get(self.operation.cluster)?.status();
+        (status.state == ClusterState::Live).then_some(status.since)
+    }
+
+    /// Whether what the cluster refuses is its last word. An API server that was just started has not read who may do what
+    /// yet, and refuses what it will allow a moment later.
+    pub(super) fn is_settled(&self) -> bool {
+        self.answers_since().is_some_and(|since| self.ctx.now() > since + SETTLES)
+    }
+
     /// The application's row. Every operation on one is recorded with it.
     pub(super) async fn app(&self) -> Result<apps::App, StepError> {
         let gone = || StepError::Failed(text!("The application is gone.", "应用已不存在。"));
@@ -158,7 +183,7 @@ impl<'a> Work<'a> {
         app: AppId,
         versions: &[(String, String)],
     ) -> Result<BTreeMap<String, Vec<u8>>, StepError> {
-        let sealed = app_secrets::sealed(self.db(), &self.ctx, app, versions).await?;
+        let sealed = app_secrets::sealed(self.db(), app, versions, Values::All).await?;
         let mut values = BTreeMap::new();
         for (name, version) in versions {
             let opened = sealed
@@ -290,4 +315,24 @@ pub(super) fn label<'a>(object: &'a Value, name: &str) -> &'a str {
 pub(super) fn share(namespace: &namespaces::Namespace) -> Share<'_> {
     let namespaces::Namespace { id, tenant, name, quota, .. } = namespace;
     Share { id: *id, tenant: *tenant, name, quota: *quota }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_that_is_away_is_told_from_one_that_refuses() {
+        fn of(error: ClusterError) -> StepError {
+            error.into()
+        }
+        for away in [ClusterError::Unreachable("refused".to_owned()), ClusterError::Busy("starting".to_owned())] {
+            assert!(matches!(of(away), StepError::Away(_)));
+        }
+        for refused in [ClusterError::Forbidden { what: "no".to_owned() }, ClusterError::NotFound] {
+            assert!(matches!(of(refused), StepError::Refused(_)));
+        }
+        assert!(matches!(of(ClusterError::AlreadyExists), StepError::Failed(_)));
+        assert!(matches!(of(ClusterError::Unauthorized), StepError::Later(_)), "the credentials can be mended");
+    }
 }

@@ -36,7 +36,9 @@ impl Egress {
         let Some(host) = url.host_str() else { return Err(RegistryError::Refused) };
         let with_port = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         if url.scheme() == "http" {
-            return if plain && self.is_listed(&with_port) { Ok(()) } else { Err(RegistryError::Refused) };
+            // A URL leaves its scheme's own port out, and an image's name need not.
+            let listed = self.is_listed(&with_port) || (url.port().is_none() && self.is_listed(&format!("{host}:80")));
+            return if plain && listed { Ok(()) } else { Err(RegistryError::Refused) };
         }
         match host.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(address) if !is_allowed(address) => Err(RegistryError::Refused),

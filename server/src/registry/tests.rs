@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::{
     Login, Registry, RegistryError,
     challenge::Challenge,
-    egress::is_allowed,
+    egress::{Egress, is_allowed},
     reference::{Reference, endpoint},
 };
 
@@ -33,6 +33,7 @@ async fn registry() -> String {
     let answer = move |uri: Uri, headers: HeaderMap| async move {
         match (uri.path(), headers.get("authorization").and_then(|h| h.to_str().ok())) {
             ("/v2/old/manifests/1", _) => "manifest".into_response(),
+            (path, _) if path.strip_prefix("/v2/named/manifests/") == Some(DIGEST) => StatusCode::OK.into_response(),
             ("/v2/open/manifests/1", _)
             | ("/v2/tokens/manifests/1", Some("Bearer abc"))
             | ("/v2/private/manifests/1", Some("Bearer own")) => [("docker-content-digest", DIGEST)].into_response(),
@@ -89,6 +90,10 @@ async fn digests_are_asked_for_as_registries_want_it() {
     assert!(matches!(digest("moved").await, Err(RegistryError::Unavailable(_))), "a redirect is not followed");
     let given = format!("{host}/any:1@{DIGEST}");
     assert_eq!(asked.digest(&given, None).await, Ok(DIGEST.to_owned()), "a digest needs no registry");
+    assert_eq!(asked.look_up(&given, None).await, Err(RegistryError::NotFound), "but it is looked for when it matters");
+    let there = format!("{host}/named:1@{DIGEST}");
+    assert_eq!(asked.look_up(&there, None).await, Ok(DIGEST.to_owned()));
+    assert_eq!(asked.look_up(&format!("{host}/open:1"), None).await, Ok(DIGEST.to_owned()));
 }
 
 #[tokio::test]
@@ -173,4 +178,14 @@ fn other_schemes_than_these_are_not_understood() {
     assert_eq!(Challenge::parse("Basic realm=\"x\""), Some(Challenge::Basic));
     assert_eq!(Challenge::parse("Negotiate"), None);
     assert_eq!(Challenge::parse("Bearer service=\"x\""), None);
+}
+
+#[test]
+fn a_registry_is_listed_with_the_port_of_plain_http_or_without_it() {
+    let url = |text: &str| reqwest::Url::parse(text).expect("a URL");
+    for listed in ["registry.test", "registry.test:80"] {
+        let egress = Egress::new(&[listed.to_owned()]);
+        assert_eq!(egress.check(&url(&format!("http://{listed}/v2/")), true), Ok(()), "{listed}");
+        assert_eq!(egress.check(&url("http://registry.test:5000/v2/"), true), Err(RegistryError::Refused), "{listed}");
+    }
 }

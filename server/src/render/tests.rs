@@ -23,6 +23,9 @@ use super::{
 };
 use crate::registry::Login;
 
+#[path = "feature_tests.rs"]
+mod features;
+
 const IMAGE: &str = "registry.example.org:5000/shop/web:1.4.2";
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 

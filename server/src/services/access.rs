@@ -3,8 +3,8 @@
 use app::{
     UiError,
     model::{
-        Access, AccessAnswer, AccessQuery, AccountId, Explanation, NameQuery, NamespaceId, Permission, PermissionSet,
-        Place, Role, RoleRef, Scope, ScopeChoice, ScopeChoices, Slice, TenantId, WhoQuery, WhoRow,
+        Access, AccessAnswer, AccessQuery, AccountId, Explanation, Limit, NameQuery, NamespaceId, Permission,
+        PermissionSet, Place, Role, RoleRef, Scope, ScopeChoice, ScopeChoices, Slice, TenantId, WhoQuery, WhoRow,
     },
     service::{AccessControl, Answer},
     text,
@@ -36,7 +36,7 @@ impl AccessControl for SessionServices {
             None => Permission::ALL.to_vec(),
         };
         // One's own answer by a token is the token's.
-        let limit = self.ctx.access().filter(|_| id == own).and_then(|access| access.limit.clone());
+        let limit = if id == own { self.limit() } else { None };
         let access = Access { limit, ..access_of(&known) };
         // Who is kept out may do nothing, whatever was given.
         let suspended = match known.tenant {
@@ -104,9 +104,50 @@ impl AccessControl for SessionServices {
         let (all, whole) = self.places_in(tenant.map(|t| t.id()), words.as_deref()).await?;
         Ok(ScopeChoices { rows: all.into_iter().map(|(choice, _)| choice).collect(), whole })
     }
+
+    async fn own_scopes(&self, words: Option<String>) -> Answer<ScopeChoices> {
+        let own = self.ctx.account_id().ok_or_else(UiError::signed_out)?;
+        let known = self.known_account(own, None, "access.own_scopes").await?;
+        let words = window(NameQuery { q: words, ..NameQuery::default() })?.words;
+        // By a token, they are the token's.
+        let access = Access { limit: self.limit(), ..access_of(&known) };
+        let (rows, whole) = self.reached_places(known.tenant, &access, words.as_deref()).await?;
+        Ok(ScopeChoices { rows, whole })
+    }
 }
 
 impl SessionServices {
+    /// What a token leaves of what its account may do; nothing for whoever asks by a session.
+    fn limit(&self) -> Option<Limit> {
+        self.ctx.access().and_then(|access| access.limit.clone())
+    }
+
+    /// The places where an account of that tenant may do something, whose names contain some words: those that its
+    /// bindings name, and of what lies in them as many as [`Self::places_in`] gives; and whether that is all.
+    pub(super) async fn reached_places(
+        &self,
+        tenant: Option<TenantId>,
+        access: &Access,
+        words: Option<&str>,
+    ) -> Answer<(Vec<ScopeChoice>, bool)> {
+        // Where single applications are all there is, none has to be looked for among the tenant's others.
+        let single = access.grants.iter().all(|grant| matches!(grant.scope, Scope::App(_)));
+        let (mut all, whole) = if single { (Vec::new(), true) } else { self.places_in(tenant, words).await? };
+        let wanted = words.map(str::to_lowercase);
+        for scope in access.grants.iter().map(|grant| grant.scope) {
+            if all.iter().any(|(choice, _)| choice.scope == scope) {
+                continue;
+            }
+            let Some((place, name)) = self.place_of(scope, tenant).await? else { continue };
+            if wanted.as_ref().is_none_or(|words| name.to_lowercase().contains(words)) {
+                all.push((ScopeChoice { scope, place: name }, place));
+            }
+        }
+        all.retain(|(_, place)| !access.at(place).is_empty());
+        all.sort_by_key(|(choice, _)| depth(choice.scope));
+        Ok((all.into_iter().map(|(choice, _)| choice).collect(), whole))
+    }
+
     /// The places of a tenant, or of the platform, whose names contain some words; of namespaces and applications a few
     /// each, and whether that is all. Whether the actor may know them the caller decides.
     pub(super) async fn places_in(
@@ -166,6 +207,17 @@ impl SessionServices {
         }
         let (place, name) = self.place_of(on, tenant).await?.ok_or_else(wrong)?;
         Ok((on, place, name))
+    }
+}
+
+/// How narrow a place is: the widest come first in lists.
+const fn depth(scope: Scope) -> u8 {
+    match scope {
+        Scope::Platform => 0,
+        Scope::Tenant(_) => 1,
+        Scope::Cluster(_) => 2,
+        Scope::Namespace(_) => 3,
+        Scope::App(_) => 4,
     }
 }
 

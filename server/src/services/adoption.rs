@@ -14,8 +14,11 @@ use app::{
 };
 use serde_json::Value;
 
-use super::deviation::{deviations, in_same_order, of_secret};
-use crate::render::{self, Subject, workload::IMAGE_ANNOTATION};
+use crate::render::{
+    self, Subject,
+    deviation::{deviations, in_same_order, of_secret},
+    workload::IMAGE_ANNOTATION,
+};
 
 /// An object as it was recorded, and as the cluster has it; `None` when it is gone.
 pub(super) type Pair = (Value, Option<Value>);

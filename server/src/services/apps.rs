@@ -6,10 +6,10 @@ use app::{
     UiError,
     i18n::Text,
     model::{
-        AppDetail, AppId, AppQuery, AppRow, AppStorage, AppUsage, ClusterState, DeleteForm, DeletePreview, Drift,
-        FitAnswer, FitRequest, NameQuery, NamespaceId, Network, NewApp, Page, PageRequest, Permission, ReleaseDetail,
-        ReleaseDiff, Routing, Run, Runs, Scale, SpecForm, SpecLook, Started, TemplateId, TenantId, Upgrade, UsageQuery,
-        document,
+        AppDetail, AppId, AppQuery, AppRecord, AppRow, AppStorage, AppUsage, ClusterState, DeleteForm, DeletePreview,
+        Drift, FitAnswer, FitRequest, NameQuery, NamespaceId, Network, NewApp, Page, PageRequest, PartQuery,
+        Permission, ReleaseDetail, ReleaseDiff, ReleaseRow, RollbackPreview, Routing, Run, Runs, Scale, Slice,
+        SpecForm, SpecLook, Started, TemplateId, TenantId, Upgrade, UsageQuery, document,
     },
     service::{Answer, Apps},
     text,
@@ -19,11 +19,10 @@ use async_trait::async_trait;
 use super::{
     clusters,
     diff::{Side, sections},
-    namespaces::upstream,
+    patches::patched,
     rollout::Known,
     scaling::scaling,
     session::SessionServices,
-    storage::disks,
     window::window,
 };
 use crate::{
@@ -33,14 +32,14 @@ use crate::{
         apps::{self as records, App},
         namespaces, operations as operation_records,
         releases::{self, Release},
+        slice::Window,
     },
-    kubernetes::{client::Identity, index::AppView},
+    kubernetes::{fleet::Cluster, index::AppView},
     operations::step_title,
-    render::{self, APP_LABEL},
 };
 
-/// Releases in a timeline.
-const TIMELINE: u64 = 50;
+/// The releases that come with an application; those before them come part by part.
+const TIMELINE: u64 = 20;
 
 #[async_trait]
 impl Apps for SessionServices {
@@ -55,8 +54,12 @@ impl Apps for SessionServices {
             Some(id) => Some(id.parse::<TemplateId>().map_err(|_| UiError::not_found())?),
             None => None,
         };
+        let version = match query.version.as_deref().map(str::trim).filter(|number| !number.is_empty()) {
+            Some(number) => Some(number.parse::<u32>().map_err(|_| UiError::not_found())?),
+            None => None,
+        };
         let words = window(NameQuery { q: query.q, ..NameQuery::default() })?.words;
-        let wanted = Wanted { namespace, template, words };
+        let wanted = Wanted { namespace, template, version, words };
         let (apps, total) = app_list::page(&self.parts.db, &self.ctx, Permission::AppRead, &wanted, page).await?;
         let ids: Vec<NamespaceId> = apps.iter().map(|app| app.namespace).collect();
         let namespaces = namespaces::names(&self.parts.db, &ids).await?;
@@ -67,7 +70,7 @@ impl Apps for SessionServices {
     async fn get(&self, id: AppId) -> Answer<AppDetail> {
         let (app, _) = self.app_for(id, Permission::AppRead, "app.read").await?;
         let namespace = self.namespace_name(&app).await?;
-        let timeline = releases::timeline(&self.parts.db, &self.ctx, id, TIMELINE).await?;
+        let timeline = releases::slice(&self.parts.db, &self.ctx, id, &Window::first(TIMELINE)).await?;
         let (newest, older) = self.newest_and_running(&app).await?;
         let running = older.as_ref().unwrap_or(&newest);
         let operation = match app.operation {
@@ -91,8 +94,11 @@ impl Apps for SessionServices {
             scaling: scaling(seen.view.as_ref(), &running.spec),
             rollout: known.rollout(operation, self.ctx.now()),
             spec: SpecForm::of_spec(&newest.spec),
+            patched: patched(&newest, None),
             created_at: app.created_at,
-            releases: timeline,
+            releases: timeline.rows,
+            older: timeline.next,
+            live: app.live_release,
         })
     }
 
@@ -118,9 +124,8 @@ impl Apps for SessionServices {
         Box::pin(self.upgrade_app(id, form)).await
     }
 
-    async fn rollback_preview(&self, id: AppId, release: u32) -> Answer<ReleaseDiff> {
-        let (app, _) = self.app_for(id, Permission::AppRead, "app.read").await?;
-        self.difference(id, app.live_release.unwrap_or(app.newest_release), release).await
+    async fn rollback_preview(&self, id: AppId, release: u32) -> Answer<RollbackPreview> {
+        Box::pin(self.preview_of_rollback(id, release)).await
     }
 
     async fn roll_back(&self, id: AppId, release: u32, reason: String) -> Answer<Started> {
@@ -144,49 +149,30 @@ impl Apps for SessionServices {
     }
 
     async fn delete_preview(&self, id: AppId) -> Answer<DeletePreview> {
-        let (app, _) = self.app_for(id, Permission::AppRead, "app.read").await?;
-        let namespace = self.namespace_name(&app).await?;
-        let cluster = self.parts.fleet.get(app.cluster).ok_or_else(super::unavailable)?;
-        // Kinds that it has not may be none of the tenant's in a namespace that an earlier version made.
-        let (newest, running) = self.newest_and_running(&app).await?;
-        let had = newest.manifests.iter().chain(running.iter().flat_map(|r| &r.manifests));
-        let kinds: Vec<_> = render::kinds_of(had).into_iter().chain([("v1", "Pod")]).collect();
-        let selector = format!("{APP_LABEL}={id}");
-        let found = cluster
-            .list_labelled(&Identity::Tenant(app.tenant), &namespace, &kinds, &selector)
-            .await
-            .map_err(|e| upstream(&e))?;
-        let word = |object: &serde_json::Value, at: &str| {
-            object.pointer(at).and_then(|v| v.as_str()).unwrap_or_default().to_owned()
-        };
-        let (pods, objects): (Vec<_>, Vec<_>) = found
-            .iter()
-            .map(|object| (word(object, "/kind"), word(object, "/metadata/name")))
-            .partition(|(kind, _)| kind == "Pod");
-        let number = app.newest_release;
-        let disks = if newest.spec.is_stateful() { disks(&cluster, &app, &namespace).await? } else { Vec::new() };
-        Ok(DeletePreview {
-            objects,
-            disks,
-            pods: u32::try_from(pods.len()).unwrap_or(u32::MAX),
-            kept: vec![
-                text!(
-                    "The record of its releases ({number}), without the values of secrets",
-                    "发布记录（{number} 个），不含密钥的值"
-                ),
-                text!("The audit trail", "审计记录"),
-            ],
-        })
+        Box::pin(self.deletion_preview(id)).await
     }
 
     async fn delete(&self, id: AppId, form: DeleteForm) -> Answer<Started> {
         self.delete_app(id, &form).await
     }
 
+    async fn deleted(&self, query: NameQuery) -> Answer<Slice<AppRecord>> {
+        self.deleted_apps(query).await
+    }
+
+    async fn record(&self, id: AppId) -> Answer<AppRecord> {
+        self.record_of(id).await
+    }
+
+    async fn releases(&self, id: AppId, query: PartQuery) -> Answer<Slice<ReleaseRow>> {
+        self.releases_of(id, query).await
+    }
+
     async fn release(&self, id: AppId, release: u32) -> Answer<ReleaseDetail> {
-        self.app_for(id, Permission::AppRead, "app.read").await?;
+        self.kept(id).await?;
         let found = self.release_of(id, release).await?;
         let manifests = serde_saphyr::to_string_multiple(&found.manifests).map_err(|e| super::fault::internal(&e))?;
+        let patched = patched(&found, self.approval_of(&found).await?);
         Ok(ReleaseDetail {
             app: id,
             row: found.row,
@@ -195,13 +181,14 @@ impl Apps for SessionServices {
             config_hash: found.config_hash,
             secrets: found.secrets,
             manifests,
+            patched,
             operation: found.operation,
         })
     }
 
     async fn compare(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff> {
-        self.app_for(id, Permission::AppRead, "app.read").await?;
-        self.difference(id, left, right).await
+        self.kept(id).await?;
+        self.difference(&self.release_of(id, left).await?, &self.release_of(id, right).await?).await
     }
 
     async fn storage(&self, id: AppId) -> Answer<AppStorage> {
@@ -295,17 +282,21 @@ impl SessionServices {
 
     fn see(&self, app: &App, namespace: &str) -> Seen {
         let Some(cluster) = self.parts.fleet.get(app.cluster) else {
-            return Seen { view: None, blind: Some(text!("The cluster is not connected.", "集群未连接。")) };
+            return Seen { view: None, blind: Some(not_connected()) };
         };
+        Seen { view: cluster.index().app_view(namespace, app.id), blind: self.blind_to(&cluster) }
+    }
+
+    /// Why a cluster cannot be looked at; `None` when it can.
+    pub(super) fn blind_to(&self, cluster: &Cluster) -> Option<Text> {
         let status = cluster.status();
-        let blind = match status.state {
+        match status.state {
             ClusterState::Live => None,
             _ if self.ctx.tenant().is_some() && status.problem.is_some() => Some(clusters::unwell()),
             _ => Some(status.problem.unwrap_or_else(|| {
                 text!("The cluster is being read; this takes a moment.", "正在读取集群状态，请稍候。")
             })),
-        };
-        Seen { view: cluster.index().app_view(namespace, app.id), blind }
+        }
     }
 
     /// The rows of some applications; the releases are read in one question.
@@ -352,9 +343,15 @@ impl SessionServices {
         }
     }
 
-    async fn difference(&self, id: AppId, left: u32, right: u32) -> Answer<ReleaseDiff> {
-        let (left, right) = (self.release_of(id, left).await?, self.release_of(id, right).await?);
-        let sections = sections(Side::of(&left), Side::of(&right));
-        Ok(ReleaseDiff { left: left.row, right: right.row, sections })
+    /// What would differ if one release ran in place of another.
+    pub(super) async fn difference(&self, left: &Release, right: &Release) -> Answer<ReleaseDiff> {
+        let sections = sections(Side::of(left), Side::of(right));
+        let patched = patched(right, self.approval_of(right).await?);
+        Ok(ReleaseDiff { left: left.row.clone(), right: right.row.clone(), sections, patched })
     }
+}
+
+/// What is said of a cluster that Longshore has no connection to.
+pub(super) fn not_connected() -> Text {
+    text!("The cluster is not connected.", "集群未连接。")
 }

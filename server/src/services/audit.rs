@@ -43,8 +43,8 @@ const VERIFIED_AT_ONCE: u64 = 10_000;
 const EXPORT_PAGE: u64 = 500;
 /// Entries that retention deletes in one transaction.
 const PURGED_AT_ONCE: u64 = 500;
-/// How often refusals that were only counted are written down.
-const CLOSE_REFUSALS: Duration = Duration::from_secs(20);
+/// How often refusals that were only counted are looked for whose minute is over: they are written down then.
+const CLOSE_REFUSALS: Duration = Duration::from_secs(5);
 /// How often entries are looked for that are too old.
 const PURGE: Duration = Duration::from_hours(6);
 const DAY: Millis = 24 * 60 * 60 * 1000;

@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use super::{following::context, session::SessionServices};
 use crate::{
     auth::authz,
-    database::{clusters as records, namespaces},
+    database::{clusters as records, namespaces, version},
     kubernetes::{
         check::{self, check},
         fault::ClusterError,
@@ -99,6 +99,8 @@ impl Clusters for SessionServices {
         let object = format!("cluster/{id}");
         let granted = self.require(Permission::ClusterManage, "cluster.replace_kubeconfig", object).await?;
         let cluster = records::find(&self.parts.db, id).await?.ok_or_else(UiError::not_found)?;
+        // Before a cluster is asked anything. That it stays this one until then is looked at where it is kept.
+        version::meant_for(form.version, cluster.version)?;
         let credentials =
             Credentials::parse(&form.kubeconfig, self.ctx.now()).map_err(|e| UiError::invalid(vec![e.to_field()]))?;
         let uid = usable(&credentials).await?;
@@ -307,6 +309,7 @@ pub(super) fn row(record: &records::Cluster, live: Option<&fleet::Cluster>, scop
         nodes_ready: 0,
         pods: 0,
         credentials_end: None,
+        revision: record.version,
     };
     if let Some(live) = live {
         let status = live.status();

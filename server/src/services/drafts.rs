@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use app::{
-    ErrorKind, FieldError, UiError,
+    ErrorKind, UiError,
     i18n::Text,
     model::{
         AppId, AppSpec, FirstBatch, Millis, NamespaceId, OperationDetail, OperationId, OperationKind, Permission,
-        ReleaseId, ReleaseState, Route, SecretInput, Started, TemplateId, TenantId,
+        ReleaseId, ReleaseState, Route, Started, TemplateId, TenantId,
     },
     service::Answer,
     text,
@@ -23,10 +23,10 @@ use super::{
     session::SessionServices,
 };
 use crate::{
-    auth::{authz, crypto::hex},
+    auth::authz,
     database::{
         DatabaseError,
-        app_secrets::{self, SealedSecret},
+        app_secrets::SealedSecret,
         apps::{self as records, App, Publication},
         audit::Entry,
         namespaces::{self, Namespace},
@@ -258,54 +258,6 @@ impl SessionServices {
             ),
         };
         UiError::new(ErrorKind::Conflict, message)
-    }
-
-    /// The versions that a release runs with, and the new ones among them. A value that is the same as before stays
-    /// the version that it was.
-    pub(super) async fn seal(
-        &self,
-        app: AppId,
-        inputs: Vec<SecretInput>,
-        before: Option<&Release>,
-    ) -> Answer<(Vec<(String, String)>, Vec<SealedSecret>)> {
-        let old = before.map(|r| r.secrets.as_slice()).unwrap_or_default();
-        let kept = app_secrets::sealed(&self.parts.db, &self.ctx, app, old).await?;
-        let (mut versions, mut sealed, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-        for SecretInput { name, value } in inputs {
-            let previous = old.iter().find(|(n, _)| *n == name).map(|(_, version)| version.clone());
-            match (value, previous) {
-                (None, Some(version)) => versions.push((name, version)),
-                (None, None) => errors.push(FieldError {
-                    field: "secrets".to_owned(),
-                    message: text!(
-                        "{name} has no value yet: write {name}=value.",
-                        "{name} 还没有值：请写成 {name}=值。"
-                    ),
-                }),
-                (Some(value), previous) => {
-                    let same = previous.filter(|version| {
-                        let context = app_secrets::context(app, &name, version);
-                        kept.get(&name)
-                            .and_then(|sealed| self.parts.vault.open(&context, sealed).ok())
-                            .is_some_and(|old| old.as_slice() == value.as_bytes())
-                    });
-                    if let Some(version) = same {
-                        versions.push((name, version));
-                        continue;
-                    }
-                    let version = hex(&self.ctx.clock().random::<5>());
-                    let context = app_secrets::context(app, &name, &version);
-                    let value = self.parts.vault.seal(&context, value.as_bytes());
-                    sealed.push(SealedSecret { name: name.clone(), version: version.clone(), sealed: value });
-                    versions.push((name, version));
-                }
-            }
-        }
-        if !errors.is_empty() {
-            return Err(UiError::invalid(errors));
-        }
-        versions.sort();
-        Ok((versions, sealed))
     }
 
     /// The digests to pin a release to: those that are known already, and what the registries tell of the other images.

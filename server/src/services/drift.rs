@@ -8,11 +8,9 @@ use app::{
     service::Answer,
     text,
 };
-use serde_json::Value;
 
 use super::{
     adoption::{Adoption, Pair, adopt},
-    deviation::{deviations, of_secret},
     drafts::Draft,
     namespaces::upstream,
     publishing::{Again, check_reason},
@@ -21,7 +19,7 @@ use super::{
 use crate::{
     database::{apps::App, namespaces::Namespace, releases::Release},
     kubernetes::{client::Identity, kinds::ObjectRef},
-    render::Subject,
+    render::{Subject, deviation::drifted},
 };
 
 impl SessionServices {
@@ -154,17 +152,4 @@ fn unsayable(left: &[Text]) -> Text {
         ),
         zh: format!("有 {n} 处改动无法采纳：{zh}{more}。请还原，或先在集群中改回这些内容。"),
     }
-}
-
-/// How an object differs from its record; `None` when it does not.
-fn drifted(recorded: &Value, live: Option<&Value>) -> Option<DriftedObject> {
-    let word = |at: &str| recorded.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let kind = word("/kind");
-    let changes = match live {
-        Some(live) if kind == "Secret" => of_secret(recorded, live),
-        Some(live) => deviations(recorded, live),
-        None => Vec::new(),
-    };
-    let missing = live.is_none();
-    (missing || !changes.is_empty()).then(|| DriftedObject { kind, name: word("/metadata/name"), missing, changes })
 }

@@ -7,7 +7,7 @@ use app::{ErrorKind, UiError, model::Millis, text};
 
 use crate::{
     auth::{crypto::CryptoError, keeper::KeeperError, passwords::PasswordError},
-    database::DatabaseError,
+    database::{DatabaseError, clusters},
 };
 
 impl From<DatabaseError> for UiError {
@@ -27,6 +27,16 @@ impl From<DatabaseError> for UiError {
                     "此操作后将没有可登录的平台管理员。请先为另一账号授予平台管理员角色并设置密码。"
                 ),
             ),
+            DatabaseError::Taken("clusters") => {
+                let most = clusters::MOST;
+                Self::new(
+                    ErrorKind::Conflict,
+                    text!(
+                        "{most} clusters are connected, which is as many as there may be. Disconnect one first.",
+                        "已接入 {most} 个集群，达到上限。请先断开一个集群。"
+                    ),
+                )
+            }
             DatabaseError::Taken(field) => taken(field),
             error if error.is_broken_off() => {
                 tracing::warn!(

@@ -2,13 +2,18 @@
 
 use app::{
     ErrorKind, UiError,
-    model::{AppSpec, ClusterState, FitAnswer, FitRequest, Permission, ReleaseState, WorkloadKind},
+    model::{
+        AppSpec, ClusterState, FitAnswer, FitRequest, Permission, ReleaseState, SecretInput, TenantId, WorkloadKind,
+    },
     service::Answer,
 };
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     drafts::Drawn,
     fit::{Wish, reckon},
+    fit_images::{ImageSaid, images_of},
+    fit_placing::Stand,
     network::in_form,
     patches::patches_apply,
     publishing::parse_namespace,
@@ -20,11 +25,14 @@ use crate::{
         namespaces::Namespace,
         releases::{NewRelease, Release},
     },
-    registry::RegistryError,
+    kubernetes::index::Index,
 };
 
+/// How many images registries are asked about at a time.
+const IMAGES_AT_ONCE: usize = 4;
+
 impl SessionServices {
-    /// Whether a specification fits, with what the registry says of the image.
+    /// Whether a specification fits, with what registries say of its images.
     pub(super) async fn check_fit(&self, request: FitRequest) -> Answer<FitAnswer> {
         let chosen = self.chosen_template(&request.template).await?;
         let (spec, secrets) = self.parameters_of(chosen.as_ref()).fill(&request.spec, &request.values)?;
@@ -44,35 +52,53 @@ impl SessionServices {
             }
         };
         // Whoever may not publish learns nothing of private images either.
-        let login = if self.ctx.may_on(Permission::AppPublish, &namespace.place()) {
-            self.login_for(Some(namespace.tenant), spec.image()).await?
-        } else {
-            None
-        };
-        let image = self.parts.registry.digest(spec.image(), login.as_ref()).await;
+        let tenant = self.ctx.may_on(Permission::AppPublish, &namespace.place()).then_some(namespace.tenant);
+        let images = self.ask_images(&spec, tenant).await?;
         let old = match &old {
             Some(app) => Some(self.running_of(app).await?),
             None => None,
         };
         let stays = old.as_ref().is_some_and(|old| {
-            let same_image = image.as_ref().is_ok_and(|digest| old.digests.get(spec.image()) == Some(digest));
-            // Of other images it is not known what their tags stand for by now.
-            let known = same_image && spec.images().len() == 1;
+            // Where one is not told, it is not known what its tag stands for by now.
+            let same = |said: &ImageSaid| {
+                let digest = said.digest();
+                digest.is_some() && old.digests.get(&said.image).map(String::as_str) == digest
+            };
             let serves = old.row.state == ReleaseState::Live;
-            serves && known && spec.has_pods_of(&old.spec) && secrets.iter().all(|secret| secret.value.is_none())
+            let keeps_secrets = secrets.iter().all(SecretInput::keeps);
+            serves && keeps_secrets && spec.has_pods_of(&old.spec) && images.iter().all(same)
         });
-        self.fits(&namespace, old.as_ref(), &spec, stays, Some(&image))
+        self.fits(&namespace, old.as_ref(), &spec, stays, &images)
+    }
+
+    /// What registries say of a specification's images, with the tenant's accounts there when it is told.
+    async fn ask_images(&self, spec: &AppSpec, tenant: Option<TenantId>) -> Answer<Vec<ImageSaid>> {
+        let ask = |(container, image): (Option<String>, String)| async move {
+            let login = match tenant {
+                Some(tenant) => self.login_for(Some(tenant), &image).await?,
+                None => None,
+            };
+            let said = self.parts.registry.look_up(&image, login.as_ref()).await;
+            Ok::<_, UiError>(ImageSaid { image, container, said })
+        };
+        let asked: Vec<_> = images_of(spec).into_iter().map(ask).collect();
+        stream::iter(asked).buffered(IMAGES_AT_ONCE).try_collect().await
     }
 
     pub(super) fn must_fit(&self, namespace: &Namespace, old: Option<&Release>, drawn: &Drawn) -> Answer<()> {
-        let NewRelease { number, pods, spec, .. } = &drawn.publication.release;
-        let answer = self.fits(namespace, old, spec, pods != number, None)?;
+        let answer = self.drawn_fits(namespace, old, drawn)?;
         // What runs by a schedule does so at another time, when there may be room.
-        if answer.fits || spec.kind == WorkloadKind::CronJob {
+        if answer.fits || drawn.publication.release.spec.kind == WorkloadKind::CronJob {
             Ok(())
         } else {
-            Err(UiError::new(ErrorKind::Conflict, answer.summary))
+            Err(UiError::new(ErrorKind::Conflict, answer.refusal()))
         }
+    }
+
+    /// Whether a release that was drawn up fits, without asking registries.
+    pub(super) fn drawn_fits(&self, namespace: &Namespace, old: Option<&Release>, drawn: &Drawn) -> Answer<FitAnswer> {
+        let NewRelease { number, pods, spec, .. } = &drawn.publication.release;
+        self.fits(namespace, old, spec, pods != number, &[])
     }
 
     /// What stands in the way of a specification now.
@@ -82,7 +108,7 @@ impl SessionServices {
         old: Option<&Release>,
         spec: &AppSpec,
         stays: bool,
-        image: Option<&Result<String, RegistryError>>,
+        images: &[ImageSaid],
     ) -> Answer<FitAnswer> {
         let cluster = self.parts.fleet.get(namespace.cluster).ok_or_else(super::unavailable)?;
         let index = cluster.index();
@@ -92,10 +118,18 @@ impl SessionServices {
         // Of a first release that was given up nothing is left; what is not seen is taken to be as it was recorded.
         let recorded = old.filter(|_| cluster.state() != ClusterState::Live).map_or(0, |release| release.spec.replicas);
         let running = running.map_or(recorded, |d| d.replicas);
-        let wish = Wish { new: spec, old: old.map(|r| (&r.spec, running)), stays };
+        let standing = old.map_or_else(Vec::new, |release| standing(index, &namespace.name, release));
+        let wish = Wish { new: spec, old: old.map(|r| (&r.spec, running)), standing: &standing, stays };
         let used = index.namespace_used(&namespace.name);
-        let mut answer = reckon(wish, namespace.quota, used, &index.node_room(), image);
+        let mut answer = reckon(wish, namespace.quota, used, &index.node_room(), images);
         answer.checks.extend(check_times(spec, self.ctx.now()));
         Ok(answer)
     }
+}
+
+/// Where the pods of an application stand that a release made or goes on with.
+fn standing(index: &Index, namespace: &str, release: &Release) -> Vec<Stand> {
+    let number = |name: &str| name.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or_default();
+    let pods = index.standing(namespace, release.app).into_iter();
+    pods.map(|(node, name)| Stand { node, number: number(&name) }).collect()
 }

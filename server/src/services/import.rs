@@ -76,7 +76,7 @@ impl SessionServices {
         self.may_write(&read.secrets, &namespace.place(), "app.import", name).await?;
         let app = self.app_to_be(&namespace, name);
         let Read { spec, secrets, digests, takes, uid, template, .. } = read;
-        let (secrets, sealed) = self.seal(app.id, secrets, None).await?;
+        let (secrets, sealed) = self.seal(&app, secrets, None).await?;
         let draft = Draft {
             app: &app,
             namespace: &namespace,

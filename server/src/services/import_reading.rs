@@ -18,8 +18,8 @@ use super::{
 use crate::{
     database::{apps::App, takes::Taken},
     kubernetes::kinds::ObjectRef,
-    render::{self, OWN_PREFIX, Subject, workload::IMAGE_ANNOTATION},
-    services::{adoption::amount, deviation::deviations},
+    render::{self, OWN_PREFIX, Subject, deviation::deviations, workload::IMAGE_ANNOTATION},
+    services::adoption::amount,
 };
 
 /// Everything that has to do with a Deployment.
@@ -89,7 +89,7 @@ pub(super) fn read(deployment: &Value, gathered: &Gathered) -> Read {
         )
     }));
     let secrets: Vec<SecretInput> =
-        pods.secrets.into_iter().map(|(name, value)| SecretInput { name, value: Some(value) }).collect();
+        pods.secrets.into_iter().map(|(name, value)| SecretInput { name, value: Some(value), from: None }).collect();
     // What the cluster takes may be more than what Longshore does.
     let form = SpecForm { source: Source::Document, ..SpecForm::of_spec(&spec) };
     let wrong = form.parse().err().into_iter().flat_map(|error| error.fields).map(|wrong| wrong.message);

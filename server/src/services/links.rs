@@ -5,7 +5,8 @@ use app::{
     ErrorKind, UiError,
     i18n::Text,
     model::{
-        AccountId, LINK_LIFE, LinkId, LinkKind, LinkRow, MadeLink, NewLink, Permission, Place, RoleRef, Scope, TenantId,
+        AccountId, LINK_LIFE, LinkId, LinkKind, LinkRow, MadeLink, NewLink, PartQuery, Permission, Place, RoleRef,
+        Scope, Slice, TenantId, link_note,
     },
     service::{Answer, Links},
     text,
@@ -13,7 +14,7 @@ use app::{
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
-use super::{account_changes::for_people, session::SessionServices};
+use super::{account_changes::for_people, session::SessionServices, window::newest};
 use crate::{
     auth::{
         authz::{Granted, Tenant},
@@ -27,19 +28,18 @@ use crate::{
     },
 };
 
-/// The most characters of a note.
-const MAX_NOTE: usize = 80;
-
 #[async_trait]
 impl Links for SessionServices {
-    async fn list(&self, tenant: Option<TenantId>) -> Answer<Vec<LinkRow>> {
+    async fn list(&self, tenant: Option<TenantId>, query: PartQuery) -> Answer<Slice<LinkRow>> {
         let (granted, tenant) = self.home(tenant, Permission::AccountManage, "link.list").await?;
-        let links = self.parts.db.list_links(&self.ctx, granted, tenant.as_ref().map(Tenant::id)).await?;
+        let (tenant, window) = (tenant.as_ref().map(Tenant::id), newest(&query)?);
+        let Slice { rows: links, previous, next } =
+            self.parts.db.list_links(&self.ctx, granted, tenant, &window).await?;
         let mut rows = Vec::with_capacity(links.len());
         for link in links {
             rows.push(self.link_row(link).await?);
         }
-        Ok(rows)
+        Ok(Slice { rows, previous, next })
     }
 
     async fn create(&self, form: NewLink) -> Answer<MadeLink> {
@@ -65,7 +65,7 @@ impl Links for SessionServices {
                 (granted, known.tenant, Some(id), None)
             }
         };
-        let note = note(&form.note)?;
+        let note = link_note("note", &form.note).map_err(|e| UiError::invalid(vec![e]))?;
         let link = Link {
             id: LinkId(self.ctx.clock().uuid()),
             kind,
@@ -163,16 +163,4 @@ impl SessionServices {
             expires_at: link.expires_at,
         })
     }
-}
-
-/// For whom a link is: nothing, or a few words.
-fn note(value: &str) -> Answer<String> {
-    let value = value.trim();
-    if value.chars().count() > MAX_NOTE || value.chars().any(char::is_control) {
-        return Err(UiError::invalid_field(
-            "note",
-            text!("Write at most {MAX_NOTE} characters in one line.", "请填写一行，最多 {MAX_NOTE} 个字符。"),
-        ));
-    }
-    Ok(value.to_owned())
 }

@@ -9,7 +9,7 @@ use app::{
     ErrorKind, UiError,
     model::{
         AppId, AppQuery, ClusterId, LiveMessage, NodeQuery, OperationId, Page, PageRequest, Permission, PodQuery,
-        PodRow, Topic,
+        PodRow, Topic, UsageQuery, UsageRange,
     },
     service::{Answer, Apps, Live, LiveStream, Operations},
 };
@@ -29,6 +29,10 @@ use crate::{
 
 /// How long a stream lasts. A session that is idle or too old ends with no notice, so it outlives that by no more.
 pub(super) const LONGEST_STREAM: Duration = Duration::from_mins(30);
+/// Between two looks at figures over time.
+const SHORTEST_PACE: Duration = Duration::from_secs(30);
+/// The same of a long range: a release's own figures come sooner than its next point.
+const LONGEST_PACE: Duration = Duration::from_mins(10);
 
 #[async_trait]
 impl Live for SessionServices {
@@ -96,6 +100,7 @@ impl SessionServices {
             Topic::Cluster(id) => self.watch_cluster(id).await,
             Topic::Apps(query) => self.watch_apps(query).await,
             Topic::App(id) => self.watch_app(id).await,
+            Topic::Usage { app, range } => self.watch_usage(app, range).await,
             Topic::Operation(id) => self.watch_operation(id).await,
         }
     }
@@ -205,6 +210,21 @@ impl SessionServices {
         Ok(stream::value(wake, move || {
             let services = services.clone();
             async move { reading(Apps::get(&services, id).await) }.boxed()
+        }))
+    }
+
+    /// Nobody tells when a source has a new figure, so it is asked at the pace of the range: once for all who look, since
+    /// answers are kept for as long.
+    async fn watch_usage(&self, id: AppId, range: UsageRange) -> Answer<LiveStream> {
+        let notices = self.parts.operations.notices();
+        let query = UsageQuery { range: Some(range.key().to_owned()) };
+        self.app_for(id, Permission::AppRead, "app.read").await?;
+        let pace = Duration::from_secs(u64::from(range.step())).clamp(SHORTEST_PACE, LONGEST_PACE);
+        let wake = Wake::default().operations(notices, move |notice| notice.app == Some(id)).every(pace);
+        let services = self.clone();
+        Ok(stream::value(wake, move || {
+            let (services, query) = (services.clone(), query.clone());
+            async move { reading(Apps::usage(&services, id, query).await) }.boxed()
         }))
     }
 

@@ -30,6 +30,7 @@ use crate::{
         tokens::PersonOnly,
     },
     database::{DatabaseError, accounts::Account, audit::Entry, identity_providers::Provider},
+    measures::{self, SignInBy, SignInEnd},
     openid::{
         Answered, Fault, Party,
         attempt::{Attempt, Attempts, COOKIE_NAMES, Purpose},
@@ -141,6 +142,9 @@ impl SignInProviders for Doorkeeper {
                 self.finished(parts, &ctx, provider, attempt, answer).await
             }
         };
+        if !link {
+            measures::sign_in(SignInBy::Provider, end_of(&done));
+        }
         let to = match done {
             Ok(to) => to,
             Err(Stop::Told(problem, detail)) => {
@@ -285,6 +289,17 @@ impl Doorkeeper {
         let entry = Entry::failed(action, format!("identity_provider/{slug}")).detail(problem.as_str()).also(detail);
         let entry = entry.tenant(provider.and_then(|p| p.tenant)).actor(None, "");
         Ok(self.parts.db.record(ctx, entry).await?)
+    }
+}
+
+/// What became of signing in by a provider.
+fn end_of(done: &Result<String, Stop>) -> SignInEnd {
+    match done {
+        Ok(_) => SignInEnd::Succeeded,
+        Err(Stop::Told(Problem::TooMany, _)) => SignInEnd::Limited,
+        Err(Stop::Told(Problem::Unreachable | Problem::Slow, _)) => SignInEnd::Broken,
+        Err(Stop::Told(..)) => SignInEnd::Refused,
+        Err(Stop::Fault(error)) => SignInEnd::of_error(error),
     }
 }
 

@@ -5,10 +5,8 @@ use app::{
     api::session::after_sign_in,
     model::{AccountId, RoleRef, SignInProblem as Problem},
     pages::address,
-    service::Answer,
 };
 use http::request::Parts as Head;
-use zeroize::Zeroizing;
 
 use super::{
     fault,
@@ -23,12 +21,7 @@ use crate::{
         sessions::{ByProvider, SignedIn},
     },
     clock::Clock,
-    database::{
-        DatabaseError,
-        accounts::{Account, PasswordHash},
-        identities::newcomer,
-        identity_providers::Provider,
-    },
+    database::{DatabaseError, accounts::Account, identities::newcomer, identity_providers::Provider},
     openid::Answered,
 };
 
@@ -100,7 +93,7 @@ impl Doorkeeper {
         }
         let claims = &answered.claims;
         let base = claims.username(&provider.name_claim);
-        let account = newcomer(claims.display_name(&base), claims.email(), self.unusable_password().await?);
+        let account = newcomer(claims.display_name(&base), claims.email());
         let mut tries = 3;
         loop {
             let names = names(&self.parts.clock, &base);
@@ -116,12 +109,6 @@ impl Doorkeeper {
                 other => return Ok(other?),
             }
         }
-    }
-
-    /// The hash of a password that nobody knows.
-    async fn unusable_password(&self) -> Answer<PasswordHash> {
-        let random = Zeroizing::new(hex(&Zeroizing::new(self.parts.clock.random::<32>())[..]));
-        Ok(PasswordHash(self.parts.passwords.hash(&random).await?))
     }
 
     /// Links whoever the provider has named with the account that is signed in, which must be the one that has begun.

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use app::{
     UiError,
-    model::{AppId, OperationDetail, OperationId, OperationQuery, OperationRow, Page, PageRequest, Permission},
+    model::{AppId, OperationDetail, OperationId, OperationQuery, OperationRow, PartQuery, Permission, Slice},
     service::{Answer, Operations},
 };
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use super::{Parts, session::SessionServices};
+use super::{Parts, session::SessionServices, window::newest};
 use crate::{database::operations as records, operations::step_title};
 
 #[async_trait]
 impl Operations for SessionServices {
-    async fn list(&self, query: OperationQuery) -> Answer<Page<OperationRow>> {
+    async fn list(&self, query: OperationQuery) -> Answer<Slice<OperationRow>> {
         self.require_anywhere(Permission::AppRead, "operation.list", "operation").await?;
-        let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());
+        let window = newest(&PartQuery { cursor: query.cursor, limit: query.limit })?;
         let app = match query.app.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
             Some(id) => Some(id.parse::<AppId>().map_err(|_| UiError::not_found())?),
             None => None,
@@ -27,7 +27,7 @@ impl Operations for SessionServices {
             Some("ended") => Some(false),
             _ => None,
         };
-        Ok(records::page(&self.parts.db, &self.ctx, app, active, page).await?)
+        Ok(records::list(&self.parts.db, &self.ctx, app, active, &window).await?)
     }
 
     async fn get(&self, id: OperationId) -> Answer<OperationDetail> {

@@ -18,6 +18,7 @@ use super::{
     passkey_ceremonies::{failed, host, over},
     platform::{Doorkeeper, address_counted, address_limit, entry_of, seen, session_of},
     second_factor::{code_limit, hashes},
+    session_ends::{self, Ending},
     tenants,
 };
 use crate::{
@@ -34,8 +35,9 @@ use crate::{
     database::{
         accounts::Account,
         audit::Entry,
-        passkeys::{Addition, PasskeyToAdd, PasskeyUse, Removal, StoredPasskey, Used},
+        passkeys::{Addition, PasskeyToAdd, PasskeyUse, Removal, StoredPasskey, Used, version_of},
     },
+    measures::{self, SignInBy, SignInEnd},
 };
 
 /// Sign-ins by a passkey alone that may be begun from one address within the window. Each may make a session.
@@ -54,6 +56,11 @@ impl Passkeys for Doorkeeper {
         let here = site.as_ref().map(Site::name).unwrap_or_default();
         let rows = stored.into_iter().map(|passkey| row(passkey, here)).collect();
         Ok(PasskeyList { rows, hindrance: site.err().map(|hindrance| hindrance.told()) })
+    }
+
+    async fn get(&self, parts: &Head, id: PasskeyId) -> Answer<PasskeyRow> {
+        let own = self.list(parts).await?;
+        own.rows.into_iter().find(|row| row.id == id).ok_or_else(UiError::not_found)
     }
 
     async fn begin_adding(&self, parts: &Head, form: NewPasskey) -> Answer<PasskeyRequest> {
@@ -108,7 +115,8 @@ impl Passkeys for Doorkeeper {
     async fn rename(&self, parts: &Head, id: PasskeyId, form: PasskeyForm) -> Answer<()> {
         let account = self.settled(parts).await?;
         let name = form.parse()?;
-        let done = self.parts.db.rename_passkey(&self.nobody(parts), &account, id, &name).await?;
+        let change = (name.as_str(), form.version);
+        let done = self.parts.db.rename_passkey(&self.nobody(parts), &account, id, change).await?;
         if done { Ok(()) } else { Err(UiError::not_found()) }
     }
 
@@ -160,6 +168,34 @@ impl Passkeys for Doorkeeper {
     }
 
     async fn complete(&self, parts: &Head, answer: PasskeyAnswer) -> Answer<Viewer> {
+        let answer = self.by_second_passkey(parts, answer).await;
+        measures::sign_in(SignInBy::SecondPasskey, SignInEnd::of(&answer));
+        answer
+    }
+
+    async fn begin_sign_in(&self, parts: &Head) -> Answer<PasskeyRequest> {
+        self.by_person(parts, PersonOnly::SignIn).await?;
+        let (ctx, session) = (self.nobody(parts), session_of(parts)?);
+        let site = self.site(parts)?;
+        let refusal = Entry::refused("session.sign_in", UNKNOWN.to_owned());
+        self.take_attempt(&ctx, &[begun_limit(ctx.address())], true, refusal).await?;
+        let begun = site.begin_sign_in().map_err(failed)?;
+        self.begin(&ctx, &session, None, begun).await
+    }
+
+    async fn sign_in(&self, parts: &Head, answer: PasskeyAnswer) -> Answer<Viewer> {
+        let answer = self.by_passkey(parts, answer).await;
+        measures::sign_in(SignInBy::Passkey, SignInEnd::of(&answer));
+        answer
+    }
+}
+
+/// What the audit trail names when it is not known whose passkey it is.
+const UNKNOWN: &str = "account/(by a passkey)";
+
+impl Doorkeeper {
+    /// Takes the second step by a passkey.
+    async fn by_second_passkey(&self, parts: &Head, answer: PasskeyAnswer) -> Answer<Viewer> {
         self.by_person(parts, PersonOnly::SignIn).await?;
         let (ctx, session) = (self.nobody(parts), session_of(parts)?);
         let account = self.half_signed_in(&ctx, &session).await?;
@@ -181,17 +217,8 @@ impl Passkeys for Doorkeeper {
         self.open(parts, &session, account, by).await
     }
 
-    async fn begin_sign_in(&self, parts: &Head) -> Answer<PasskeyRequest> {
-        self.by_person(parts, PersonOnly::SignIn).await?;
-        let (ctx, session) = (self.nobody(parts), session_of(parts)?);
-        let site = self.site(parts)?;
-        let refusal = Entry::refused("session.sign_in", UNKNOWN.to_owned());
-        self.take_attempt(&ctx, &[begun_limit(ctx.address())], true, refusal).await?;
-        let begun = site.begin_sign_in().map_err(failed)?;
-        self.begin(&ctx, &session, None, begun).await
-    }
-
-    async fn sign_in(&self, parts: &Head, answer: PasskeyAnswer) -> Answer<Viewer> {
+    /// Signs in by a passkey alone.
+    async fn by_passkey(&self, parts: &Head, answer: PasskeyAnswer) -> Answer<Viewer> {
         self.by_person(parts, PersonOnly::SignIn).await?;
         let (ctx, session) = (self.nobody(parts), session_of(parts)?);
         let site = self.site(parts)?;
@@ -228,12 +255,7 @@ impl Passkeys for Doorkeeper {
         session.clear().await;
         self.open(parts, &session, account, None).await
     }
-}
 
-/// What the audit trail names when it is not known whose passkey it is.
-const UNKNOWN: &str = "account/(by a passkey)";
-
-impl Doorkeeper {
     /// Whether the account has a passkey that works at the address by which one asks.
     pub(super) async fn has_passkey_here(&self, ctx: &OpContext, parts: &Head, account: AccountId) -> Answer<bool> {
         match self.parts.sites.of(host(parts)) {
@@ -308,6 +330,11 @@ impl Doorkeeper {
         account: Account,
         by: Option<ByProvider>,
     ) -> Answer<Viewer> {
+        let ctx = self.nobody(parts);
+        for key in self.parts.sessions.in_the_way(account.viewer.id).await? {
+            let entry = entry_of(&account, "session.make_room", Entry::ok);
+            session_ends::end(&self.parts, &ctx, Ending::One(key), entry).await?;
+        }
         let signed_in = SignedIn { account: account.viewer.id, credential: account.credential };
         signed_in.write_by(session, &seen(parts), by).await.map_err(fault::session)?;
         Ok(account.viewer)
@@ -320,7 +347,8 @@ fn key(passkey: &StoredPasskey) -> Answer<Key> {
 
 fn row(passkey: StoredPasskey, here: &str) -> PasskeyRow {
     let StoredPasskey { id, name, site, created_at, used_at, .. } = passkey;
-    PasskeyRow { id, name, created_at, used_at, elsewhere: (site != here).then_some(site) }
+    let version = version_of(&name);
+    PasskeyRow { id, name, created_at, used_at, elsewhere: (site != here).then_some(site), version }
 }
 
 fn begun_limit(address: &str) -> Limit {

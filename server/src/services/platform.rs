@@ -4,22 +4,23 @@ use std::{net::SocketAddr, sync::Arc};
 
 use app::{
     ErrorKind, FieldError, UiError,
-    model::{Checks, PasswordForm, SignInForm, SignInStep, Strength, StrengthForm, Username, Viewer},
-    service::{Answer, Captchas, Passkeys, Platform, SecondFactors, Session, SignInProviders, Welcome},
+    model::{Checks, PasswordForm, SignInForm, SignInStep, Strength, StrengthForm, Viewer},
+    service::{Answer, Captchas, Passkeys, Platform, Repeats, SecondFactors, Session, SignInProviders, Welcome},
     text,
 };
 use async_trait::async_trait;
 use axum::extract::ConnectInfo;
 use http::request::Parts as Head;
 
-pub(super) use super::addresses::{address_counted, address_limit};
+pub(super) use super::addresses::{address_counted, address_limit, name_limit};
 use super::{
     Parts,
+    admission::admitted,
     bearers::for_people_alone,
     captchas, fault,
     passwords::{self, Whose},
     session::SessionServices,
-    tenants,
+    session_ends::{self, Ending},
 };
 use crate::{
     auth::{
@@ -34,12 +35,8 @@ use crate::{
         accounts::{Account, PasswordHash},
         audit::Entry,
     },
+    measures::{self, SignInBy, SignInEnd},
 };
-
-/// Failed attempts for one account's name within the window.
-const MOST_PER_NAME: i64 = 10;
-/// After as many for a name, only whoever answers a captcha may try.
-const CAPTCHA_AFTER: i64 = 3;
 
 /// The door.
 #[derive(Debug)]
@@ -97,7 +94,7 @@ impl Doorkeeper {
     }
 
     /// Whoever asks, by a session or by a token.
-    async fn caller(&self, head: &Head) -> Answer<Option<Known>> {
+    pub(super) async fn caller(&self, head: &Head) -> Answer<Option<Known>> {
         match head.extensions.get::<Bearer>() {
             Some(bearer) => self.known_by_token(head, bearer).await.map(Some),
             None => self.known(head).await,
@@ -105,7 +102,8 @@ impl Doorkeeper {
     }
 
     /// Counts an attempt to give the right password or code, and answers whether only people may try after it. `person` says
-    /// that this one is by one, or that nobody asks. A refusal is written to the audit trail once.
+    /// that this one is by one, or that nobody asks. A refusal is written to the audit trail: once for too many attempts, each
+    /// time when only people may try.
     pub(super) async fn take_attempt(
         &self,
         ctx: &OpContext,
@@ -115,13 +113,16 @@ impl Doorkeeper {
     ) -> Answer<bool> {
         match self.parts.attempts.take_attempt(ctx, limits, person).await? {
             Attempt::Allowed { people_next } => Ok(people_next),
-            Attempt::OnlyPeople => Err(UiError::invalid_field(
-                "captcha_answer",
-                text!(
-                    "Several attempts have failed. Type what the picture shows, or the digits that you hear.",
-                    "已多次失败。请输入图片中的字符，或您听到的数字。"
-                ),
-            )),
+            Attempt::OnlyPeople => {
+                self.parts.db.record(ctx, refusal.detail("a captcha has to be answered first")).await?;
+                Err(UiError::invalid_field(
+                    "captcha_answer",
+                    text!(
+                        "Several attempts have failed. Type what the picture shows, or the digits that you hear.",
+                        "已多次失败。请输入图片中的字符，或您听到的数字。"
+                    ),
+                ))
+            }
             Attempt::Refused { wait, first } => {
                 if first {
                     self.parts.db.record(ctx, refusal.detail("too many failed attempts")).await?;
@@ -133,7 +134,13 @@ impl Doorkeeper {
 
     /// Counts a sign-in, and answers whether the next has to be a person's; a captcha's answer, when there is one, is used
     /// up by it.
-    async fn count_sign_in(&self, ctx: &OpContext, form: &SignInForm, limits: &[Limit], shown: &str) -> Answer<bool> {
+    pub(super) async fn count_sign_in(
+        &self,
+        ctx: &OpContext,
+        form: &SignInForm,
+        limits: &[Limit],
+        shown: &str,
+    ) -> Answer<bool> {
         let given = form.captcha_id.trim();
         let person = !given.is_empty() && captchas::is_answered(&self.parts, ctx, given, &form.captcha_answer).await?;
         let refusal = Entry::refused("session.sign_in", format!("account/{shown}")).actor(None, shown);
@@ -157,12 +164,18 @@ impl Platform for Doorkeeper {
         // Before the session is looked up, so that a stream hears of whatever ends it from then on.
         let mark = self.parts.revocations.mark();
         let known = self.caller(parts).await?.ok_or_else(UiError::signed_out)?;
+        if let Err(why) = admitted(&known.account.viewer) {
+            return Err(self.held_back(parts, &known.account, known.token.as_ref(), why).await?);
+        }
         let (viewer, access) = (known.account.viewer.clone(), Arc::clone(&known.account.access));
-        admitted(&viewer)?;
         let parts_of_all = Arc::clone(&self.parts);
         let asked = (request_id(parts), address(parts));
         let key = (known.key, mark);
         Ok(Arc::new(SessionServices::new(parts_of_all, viewer, access, key, known.token, asked)))
+    }
+
+    async fn refuse_foreign(&self, parts: &Head) -> Answer<()> {
+        self.note_foreign(parts).await
     }
 
     async fn viewer(&self, parts: &Head) -> Answer<Option<Viewer>> {
@@ -174,74 +187,19 @@ impl Platform for Doorkeeper {
     }
 
     async fn sign_in(&self, parts: &Head, form: SignInForm) -> Answer<SignInStep> {
-        self.by_person(parts, PersonOnly::SignIn).await?;
-        let mut checks = Checks::default();
-        if form.username.trim().is_empty() {
-            checks.fail("username", text!("A user name is needed.", "请输入用户名。"));
-        }
-        if form.password.is_empty() {
-            checks.fail("password", text!("A password is needed.", "请输入密码。"));
-        }
-        checks.finish(Some(()))?;
-
-        let ctx = self.nobody(parts);
-        let session = session_of(parts)?;
-        // What is no user name is not written down: it may be a password.
-        let name = Username::parse("username", &form.username).ok();
-        let shown = name.as_ref().map_or("(not a user name)", Username::as_str);
-        let (by_name, by_address) = (name_limit(form.username.trim()), address_limit(ctx.address()));
-        let people_next = self.count_sign_in(&ctx, &form, &[by_name.clone(), by_address.clone()], shown).await?;
-
-        let account = match &name {
-            Some(name) => self.parts.db.find_account_by_username(&ctx, name.as_str()).await?,
-            None => None,
-        };
-        let stored = account.as_ref().map(|a| a.password.0.as_str());
-        let counted = [by_name.clone(), by_address.clone()];
-        let right = passwords::is_right(&self.parts, &form.password, stored, &counted).await?;
-        if let Some(account) = account.as_ref().filter(|a| right && a.suspended) {
-            self.parts.attempts.give_back_attempt(Some(&by_name), &[by_address]).await?;
-            return Err(tenants::suspended(&self.parts, &ctx, &account.viewer).await?);
-        }
-        let Some(account) = account.clone().filter(|a| right && !a.disabled) else {
-            let known = account.as_ref().map(|a| &a.viewer);
-            let entry = Entry::failed("session.sign_in", format!("account/{shown}"))
-                .actor(known.map(|v| v.id), shown)
-                .tenant(known.and_then(|v| v.tenant));
-            self.parts.db.record(&ctx, entry).await?;
-            return Err(wrong_password(people_next));
-        };
-
-        let rehashed = if self.parts.passwords.outdated(&account.password.0) {
-            // When everybody signs in, the next time does as well.
-            self.parts.passwords.hash(&form.password).await.ok().map(PasswordHash)
-        } else {
-            None
-        };
-        // Only now, so that nobody learns without the password who has a second factor.
-        if self.parts.db.has_second_factor(&ctx, account.viewer.id).await? {
-            self.parts.db.note_first_step(&ctx, &account, rehashed).await?;
-            self.parts.attempts.give_back_attempt(Some(&by_name), &[by_address]).await?;
-            self.open_by_half(&ctx, &session, &account).await?;
-            return Ok(SignInStep::Code { second_factor_required: true });
-        }
-        self.parts.db.note_sign_in(&ctx, &account, rehashed).await?;
-        self.parts.attempts.give_back_attempt(Some(&by_name), &[by_address]).await?;
-        Ok(SignInStep::Done(Box::new(self.open(parts, &session, account, None).await?)))
+        let answer = self.by_password(parts, form).await;
+        measures::sign_in(SignInBy::Password, SignInEnd::of(&answer));
+        answer
     }
 
     async fn sign_out(&self, parts: &Head) -> Answer<()> {
         self.by_person(parts, PersonOnly::EndSession).await?;
-        let known = self.known(parts).await?;
-        let session = session_of(parts)?;
-        session.flush().await.map_err(fault::session)?;
-        if let Some(Known { account, .. }) = known {
-            let viewer = &account.viewer;
-            let entry = Entry::ok("session.sign_out", format!("account/{}", viewer.username));
-            let entry = entry.actor(Some(viewer.id), &viewer.username).tenant(viewer.tenant);
-            self.parts.db.record(&self.nobody(parts), entry).await?;
+        if let Some(Known { account, key, .. }) = self.known(parts).await? {
+            let entry = entry_of(&account, "session.sign_out", Entry::ok);
+            session_ends::end(&self.parts, &self.nobody(parts), Ending::One(key), entry).await?;
         }
-        Ok(())
+        // The cookie, and what a session holds by which nobody is signed in.
+        session_of(parts)?.flush().await.map_err(fault::session)
     }
 
     async fn change_password(&self, parts: &Head, form: PasswordForm) -> Answer<()> {
@@ -298,6 +256,14 @@ impl Platform for Doorkeeper {
         }
     }
 
+    async fn repeats(&self, parts: &Head) -> Answer<Option<Box<dyn Repeats>>> {
+        self.own_keys(parts).await
+    }
+
+    fn newcomers_repeats(&self, parts: &Head, token: &str) -> Box<dyn Repeats> {
+        self.newcomers_keys(parts, token)
+    }
+
     fn second_factors(&self) -> &dyn SecondFactors {
         self
     }
@@ -327,30 +293,8 @@ pub(super) fn entry_of(account: &Account, action: &'static str, outcome: fn(&'st
         .tenant(viewer.tenant)
 }
 
-/// That nothing has to be done before an account may go on: fails when a one-time password has to be changed, or a second
-/// factor added.
-pub(super) fn admitted(viewer: &Viewer) -> Answer<()> {
-    if viewer.must_change_password {
-        return Err(change_password_first());
-    }
-    if viewer.must_add_second_factor {
-        return Err(UiError::new(
-            ErrorKind::SecondFactorRequired,
-            text!("Your tenant asks for a second factor. Add one first.", "您的租户要求两步验证，请先完成设置。"),
-        ));
-    }
-    Ok(())
-}
-
-pub(super) fn change_password_first() -> UiError {
-    UiError::new(
-        ErrorKind::PasswordChangeRequired,
-        text!("Change the one-time password first.", "请先修改一次性密码。"),
-    )
-}
-
 /// The same for a wrong password and an unknown name. `captcha` says that the next attempt needs one.
-fn wrong_password(captcha: bool) -> UiError {
+pub(super) fn wrong_password(captcha: bool) -> UiError {
     let mut error = UiError::new(
         ErrorKind::SignedOut,
         text!("The user name or the password is wrong. Check both and try again.", "用户名或密码错误，请检查后重试。"),
@@ -365,10 +309,6 @@ fn wrong_password(captcha: bool) -> UiError {
         });
     }
     error
-}
-
-pub(super) fn name_limit(name: &str) -> Limit {
-    Limit::new("name", name, MOST_PER_NAME).people_from(CAPTCHA_AFTER)
 }
 
 /// The session of the request. Fails when the router has no session layer.

@@ -19,6 +19,7 @@ use super::{
     namespaces::confirmed,
     network::in_form,
     patches::{patches_apply, patches_of},
+    recorded,
     runs::keeps_its_kind,
     session::SessionServices,
     storage::{keeps_disks, takes_up_disks},
@@ -28,7 +29,7 @@ use crate::{
     database::{
         apps::{self as records, App},
         audit::Entry,
-        namespaces,
+        namespaces::{self, Namespace},
         operations::Input,
         releases::Release,
         templates::{self, Values},
@@ -96,7 +97,7 @@ impl SessionServices {
         patches_apply(&spec).map_err(|e| in_form(e, &form.spec))?;
         let app = self.app_to_be(&namespace, &name.to_string());
         self.may_route(&app, spec.routes(), "app.publish").await.map_err(|e| in_form(e, &form.spec))?;
-        let (secrets, sealed) = self.seal(app.id, inputs, None).await?;
+        let (secrets, sealed) = self.seal(&app, inputs, None).await?;
         let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
         let draft = Draft {
             app: &app,
@@ -148,7 +149,7 @@ impl SessionServices {
         keeps_disks(&before.spec, &spec).map_err(|e| in_form(e, &form.spec))?;
         self.may_patch(&before.spec.patches, &spec.patches, "app.upgrade", format!("app/{}", app.name)).await?;
         patches_apply(&spec).map_err(|e| in_form(e, &form.spec))?;
-        let (secrets, sealed) = self.seal(id, inputs, Some(&before)).await?;
+        let (secrets, sealed) = self.seal(&app, inputs, Some(&before)).await?;
         let digests = self.digests(app.tenant, &spec, BTreeMap::new()).await?;
         let serves = running.as_ref().unwrap_or(&before);
         let again = Draft::again(&app, &namespace, OperationKind::Publish, &before, (&before, serves), reason);
@@ -187,23 +188,35 @@ impl SessionServices {
         again: Again<'_>,
         instead_of: Option<&Text>,
     ) -> Answer<Started> {
-        let Again { target, action, reason, asks } = again;
-        self.may_route(app, target.spec.routes(), action).await?;
+        self.may_route(app, again.target.spec.routes(), again.action).await?;
         let namespace = self.namespace_of(app.namespace).await?;
         let (before, running) = self.newest_and_running(app).await?;
+        let both = (&before, running.as_ref().unwrap_or(&before));
+        let drawn = self.draw_again(app, &namespace, both, again).await?;
+        self.keep(app, right, instead_of, drawn).await
+    }
+
+    /// A release that is an earlier one once more, drawn up and not kept. `before` is the newest one, `running` the one that
+    /// serves.
+    pub(super) async fn draw_again(
+        &self,
+        app: &App,
+        namespace: &Namespace,
+        (before, running): (&Release, &Release),
+        again: Again<'_>,
+    ) -> Answer<Drawn> {
+        let Again { target, action, reason, asks } = again;
         let digests = if asks {
             self.digests(app.tenant, &target.spec, target.digests.clone()).await?
         } else {
             target.digests.clone()
         };
-        let both = (&before, running.as_ref().unwrap_or(&before));
         let draft = Draft {
             digests,
             rollback_of: Some(target.row.number),
-            ..Draft::again(app, &namespace, OperationKind::RollBack, target, both, reason)
+            ..Draft::again(app, namespace, OperationKind::RollBack, target, (before, running), reason)
         };
-        let drawn = self.draw_up(draft, action);
-        self.keep(app, right, instead_of, drawn).await
+        Ok(self.draw_up(draft, action))
     }
 
     /// Starts the deletion. A release that is under way gives way.
@@ -211,13 +224,16 @@ impl SessionServices {
         let (app, right) = self.app_for(id, Permission::AppDelete, "app.delete").await?;
         let namespace = self.namespace_of(app.namespace).await?;
         confirmed(&form.confirm, &app.name)?;
+        let running = self.running_of(&app).await?;
         // Disks of its name that an earlier app kept are none of an app that keeps no data.
-        let deletes_disks = form.deletes_disks()? && self.running_of(&app).await?.spec.is_stateful();
+        let deletes_disks = form.deletes_disks()? && running.spec.is_stateful();
         let input = Input { deletes_disks, ..Input::default() };
         let operation = self.operation(&app, &namespace, OperationKind::DeleteApp, input);
         let started = Started { app: id, operation: operation.id, release: None };
         let gives_way = text!("Given up because the application is being deleted.", "因应用被删除而中止。");
-        let mut entry = Entry::ok("app.delete", format!("app/{}", app.name)).tenant(Some(app.tenant));
+        let mut entry = Entry::ok("app.delete", format!("app/{}", app.name))
+            .tenant(Some(app.tenant))
+            .gone(&recorded::ReleaseState::of(&running));
         if deletes_disks {
             entry = entry.detail("with its disks and the data on them");
         }
@@ -247,7 +263,8 @@ impl SessionServices {
         Asked { template, made_up: Box::new(|| hex(&self.ctx.clock().random::<16>())) }
     }
 
-    /// Giving a secret a value needs its own permission; keeping the one that it has does not.
+    /// Giving a secret a value needs its own permission, and one of the namespace's that to publish in all of it; keeping
+    /// the one that it has needs neither.
     pub(super) async fn may_write(
         &self,
         inputs: &[SecretInput],
@@ -255,6 +272,12 @@ impl SessionServices {
         action: &'static str,
         app: &str,
     ) -> Answer<()> {
+        // The namespace's secrets are for those who may publish there, not for those of one application in it.
+        if inputs.iter().any(|input| input.from.is_some()) {
+            let namespace = Place { app: None, ..*at };
+            let decided = self.ctx.require_on(Permission::AppPublish, &namespace).map(|_| ());
+            self.checked(decided, action, format!("app/{app}")).await?;
+        }
         if inputs.iter().all(|input| input.value.is_none()) {
             return Ok(());
         }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{AppSpec, Quota, Routing, document};
+use app::model::{AppSpec, Quota, Routing, document, shared_secret};
 use serde::Serialize;
 
 use crate::database::{
@@ -82,7 +82,7 @@ impl TemplateState {
 }
 
 fn name(line: &str) -> &str {
-    line.split('=').next().unwrap_or_default().trim()
+    shared_secret(line).map_or_else(|| line.split('=').next().unwrap_or_default().trim(), |(name, _)| name)
 }
 
 /// A release of an application.

@@ -13,6 +13,7 @@ use http::request::Parts as Head;
 use tower_sessions::Session;
 
 use super::{
+    admission::change_password_first,
     fault, passwords,
     platform::{Doorkeeper, address_limit, entry_of, name_limit, session_of},
 };
@@ -32,6 +33,7 @@ use crate::{
         audit::Entry,
         second_factors::{Proof, StoredFactor, context},
     },
+    measures::{self, SignInBy, SignInEnd},
 };
 
 /// Wrong codes of one account within the window.
@@ -48,32 +50,9 @@ impl SecondFactors for Doorkeeper {
     }
 
     async fn complete(&self, parts: &Head, form: CodeForm) -> Answer<Viewer> {
-        self.by_person(parts, PersonOnly::SignIn).await?;
-        let (ctx, session) = (self.nobody(parts), session_of(parts)?);
-        let account = self.half_signed_in(&ctx, &session).await?;
-        let stored = self.app_in_use(&ctx, &account).await?;
-
-        let (by_code, by_address) = (code_limit(&account), address_limit(ctx.address()));
-        let action = "session.second_step";
-        self.take_attempt(
-            &ctx,
-            &[by_code.clone(), by_address.clone()],
-            true,
-            entry_of(&account, action, Entry::refused),
-        )
-        .await?;
-        let counts = match self.proof(&account, stored.as_ref(), &form.code)? {
-            Some(proof) => self.parts.db.sign_in_with(&ctx, &account, proof).await?,
-            None => false,
-        };
-        if !counts {
-            self.parts.db.record(&ctx, entry_of(&account, action, Entry::failed)).await?;
-            return Err(wrong_code());
-        }
-        self.parts.attempts.give_back_attempt(Some(&by_code), &[by_address]).await?;
-        HalfOpen::remove(&session).await.map_err(fault::session)?;
-        let by = ByProvider::read(&session).await.map_err(fault::session)?;
-        self.open(parts, &session, account, by).await
+        let answer = self.by_code(parts, form).await;
+        measures::sign_in(SignInBy::Code, SignInEnd::of(&answer));
+        answer
     }
 
     async fn get(&self, parts: &Head) -> Answer<SecondFactor> {
@@ -148,7 +127,7 @@ impl SecondFactors for Doorkeeper {
         let Some(step) = codes.step_of(&recovery::plain(&form.code), ctx.now()) else {
             let entry = entry_of(&account, action, Entry::failed).detail("the code was wrong");
             self.parts.db.record(&ctx, entry).await?;
-            return Err(wrong_code());
+            return Err(wrong_code(&form.code));
         };
         let recovery = recovery::new_codes(&self.parts.clock);
         let hashes = hashes(&account, &recovery);
@@ -170,7 +149,7 @@ impl SecondFactors for Doorkeeper {
         let proof = self.proven(&ctx, &account, &form, action).await?;
         let hashes = hashes(&account, &recovery);
         let counts = self.parts.db.renew_recovery_codes(&ctx, &account, proof, hashes).await?;
-        self.settle(&ctx, &account, counts, action).await?;
+        self.settle(&ctx, &account, counts, (&form.code, action)).await?;
         self.show(&ctx, &session_of(parts)?, &account, &recovery).await?;
         Ok(recovery)
     }
@@ -190,12 +169,42 @@ impl SecondFactors for Doorkeeper {
         let counts = self.parts.db.remove_second_factor(&ctx, &account, proof).await?;
         // Streams end, and whoever may go on comes back: where the tenant asks for a second factor, that is nobody without one.
         self.parts.revocations.send(Revocation::Account(account.viewer.id, None));
-        self.settle(&ctx, &account, counts, action).await?;
+        self.settle(&ctx, &account, counts, (&form.code, action)).await?;
         half_open::put_away(&session_of(parts)?).await.map_err(fault::session)
     }
 }
 
 impl Doorkeeper {
+    /// Takes the second step by a code.
+    async fn by_code(&self, parts: &Head, form: CodeForm) -> Answer<Viewer> {
+        self.by_person(parts, PersonOnly::SignIn).await?;
+        let (ctx, session) = (self.nobody(parts), session_of(parts)?);
+        let account = self.half_signed_in(&ctx, &session).await?;
+        let stored = self.app_in_use(&ctx, &account).await?;
+
+        let (by_code, by_address) = (code_limit(&account), address_limit(ctx.address()));
+        let action = "session.second_step";
+        self.take_attempt(
+            &ctx,
+            &[by_code.clone(), by_address.clone()],
+            true,
+            entry_of(&account, action, Entry::refused),
+        )
+        .await?;
+        let counts = match self.proof(&account, stored.as_ref(), &form.code)? {
+            Some(proof) => self.parts.db.sign_in_with(&ctx, &account, proof).await?,
+            None => false,
+        };
+        if !counts {
+            self.parts.db.record(&ctx, entry_of(&account, action, Entry::failed)).await?;
+            return Err(wrong_code(&form.code));
+        }
+        self.parts.attempts.give_back_attempt(Some(&by_code), &[by_address]).await?;
+        HalfOpen::remove(&session).await.map_err(fault::session)?;
+        let by = ByProvider::read(&session).await.map_err(fault::session)?;
+        self.open(parts, &session, account, by).await
+    }
+
     /// After the right password of an account with a second factor: opens the session by half.
     pub(super) async fn open_by_half(&self, ctx: &OpContext, session: &Session, account: &Account) -> Answer<()> {
         let until = ctx.now() + half_open::LIFETIME;
@@ -223,13 +232,16 @@ impl Doorkeeper {
     pub(super) async fn settled(&self, parts: &Head) -> Answer<Arc<Account>> {
         self.by_person(parts, PersonOnly::ChangeSecondFactor).await?;
         let account = self.known(parts).await?.ok_or_else(UiError::signed_out)?.account;
-        if account.viewer.must_change_password { Err(super::platform::change_password_first()) } else { Ok(account) }
+        if account.viewer.must_change_password {
+            return Err(self.held_back(parts, &account, None, change_password_first()).await?);
+        }
+        Ok(account)
     }
 
     /// What a code proves, if it may be right: a code of the app by its time step, anything else as a recovery code.
     fn proof(&self, account: &Account, stored: Option<&StoredFactor>, code: &str) -> Answer<Option<Proof>> {
         let plain = recovery::plain(code);
-        if plain.len() != 6 {
+        if !is_of_app(&plain) {
             return Ok(Some(Proof::Recovery(recovery::hash(account.viewer.id, &plain))));
         }
         let Some(stored) = stored else { return Ok(None) };
@@ -255,22 +267,33 @@ impl Doorkeeper {
         self.take_attempt(ctx, &[code_limit(account)], true, refusal).await?;
         match self.proof(account, stored.as_ref(), &form.code)? {
             Some(proof) => Ok(proof),
-            None => Err(self.failed(ctx, account, action).await?),
+            None => Err(self.failed(ctx, account, (&form.code, action)).await?),
         }
     }
 
     /// Ends what [`Self::proven`] began.
-    async fn settle(&self, ctx: &OpContext, account: &Account, counts: bool, action: &'static str) -> Answer<()> {
+    async fn settle(
+        &self,
+        ctx: &OpContext,
+        account: &Account,
+        counts: bool,
+        (code, action): (&str, &'static str),
+    ) -> Answer<()> {
         if counts {
             return Ok(self.parts.attempts.give_back_attempt(Some(&code_limit(account)), &[]).await?);
         }
-        Err(self.failed(ctx, account, action).await?)
+        Err(self.failed(ctx, account, (code, action)).await?)
     }
 
-    async fn failed(&self, ctx: &OpContext, account: &Account, action: &'static str) -> Answer<UiError> {
+    async fn failed(
+        &self,
+        ctx: &OpContext,
+        account: &Account,
+        (code, action): (&str, &'static str),
+    ) -> Answer<UiError> {
         let entry = entry_of(account, action, Entry::failed).detail("the code was wrong or used");
         self.parts.db.record(ctx, entry).await?;
-        Ok(wrong_code())
+        Ok(wrong_code(code))
     }
 
     /// The password once more, within the same limit as at sign-in.
@@ -345,12 +368,23 @@ fn none_in_use() -> UiError {
     UiError::new(ErrorKind::Conflict, text!("There is no second factor to change.", "尚未启用两步验证。"))
 }
 
-fn wrong_code() -> UiError {
-    UiError::invalid_field(
-        "code",
+/// Whether it has the length of an app's code (RFC 6238 with six digits), put down plainly.
+fn is_of_app(plain: &str) -> bool {
+    plain.len() == 6
+}
+
+/// What to do next depends on which kind of code was tried.
+fn wrong_code(code: &str) -> UiError {
+    let said = if is_of_app(&recovery::plain(code)) {
         text!(
             "This code is wrong, or it was used already. Wait for the next one and try again.",
             "验证码错误或已被使用，请等待下一个验证码后重试。"
-        ),
-    )
+        )
+    } else {
+        text!(
+            "This recovery code is wrong, or it was used already. Each lets you in once; try another.",
+            "恢复码错误或已被使用。每个恢复码只能使用一次，请尝试另一个。"
+        )
+    };
+    UiError::invalid_field("code", said)
 }

@@ -199,6 +199,10 @@ impl service::Session for SessionServices {
         self
     }
 
+    fn secrets(&self) -> &dyn service::Secrets {
+        self
+    }
+
     fn apps(&self) -> &dyn service::Apps {
         self
     }
@@ -216,10 +220,6 @@ impl service::Session for SessionServices {
     }
 
     fn live(&self) -> &dyn service::Live {
-        self
-    }
-
-    fn repeats(&self) -> &dyn service::Repeats {
         self
     }
 }

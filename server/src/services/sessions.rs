@@ -7,7 +7,11 @@ use app::{
 };
 use async_trait::async_trait;
 
-use super::{device::device, session::SessionServices};
+use super::{
+    device::device,
+    session::SessionServices,
+    session_ends::{Ending, end},
+};
 use crate::{
     auth::{sessions::public_id, tokens::PersonOnly},
     database::audit::Entry,
@@ -33,26 +37,27 @@ impl Sessions for SessionServices {
     }
 
     async fn revoke(&self, id: SessionId) -> Answer<()> {
-        self.refuse_tokens("session.revoke", format!("session/{id}")).await?;
-        let ended = self.parts.sessions.end(self.account(), id).await?;
+        let (action, object) = ("session.revoke", format!("session/{id}"));
+        self.refuse_tokens(action, object.as_str()).await?;
+        let ended = match self.parts.sessions.find(self.account(), id).await? {
+            Some(key) => end(&self.parts, &self.ctx, Ending::One(key), Entry::ok(action, object.as_str())).await?,
+            None => false,
+        };
         let decision = if ended { Ok(()) } else { Err(UiError::not_found()) };
-        self.checked(decision, "session.revoke", format!("session/{id}")).await?;
-        self.note("session.revoke", format!("session/{id}")).await
+        self.checked(decision, action, object).await
     }
 
     async fn revoke_others(&self) -> Answer<()> {
-        self.refuse_tokens("session.revoke_others", "session").await?;
-        self.parts.sessions.end_all(self.account(), Some(self.key())).await?;
-        self.note("session.revoke_others", "session".to_owned()).await
+        let action = "session.revoke_others";
+        self.refuse_tokens(action, "session").await?;
+        let others = Ending::AllBut(self.account(), self.key());
+        end(&self.parts, &self.ctx, others, Entry::ok(action, "session")).await?;
+        Ok(())
     }
 }
 
 impl SessionServices {
     fn account(&self) -> app::model::AccountId {
         app::service::Session::viewer(self).id
-    }
-
-    async fn note(&self, action: &'static str, object: String) -> Answer<()> {
-        Ok(self.parts.db.record(&self.ctx, Entry::ok(action, object)).await?)
     }
 }

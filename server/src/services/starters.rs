@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::{fault::internal, session::SessionServices, templates::text_of};
 use crate::database::templates;
 
-/// Each by its name.
+/// Each by its name; pages know [`app::model::STARTER_NAMES`].
 const STARTERS: [(&str, &str); 6] = [
     ("web-service", include_str!("starters/web-service.yaml")),
     ("worker", include_str!("starters/worker.yaml")),
@@ -92,10 +92,15 @@ fn template(name: &str, text: &str, lang: Lang) -> Answer<TemplateForm> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use app::model::fill;
+    use app::model::{STARTER_NAMES, fill};
 
     use super::*;
     use crate::services::templates::check;
+
+    #[test]
+    fn pages_know_what_they_are_called() {
+        assert_eq!(STARTERS.map(|(name, _)| name), STARTER_NAMES);
+    }
 
     #[test]
     fn each_is_a_template_that_can_be_published_from() {

@@ -30,7 +30,9 @@ impl Tenants for SessionServices {
 
     async fn get(&self, id: TenantId) -> Answer<TenantRow> {
         let granted = self.require(Permission::TenantRead, "tenant.get", format!("tenant/{id}")).await?;
-        self.parts.db.find_tenant(&self.ctx, granted, id).await?.ok_or_else(UiError::not_found)
+        let row = self.parts.db.find_tenant(&self.ctx, granted, id).await?.ok_or_else(UiError::not_found)?;
+        let belongings = self.parts.db.tenant_belongings(&self.ctx, granted, id).await?;
+        Ok(TenantRow { belongings: Some(belongings), ..row })
     }
 
     async fn create(&self, form: NewTenant) -> Answer<TenantRow> {
@@ -51,7 +53,7 @@ impl Tenants for SessionServices {
         self.by_person(PersonOnly::ChangeTenantSecurity, "tenant").await?;
         let (granted, tenant) = self.home(tenant, Permission::TenantSettings, "tenant.change_security").await?;
         let tenant = tenant.ok_or_else(UiError::not_found)?;
-        self.parts.db.update_tenant_security(&self.ctx, granted, &tenant, security).await?;
+        let security = self.parts.db.update_tenant_security(&self.ctx, granted, &tenant, security).await?;
         for id in self.parts.db.list_without_second_factor(&self.ctx, &tenant).await? {
             // Open streams of those who have none end; they are led to add one when they come back.
             let notice =

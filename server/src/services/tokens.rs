@@ -8,7 +8,7 @@ use app::{
     ErrorKind, UiError,
     model::{
         AccountId, AccountKind, AccountRow, CheckedToken, MadeToken, NameQuery, NewServiceAccount, NewToken,
-        Permission, Place, Scope, TenantId, TokenChoices, TokenId, TokenRow,
+        Permission, Place, Scope, Slice, TenantId, TokenChoices, TokenId, TokenRow,
     },
     service::{Answer, Tokens},
     text,
@@ -30,18 +30,17 @@ use crate::{
 
 #[async_trait]
 impl Tokens for SessionServices {
-    async fn list(&self, account: Option<AccountId>) -> Answer<Vec<TokenRow>> {
+    async fn list(&self, account: Option<AccountId>, query: NameQuery) -> Answer<Slice<TokenRow>> {
         let known = self.token_account(account, PersonOnly::ListTokens).await?;
-        Ok(self.parts.db.list_tokens(&self.ctx, known.row.id).await?)
+        Ok(self.parts.db.list_tokens(&self.ctx, known.row.id, &window(query)?).await?)
     }
 
     async fn choices(&self, account: Option<AccountId>, words: Option<String>) -> Answer<TokenChoices> {
         let known = self.token_account(account, PersonOnly::ListTokens).await?;
         let words = window(NameQuery { q: words, ..NameQuery::default() })?.words;
         let access = access::access_of(&known);
-        let (mut places, whole) = self.places_in(known.tenant, words.as_deref()).await?;
-        places.retain(|(choice, place)| !access.at(place).is_empty() && may_limit(choice.scope, known.tenant));
-        let places = places.into_iter().map(|(choice, _)| choice).collect();
+        let (mut places, whole) = self.reached_places(known.tenant, &access, words.as_deref()).await?;
+        places.retain(|choice| may_limit(choice.scope, known.tenant));
         Ok(TokenChoices { permissions: access.anywhere(), places, whole })
     }
 
@@ -93,8 +92,7 @@ impl Tokens for SessionServices {
             email: String::new(),
             role: None,
             kind: AccountKind::Service,
-            // Nothing that a password hashes to.
-            password: PasswordHash(String::new()),
+            password: PasswordHash::NONE,
             one_time: false,
         };
         let made = self.parts.db.create_account(&self.ctx, granted, tenant.as_ref(), account).await;

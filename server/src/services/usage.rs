@@ -13,7 +13,7 @@ use app::{
 
 use super::session::SessionServices;
 use crate::{
-    database::{clusters, releases},
+    database::{clusters, releases, slice::Window, version},
     kubernetes::{fault::ClusterError, fleet::Cluster},
     metrics::{self, Figure, Grid, MetricsError, Subject},
 };
@@ -32,11 +32,17 @@ impl SessionServices {
         let granted = self.require(Permission::ClusterManage, "cluster.set_metrics", object).await?;
         clusters::find(&self.parts.db, id).await?.ok_or_else(UiError::not_found)?;
         let service = MetricsService::parse(&wanted.service).map_err(|e| UiError::invalid(vec![e]))?;
+        // Before a service is asked anything; it is looked at again where the source is kept.
+        if wanted.version.is_some() {
+            let before = form(clusters::metrics(&self.parts.db, id).await?.as_ref());
+            version::meant_for(wanted.version, before.version.unwrap_or_default())?;
+        }
         if let Some(service) = &service {
             let cluster = self.parts.fleet.get(id).ok_or_else(super::unavailable)?;
             try_out(&cluster, service).await.map_err(|why| UiError::invalid_field("service", why))?;
         }
-        clusters::set_metrics(&self.parts.db, &self.ctx, granted, id, service.as_ref()).await?;
+        let change = (service.as_ref(), wanted.version);
+        clusters::set_metrics(&self.parts.db, &self.ctx, granted, id, change).await?;
         Ok(form(service.as_ref()))
     }
 
@@ -45,7 +51,7 @@ impl SessionServices {
         let (app, _) = self.app_for(id, Permission::AppRead, "app.read").await?;
         let range = UsageRange::parse(query.range.as_deref()).map_err(|e| UiError::invalid(vec![e]))?;
         let grid = Grid::new(range, self.ctx.now());
-        let rows = releases::timeline(&self.parts.db, &self.ctx, id, MOST_RELEASES).await?;
+        let rows = releases::slice(&self.parts.db, &self.ctx, id, &Window::first(MOST_RELEASES)).await?.rows;
         let Some(service) = clusters::metrics(&self.parts.db, app.cluster).await? else {
             return Ok(told(range, grid, None, &rows));
         };
@@ -65,7 +71,8 @@ impl SessionServices {
 }
 
 fn form(service: Option<&MetricsService>) -> MetricsForm {
-    MetricsForm { service: service.map(ToString::to_string).unwrap_or_default() }
+    let service = service.map(ToString::to_string).unwrap_or_default();
+    MetricsForm { version: Some(version::of_content(&service)), service }
 }
 
 /// Whether a service has figures of containers; else what is the matter, and what to do.

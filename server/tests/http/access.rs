@@ -41,7 +41,8 @@ async fn a_role_holds_where_it_is_given_and_nowhere_else() {
     assert_eq!(newcomer.get("/api/v1/apps").await.json()["total"], 1);
     assert_eq!(newcomer.get(&format!("/api/v1/namespaces/{namespace}")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(newcomer.get("/api/v1/namespaces").await.json()["rows"], json!([]));
-    assert_eq!(newcomer.get("/api/v1/operations").await.json()["total"], 1);
+    let operations = newcomer.get("/api/v1/operations").await.json();
+    assert_eq!(operations["rows"].as_array().map(Vec::len), Some(1), "{operations}");
     let refused = newcomer.delete(&format!("{app_path}?confirm=shop-app")).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "seen, and not to be deleted: {}", refused.body);
     let form = json!({ "name": "mine", "description": "", "spec": {} });
@@ -118,6 +119,57 @@ async fn the_answer_names_the_bindings_through_which() {
     let names: Vec<_> = who["rows"].as_array().expect("people").iter().map(|w| w["username"].clone()).collect();
     assert_eq!(names, ["newcomer", "shop-owner"]);
     assert_eq!(owner.get("/api/v1/access/who?permission=app.fly").await.json()["errors"][0]["field"], "permission");
+}
+
+/// The places where somebody may do something, as they are told it themselves.
+async fn own_scopes(who: &mut Visitor, q: &str) -> (Vec<Value>, Value) {
+    let told = who.get(&format!("/api/v1/access/own?q={q}")).await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.body);
+    let rows = told.json()["rows"].as_array().expect("places").clone();
+    (rows.iter().map(|row| row["scope"].clone()).collect(), told.json()["whole"].clone())
+}
+
+#[tokio::test]
+async fn whoever_reads_no_accounts_is_told_what_they_may_do_themselves_and_why() {
+    let (_site, estate, mut owner, mut newcomer, id) = world().await;
+    let (app, namespace) = (format!("app/{}", estate.app), format!("namespace/{}", estate.namespace));
+    assert_eq!(own_scopes(&mut newcomer, "").await, (vec![], json!(true)), "without a role there is no place");
+    let page = newcomer.get("/settings/rights").await;
+    assert!(page.status == StatusCode::OK && page.body.contains("You have no role yet"), "{}", page.body);
+
+    bind(&mut owner, &id, "viewer", &app).await;
+    assert_eq!(newcomer.get("/api/v1/access/scopes").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(own_scopes(&mut newcomer, "").await, (vec![json!(app)], json!(true)));
+    assert_eq!(own_scopes(&mut newcomer, "SHOP-app").await.0, [json!(app)]);
+    assert_eq!(own_scopes(&mut newcomer, "nothing-of-that-name").await.0, Vec::<Value>::new());
+    let detail = newcomer.get(&format!("/api/v1/accounts/{id}")).await;
+    assert_eq!(detail.json()["bindings"][0]["place"], "shop-ns/shop-app", "{}", detail.body);
+    let answer = newcomer.get(&format!("/api/v1/access?on={app}")).await.json();
+    let read = answer["permissions"].as_array().expect("all").iter().find(|p| p["permission"] == "app.read").cloned();
+    let read = read.expect("it is asked for");
+    assert_eq!((&read["allowed"], &read["through"][0]["title"]["en"]), (&json!(true), &json!("Viewer")));
+
+    // The page asks about the one place there is, without being told which.
+    let page = newcomer.get("/settings/rights").await;
+    assert!(page.body.contains("Viewer on app shop-ns/shop-app"), "{}", page.body);
+
+    bind(&mut owner, &id, "developer", &namespace).await;
+    assert_eq!(own_scopes(&mut newcomer, "").await, (vec![json!(namespace), json!(app)], json!(true)));
+    let page = newcomer.get(&format!("/settings/rights?on={namespace}")).await;
+    assert!(page.body.contains("Developer on namespace shop-ns"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_token_is_told_its_own_places() {
+    let (site, estate, mut owner, ..) = world().await;
+    let app = format!("app/{}", estate.app);
+    let all = own_scopes(&mut owner, "").await.0;
+    assert_eq!(all.first(), Some(&json!(format!("tenant/{}", estate.tenant))), "the widest first");
+    assert!(all.len() > 3 && all.contains(&json!(app)), "{all:?}");
+    let form = crate::seed::token_form("one-app", &["app.read"], std::slice::from_ref(&app));
+    let made = owner.post("/api/v1/tokens", form).await;
+    let mut script = site.script(made.json()["token"].as_str().expect("a token"));
+    assert_eq!(own_scopes(&mut script, "").await.0, [json!(app)]);
 }
 
 #[tokio::test]

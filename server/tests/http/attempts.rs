@@ -1,6 +1,6 @@
 //! For every endpoint and server function: the most that somebody could try with what another tenant has.
 
-use app::model::{AppId, ClusterId, NodeQuery, OperationId, PodQuery, Topic};
+use app::model::{AppId, AppQuery, ClusterId, NodeQuery, OperationId, PodQuery, Topic, UsageRange};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -89,13 +89,15 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         passkey,
         provider,
         registry,
+        secret,
     } = other;
     let path = path.strip_prefix("/api/v1")?;
     let at = |rest: String, expect| attempt(format!("/api/v1{rest}"), expect);
     Some(match (method.as_str(), path) {
         (
             "GET",
-            "/accounts" | "/clusters" | "/namespaces" | "/registries" | "/session" | "/sessions" | "/templates",
+            "/access/own" | "/accounts" | "/clusters" | "/namespaces" | "/registries" | "/session" | "/sessions"
+            | "/templates",
         ) => at(path.into(), Own),
         ("DELETE", "/sessions") => at("/sessions?others=true".into(), Own),
         ("DELETE", "/sessions/{id}") => at(format!("/sessions/{}", sessions[0]), Hidden),
@@ -117,6 +119,7 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
             at(path.into(), NoSuchChoice).body(json!({ "name": "mole", "password": "a wrong one" }))
         }
         ("PUT", "/session/passkeys") => at(path.into(), NothingThere).body(no_ceremony()),
+        ("GET", "/session/passkeys/{id}") => at(format!("/session/passkeys/{passkey}"), Hidden),
         ("PUT", "/session/passkeys/{id}") => {
             at(format!("/session/passkeys/{passkey}"), Hidden).body(json!({ "name": "mole" }))
         }
@@ -231,6 +234,16 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
             at(format!("/namespaces/{namespace}/unmanaged/{MARK}-web/import"), Hidden).body(json!({ "reason": "" }))
         }
         ("DELETE", "/namespaces/{id}") => at(format!("/namespaces/{namespace}?confirm={MARK}-ns"), Hidden),
+        ("GET", "/namespaces/{id}/secrets") => at(format!("/namespaces/{namespace}/secrets"), Hidden),
+        ("POST", "/namespaces/{id}/secrets") => {
+            at(format!("/namespaces/{namespace}/secrets"), Hidden).body(json!({ "name": "mole", "value": "mole" }))
+        }
+        ("GET", "/secrets/{id}") => at(format!("/secrets/{secret}"), Hidden),
+        ("PUT", "/secrets/{id}") => at(format!("/secrets/{secret}"), Hidden).body(json!({ "value": "mole" })),
+        ("DELETE", "/secrets/{id}") => at(format!("/secrets/{secret}?confirm=mole"), Hidden),
+        ("POST", "/secrets/{id}/releases") => {
+            at(format!("/secrets/{secret}/releases"), Hidden).body(json!({ "reason": "" }))
+        }
         ("POST", "/registries") => at(path.into(), NoSuchChoice).body(registry_form("mole")),
         ("GET", "/registries/{id}") => at(format!("/registries/{registry}"), Hidden),
         ("PUT", "/registries/{id}") => at(format!("/registries/{registry}"), Hidden).body(registry_form("mole")),
@@ -260,6 +273,9 @@ pub fn rest(method: &Method, path: &str, other: &Estate) -> Option<Attempt> {
         }
         ("DELETE", "/apps/{id}") => at(format!("/apps/{app}?confirm={MARK}-app"), Hidden),
         ("GET", "/apps/{id}/deletion") => at(format!("/apps/{app}/deletion"), Hidden),
+        ("GET", "/deleted-apps") => at(format!("/deleted-apps?q={MARK}"), Own),
+        ("GET", "/apps/{id}/record") => at(format!("/apps/{app}/record"), Hidden),
+        ("GET", "/apps/{id}/releases") => at(format!("/apps/{app}/releases"), Hidden),
         ("GET", "/apps/{id}/releases/{number}") => at(format!("/apps/{app}/releases/1"), Hidden),
         ("GET", "/apps/{id}/releases/{number}/rollback") => at(format!("/apps/{app}/releases/1/rollback"), Hidden),
         ("POST", "/apps/{id}/releases/{number}/rollback") => {
@@ -304,6 +320,7 @@ pub fn topics(other: &Estate) -> String {
     let operation: OperationId = other.operation.parse().expect("an id");
     let topics = [
         Topic::App(app),
+        Topic::Usage { app, range: UsageRange::Hour },
         Topic::Operation(operation),
         Topic::Cluster(cluster),
         Topic::Node { cluster, name: format!("{MARK}-node") },
@@ -313,6 +330,7 @@ pub fn topics(other: &Estate) -> String {
             namespace: Some(format!("{MARK}-ns")),
             ..PodQuery::default()
         }),
+        Topic::Apps(AppQuery { q: Some(MARK.to_owned()), ..AppQuery::default() }),
     ];
     topics.map(|t| format!("t={}", percent(&t.to_string()))).join("&")
 }
@@ -340,6 +358,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         passkey,
         provider,
         registry,
+        secret,
     } = other;
     let account = "form[username]=mole&form[display_name]=Mole&form[password]=the+very+first+password";
     let owner = "form[owner][username]=mole-owner&form[owner][display_name]=Mole&form[owner][role]=owner\
@@ -351,6 +370,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "session/viewer"
         | "sessions/list_sessions"
         | "sessions/revoke_other_sessions"
+        | "access/list_own_scopes"
         | "clusters/list_clusters"
         | "namespaces/list_namespaces"
         | "registries/list_registries"
@@ -451,6 +471,12 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
             (format!("id={namespace}&name={MARK}-web"), Hidden)
         }
         "namespaces/delete_namespace" => (format!("id={namespace}&confirm={MARK}-ns"), Hidden),
+        "secrets/list_secrets" => (format!("namespace={namespace}"), Hidden),
+        "secrets/create_secret" => (format!("namespace={namespace}&form[name]=mole&form[value]=mole"), Hidden),
+        "secrets/get_secret" => (format!("id={secret}"), Hidden),
+        "secrets/update_secret" => (format!("id={secret}&form[value]=mole"), Hidden),
+        "secrets/delete_secret" => (format!("id={secret}&confirm=mole&namespace={namespace}"), Hidden),
+        "secrets/hand_out_secret" => (format!("id={secret}&form[reason]="), Hidden),
         "registries/get_registry" => (format!("id={registry}"), Hidden),
         "registries/create_registry" => (account_at_registry.into(), NoSuchChoice),
         "registries/update_registry" => (format!("id={registry}&{account_at_registry}"), Hidden),
@@ -463,6 +489,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "templates/create_template" => (format!("form[name]=mole-function&form[description]=&{spec}"), Own),
         "templates/update_template" => (format!("id={template}&form[name]=mole&form[description]=&{spec}"), Hidden),
         "apps/list_apps" => (format!("query[namespace]={namespace}"), Own),
+        "apps/list_deleted_apps" => (format!("query[q]={MARK}"), Own),
         "apps/check_fit" => {
             (format!("request[namespace]={namespace}&request[app]={app}&{}", spec.replace("form[", "request[")), Hidden)
         }
@@ -473,6 +500,8 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         ),
         "apps/upgrade_app" => (format!("id={app}&form[based_on]=1&form[reason]=&{spec}"), Hidden),
         "apps/get_app"
+        | "apps/get_app_record"
+        | "apps/list_releases"
         | "apps/get_drift"
         | "apps/get_network"
         | "apps/get_storage"
@@ -506,6 +535,7 @@ pub fn page(path: &str, other: &Estate) -> String {
         Some("accounts") => &other.account,
         Some("roles") => &other.role,
         Some("registries") => &other.registry,
+        Some("secrets") => &other.secret,
         Some("identity-providers") => &other.provider,
         _ => &other.tenant,
     };

@@ -40,7 +40,7 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         (_, "/session/passkeys" | "/session/passkeys/{id}" | "/session/passkeys/{id}/removal")
         | (_, "/session/list_passkeys" | "/session/begin_passkey" | "/session/add_passkey")
         | (_, "/session/rename_passkey" | "/session/remove_passkey") => Session,
-        ("GET", "/session" | "/search" | "/live" | "/access")
+        ("GET", "/session" | "/search" | "/live" | "/access" | "/access/own")
         | ("PUT", "/session/password")
         | ("GET" | "POST" | "PUT", "/session/second-factor")
         | ("POST", "/session/second-factor/recovery-codes" | "/session/second-factor/removal")
@@ -48,7 +48,9 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         | (_, "/session/get_second_factor" | "/session/begin_second_factor" | "/session/confirm_second_factor")
         | (_, "/session/renew_recovery_codes" | "/session/remove_second_factor" | "/session/put_away_second_factor")
         | (_, "/session/judge_password")
-        | (_, "/session/change_password" | "/session/search" | "/access/explain") => Session,
+        | (_, "/session/change_password" | "/session/search" | "/access/explain" | "/access/list_own_scopes") => {
+            Session
+        }
         (_, path) if path.starts_with("/sessions") => Session,
         ("GET", "/session/identities") | (_, "/session/list_identities") => Session,
         // There is nothing of that id of one's own, whoever asks.
@@ -126,6 +128,11 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         | (_, "/namespaces/create_namespace" | "/namespaces/set_quota" | "/namespaces/delete_namespace") => {
             Of(P::NamespaceManage)
         }
+        ("GET", "/namespaces/{id}/secrets" | "/secrets/{id}")
+        | (_, "/secrets/list_secrets" | "/secrets/get_secret") => Of(P::NamespaceRead),
+        ("POST", "/secrets/{id}/releases") | (_, "/secrets/hand_out_secret") => Of(P::AppPublish),
+        ("POST", "/namespaces/{id}/secrets") => Of(P::SecretWrite),
+        (_, path) if path.starts_with("/secrets") => Of(P::SecretWrite),
         ("GET", "/registries" | "/registries/{id}")
         | (_, "/registries/list_registries" | "/registries/get_registry") => Of(P::RegistryRead),
         ("GET", "/tags") | (_, "/registries/list_tags") => Of(P::AppPublish),
@@ -151,6 +158,7 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
         | (_, "/apps/roll_back_app" | "/apps/revert_drift") => Of(P::AppRollback),
         ("DELETE", "/apps/{id}") | (_, "/apps/delete_app") => Of(P::AppDelete),
         ("GET", path) if path.starts_with("/apps") || path.starts_with("/operations") => Of(P::AppRead),
+        ("GET", "/deleted-apps") => Of(P::AppRead),
         (_, path) if path.starts_with("/apps/") || path.starts_with("/operations/") => Of(P::AppRead),
         ("GET", "/openapi.json" | "/apps/specification/schema") | ("GET" | "POST", "/tokens") => Session,
         // The attempts at these are about a service account, which has no roles.
@@ -207,7 +215,7 @@ async fn what_a_role_may_do_is_what_the_table_says() {
         let mut seen = Seen::by(role.as_str());
         for trial in trials(&estate) {
             let asked = &trial.0;
-            let reply = asked.begun_by(&mut who).await;
+            let reply = asked.by(&mut who).await;
             seen.note(asked, &reply);
             // A fault is no answer to whether somebody may.
             let fault = is_fault(&asked.method, &asked.attempt.path, reply.status);
@@ -241,7 +249,7 @@ async fn a_revoked_session_and_a_disabled_account_get_nothing() {
     let (mut of_signed_out, mut of_disabled) = (Seen::by("revoked"), Seen::by("disabled"));
     for (asked, needs) in trials(&estate) {
         for (seen, visitor) in [(&mut of_signed_out, &signed_out), (&mut of_disabled, &disabled)] {
-            let reply = asked.begun_by(&mut visitor.clone()).await;
+            let reply = asked.by(&mut visitor.clone()).await;
             seen.note(&asked, &reply);
             let is_right = needs == Needs::Nothing || reply.status == StatusCode::UNAUTHORIZED;
             assert!(is_right, "{seen}: {}: {} {}", asked.name(), reply.status, reply.body);

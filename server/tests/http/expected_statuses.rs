@@ -1,8 +1,8 @@
-//! Exactly which status each caller is answered at each endpoint and server function: the table
-//! `expected_statuses.txt`, so that whatever changes of it is seen in a review. Whether a status is right, the walks
-//! judge by rules of their own; each then holds its callers' columns against the table.
+//! Exactly which status each caller is answered at each endpoint and server function, and at each page: the tables
+//! `expected_statuses.txt` and `expected_pages.txt`, so that whatever changes of them is seen in a review. Whether a
+//! status is right, the walks judge by rules of their own; each then holds its callers' columns against its table.
 //!
-//! `UPDATE_EXPECTED=1 cargo test -p longshore-server --test http -- two_tenants every_role` writes it anew.
+//! `UPDATE_EXPECTED=1 cargo test -p longshore-server --test http -- two_tenants every_role every_page` writes them anew.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +12,18 @@ use std::{
 
 use crate::{support::Reply, walk::Asked};
 
-const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/expected_statuses.txt");
+/// A table as it is kept in a file.
+#[derive(Debug)]
+struct Sheet {
+    path: &'static str,
+    /// What stands above the columns.
+    about: &'static str,
+}
+
+const ENDPOINTS: Sheet =
+    Sheet { path: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/expected_statuses.txt"), about: ABOUT_ENDPOINTS };
+const PAGES: Sheet =
+    Sheet { path: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/expected_pages.txt"), about: ABOUT_PAGES };
 
 /// The columns.
 const CALLERS: [&str; 12] = [
@@ -30,8 +41,7 @@ const CALLERS: [&str; 12] = [
     "app-token",
 ];
 
-/// What stands above them.
-const ABOUT: &str = "\
+const ABOUT_ENDPOINTS: &str = "\
 # Which status each caller is answered: what is tried is in attempts.rs and same_for_all.rs, in the order of walk.rs.
 # `UPDATE_EXPECTED=1 cargo test -p longshore-server --test http -- two_tenants every_role` writes this anew.
 #
@@ -46,6 +56,21 @@ const ABOUT: &str = "\
 #
 # 200|409 stands for either; the place in attempts.rs says why.";
 
+const ABOUT_PAGES: &str = "\
+# Which status each caller is answered at each page; the ids in the addresses are a tenant's.
+# `UPDATE_EXPECTED=1 cargo test -p longshore-server --test http -- every_page` writes this anew.
+#
+# nobody         without a session
+# other          another tenant's main account
+# viewer … owner people of the tenant
+# platform       an administrator of the platform
+# revoked        the session of somebody who has signed out
+# disabled       an administrator of the tenant, disabled
+# expired        a token of the main account, expired
+# app-token      a token of the main account that reads one app; pages take no token
+#
+# No cluster is connected: 503 stands where one is asked.";
+
 /// What is written where nobody tries.
 const NOT_TRIED: &str = "-";
 
@@ -58,22 +83,40 @@ type Row = (String, String);
 /// What one caller was answered.
 #[derive(Debug)]
 pub struct Seen {
+    sheet: &'static Sheet,
     caller: &'static str,
     statuses: BTreeMap<Row, u16>,
 }
 
 impl Seen {
-    /// Nothing so far.
+    /// Nothing so far, of endpoints and server functions.
     pub fn by(caller: &'static str) -> Self {
+        Self::on(&ENDPOINTS, caller)
+    }
+
+    /// Nothing so far, of pages.
+    pub fn of_pages(caller: &'static str) -> Self {
+        Self::on(&PAGES, caller)
+    }
+
+    fn on(sheet: &'static Sheet, caller: &'static str) -> Self {
         assert!(CALLERS.contains(&caller), "{caller} is no column");
-        Self { caller, statuses: BTreeMap::new() }
+        Self { sheet, caller, statuses: BTreeMap::new() }
     }
 
     /// One more answer.
     pub fn note(&mut self, asked: &Asked, reply: &Reply) {
-        let row = (asked.route.clone(), asked.method.to_string());
-        let before = self.statuses.insert(row, reply.status.as_u16());
-        assert_eq!(before, None, "{} is tried once", asked.name());
+        self.put((asked.route.clone(), asked.method.to_string()), reply);
+    }
+
+    /// One more answer, of the page at that path of the router's list.
+    pub fn note_page(&mut self, route: &str, reply: &Reply) {
+        self.put((route.to_owned(), "GET".to_owned()), reply);
+    }
+
+    fn put(&mut self, row: Row, reply: &Reply) {
+        let before = self.statuses.insert(row.clone(), reply.status.as_u16());
+        assert_eq!(before, None, "{row:?} is tried once");
     }
 
     fn at(&self, row: &Row) -> String {
@@ -87,22 +130,24 @@ impl fmt::Display for Seen {
     }
 }
 
-/// Fails with each status that is another than in the table.
+/// Fails with each status that is another than in the table, which all of them have in common.
 pub fn assert_as_expected(all: &[Seen]) {
+    let sheet = all.first().expect("a caller").sheet;
     let differences = {
         let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut table = Table::read(&kept());
+        let mut table = Table::read(&sheet.kept());
         if is_updating() {
             for seen in all {
                 table.take(seen);
             }
-            std::fs::write(PATH, table.to_string()).expect("written");
+            sheet.keep(&table);
         }
         all.iter().flat_map(|seen| table.differences(seen)).collect::<Vec<_>>()
     };
     assert!(
         differences.is_empty(),
-        "expected_statuses.txt says (-) and was answered (+); it says itself how it is written anew:\n{}",
+        "{} says (-) and was answered (+); it says itself how it is written anew:\n{}",
+        sheet.path,
         differences.join("\n")
     );
 }
@@ -111,8 +156,14 @@ fn is_updating() -> bool {
     std::env::var_os("UPDATE_EXPECTED").is_some()
 }
 
-fn kept() -> String {
-    std::fs::read_to_string(PATH).unwrap_or_default()
+impl Sheet {
+    fn kept(&self) -> String {
+        std::fs::read_to_string(self.path).unwrap_or_default()
+    }
+
+    fn keep(&self, table: &Table) {
+        std::fs::write(self.path, table.text(self.about)).expect("written");
+    }
 }
 
 /// The cells of each row by their callers.
@@ -165,10 +216,9 @@ impl Table {
         }
         all
     }
-}
 
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// As it is kept, below what is to be said of it.
+    fn text(&self, about: &str) -> String {
         let wide = self.0.keys().map(|(path, _)| path.len()).max().unwrap_or_default();
         let widths = CALLERS.map(|caller| {
             let cells = self.0.keys().map(|row| self.at(row, caller).len());
@@ -181,12 +231,12 @@ impl fmt::Display for Table {
             }
             line.trim_end().to_owned()
         };
-        writeln!(f, "{ABOUT}\n{}", line("method", "path", CALLERS))?;
+        let mut lines = vec![about.to_owned(), line("method", "path", CALLERS)];
         for row in self.0.keys() {
             let (path, method) = row;
-            writeln!(f, "{}", line(method, path, CALLERS.map(|caller| self.at(row, caller))))?;
+            lines.push(line(method, path, CALLERS.map(|caller| self.at(row, caller))));
         }
-        Ok(())
+        lines.join("\n") + "\n"
     }
 }
 
@@ -196,16 +246,19 @@ fn allows(cell: &str, now: &str) -> bool {
 }
 
 #[test]
-fn the_table_stands_as_it_is_written() {
+fn the_tables_stand_as_they_are_written() {
     let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
-    let written = Table::read(&kept()).to_string();
-    if is_updating() {
-        std::fs::write(PATH, &written).expect("written");
+    for sheet in [&ENDPOINTS, &PAGES] {
+        let table = Table::read(&sheet.kept());
+        if is_updating() {
+            sheet.keep(&table);
+        }
+        assert!(
+            sheet.kept() == table.text(sheet.about),
+            "{} is not sorted and aligned, or has other columns or words above them",
+            sheet.path
+        );
     }
-    assert!(
-        kept() == written,
-        "expected_statuses.txt is not sorted and aligned, or has other columns or words above them"
-    );
 }
 
 #[test]
@@ -214,7 +267,7 @@ fn each_status_that_is_another_is_told() {
     let text = "# a comment\nmethod path nobody other\nGET /gone 401 404\nGET /is 401 404\nGET /was 200 404\nGET /may 200|409 404\n";
     let mut table = Table::read(text);
     let statuses = BTreeMap::from([(row("/is"), 401), (row("/was"), 401), (row("/may"), 409), (row("/new"), 401)]);
-    let seen = Seen { caller: "nobody", statuses };
+    let seen = Seen { sheet: &ENDPOINTS, caller: "nobody", statuses };
     let told = [
         "-GET /gone  nobody 401\n+GET /gone  nobody -",
         "-GET /new  nobody -\n+GET /new  nobody 401",
@@ -224,9 +277,10 @@ fn each_status_that_is_another_is_told() {
     table.take(&seen);
     assert_eq!(table.differences(&seen), [""; 0]);
     assert_eq!((table.at(&row("/may"), "nobody"), table.at(&row("/gone"), "other")), ("200|409", "404"));
-    table.take(&Seen { caller: "other", statuses: BTreeMap::from([(row("/is"), 404)]) });
+    let statuses = BTreeMap::from([(row("/is"), 404)]);
+    table.take(&Seen { sheet: &ENDPOINTS, caller: "other", statuses });
     assert!(!table.0.contains_key(&row("/gone")), "nobody tries it any more");
-    let again = Table::read(&table.to_string());
+    let again = Table::read(&table.text("# a comment"));
     assert_eq!(again.0.keys().collect::<Vec<_>>(), table.0.keys().collect::<Vec<_>>());
-    assert_eq!(again.to_string(), table.to_string());
+    assert_eq!(again.text("# a comment"), table.text("# a comment"));
 }

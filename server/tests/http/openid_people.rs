@@ -5,6 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
+    audit_changes::sides,
     issuer::CLIENT,
     openid::{problem, world},
     second_factor::{enrol, give, is_signed_in},
@@ -214,6 +215,9 @@ async fn an_account_is_linked_by_whoever_is_signed_in_and_fresh() {
     assert!(is_signed_in(&mut dev).await, "the password's session goes on");
     let trail = world.owner.get("/api/v1/audit?limit=200&q=identity.").await.body;
     assert!(trail.contains("identity.link") && trail.contains("identity.unlink"), "{trail}");
+    let known = |roles: &[&str]| json!({ "provider": "acme", "roles": roles });
+    assert_eq!(sides(&mut world.owner, "identity.link").await, (Value::Null, known(&[])));
+    assert_eq!(sides(&mut world.owner, "identity.unlink").await, (known(&["viewer"]), Value::Null));
 }
 
 #[tokio::test]

@@ -157,7 +157,10 @@ async fn a_link_registers_one_tenant_and_is_in_no_trail() {
     assert!(again.json()["detail"].as_str().is_some_and(|d| d.contains("used already")));
     assert_eq!(site.visitor().get(&format!("/register?token={token}")).await.status, CONFLICT, "the page says so");
     let links = admin.get("/api/v1/links").await;
-    assert_eq!((&links.json()[0]["state"], &links.json()[0]["note"]), (&json!("used"), &json!("the shop")));
+    assert_eq!(
+        (&links.json()["rows"][0]["state"], &links.json()["rows"][0]["note"]),
+        (&json!("used"), &json!("the shop"))
+    );
     let trail = admin.get("/api/v1/audit?limit=200").await.body;
     assert!(trail.contains(&format!("by link/{id} of admin")), "{trail}");
     assert!(trail.contains("link.create") && trail.contains("link.use"));
@@ -198,8 +201,8 @@ async fn a_link_ends_by_itself_by_its_maker_and_with_its_makers_rights() {
     assert!(told.status == CONFLICT && told.body.contains("expired"), "{}", told.body);
     assert_eq!(admin.sign_in("admin", PASSWORD).await.status, CREATED);
     assert_eq!(admin.get("/api/v1/tenants").await.json()["rows"], json!([]), "nobody came in");
-    let mut states: Vec<Value> =
-        admin.get("/api/v1/links").await.json().as_array().expect("links").iter().map(|l| l["state"].clone()).collect();
+    let links = admin.get("/api/v1/links").await.json();
+    let mut states: Vec<Value> = links["rows"].as_array().expect("links").iter().map(|l| l["state"].clone()).collect();
     states.sort_by_key(ToString::to_string);
     assert_eq!(states, ["expired", "expired", "expired", "revoked"]);
 }

@@ -29,7 +29,7 @@ const ACCOUNTS: [(&str, &str); 3] =
     [("own", "Basic b3duOnMzY3JldA=="), ("shared", "Basic c2hhcmVkOnMzY3JldA=="), ("next", "Basic bmV4dDpzM2NyZXQ=")];
 
 /// A registry that tells by its tags who has asked.
-async fn registry() -> String {
+pub async fn registry() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let host = listener.local_addr().expect("an address").to_string();
     let answer = |headers: HeaderMap| async move {
@@ -43,11 +43,13 @@ async fn registry() -> String {
     host
 }
 
-fn form(name: &str, host: &str, username: &str) -> Value {
+/// The form of an account with the password that all of them have.
+pub fn form(name: &str, host: &str, username: &str) -> Value {
     json!({ "name": name, "host": host, "username": username, "password": "s3cret" })
 }
 
-async fn add(who: &mut Visitor, form: Value) -> String {
+/// Adds one; answers its address.
+pub async fn add(who: &mut Visitor, form: Value) -> String {
     let made = who.post(ALL, form).await;
     assert_eq!(made.status, CREATED, "{}", made.body);
     assert!(!made.body.contains("s3cret"), "{}", made.body);

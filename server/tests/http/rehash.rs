@@ -17,7 +17,7 @@ const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
 const MINUTE: i64 = 60_000;
 
 /// Gives an account a hash of its password with other parameters, as it was kept before they were changed.
-async fn kept_before(site: &Site, username: &str, (memory_kib, passes): (u32, u32)) -> String {
+pub async fn kept_before(site: &Site, username: &str, (memory_kib, passes): (u32, u32)) -> String {
     let before = Passwords::new(memory_kib, passes, site.parts.clock.clone()).expect("allowed");
     let hash = before.hash(PASSWORD).await.expect("hashed");
     assert!(hash.starts_with(&format!("$argon2id$v=19$m={memory_kib},t={passes},p=1$")), "{hash}");
@@ -27,8 +27,7 @@ async fn kept_before(site: &Site, username: &str, (memory_kib, passes): (u32, u3
 
 async fn kept_now(site: &Site, username: &str) -> String {
     let ctx = OpContext::system(site.parts.clock.clone());
-    let account = site.parts.db.find_account_by_username(&ctx, username).await.expect("a read").expect("an account");
-    account.password.0
+    site.parts.db.find_named(&ctx, username).await.expect("a read").expect("an account").password.0
 }
 
 #[tokio::test]

@@ -3,9 +3,21 @@
 use http::{Method, StatusCode, header::HeaderName};
 use serde_json::{Value, json};
 
-use super::support::{Reply, Site, Visitor, new_account};
+use super::{
+    authenticator::Device,
+    passkeys::answer,
+    second_factor::{OWN, enrol},
+    support::{PASSWORD, Reply, Site, Visitor, new_account},
+};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const FOLLOW: &str = "/api/v1/links/follow";
+
+/// A text within an answer.
+fn text(reply: &Reply, pointer: &str) -> String {
+    let found = reply.json().pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    found.unwrap_or_else(|| panic!("{pointer}: {} {}", reply.status, reply.body))
+}
 
 async fn post(who: &Visitor, path: &str, key: &'static str, body: Value) -> Reply {
     let mut who = who.clone();
@@ -99,15 +111,195 @@ async fn a_claim_of_somebody_who_was_killed_is_over_after_a_while() {
 }
 
 #[tokio::test]
-async fn a_token_is_made_once_and_shown_again_to_whoever_made_it() {
+async fn a_token_is_made_once_and_its_secret_is_not_shown_again() {
     let site = Site::start().await;
     let mut admin = site.admin().await;
     let form = json!({ "name": "night", "permissions": ["cluster.read"], "scopes": [], "days": "1" });
     let first = post(&admin, "/api/v1/tokens", "k", form.clone()).await;
     assert_eq!(first.status, StatusCode::CREATED, "{}", first.body);
-    let again = post(&admin, "/api/v1/tokens", "k", form).await;
-    assert_eq!((again.replayed, &again.body), (true, &first.body));
-    assert_eq!(admin.get("/api/v1/tokens").await.json().as_array().expect("tokens").len(), 1);
+    let (token, id) = (text(&first, "/token"), text(&first, "/row/id"));
+    let place = format!("/api/v1/tokens/{id}");
+    for _ in 0..2 {
+        let again = post(&admin, "/api/v1/tokens", "k", form.clone()).await;
+        assert_eq!((again.status, again.replayed), (StatusCode::CONFLICT, false), "{}", again.body);
+        assert_eq!(again.location.as_deref(), Some(place.as_str()));
+        let told = text(&again, "/detail");
+        assert!(told.contains(&id) && told.contains("shown once") && !again.body.contains(&token), "{told}");
+    }
+    assert_eq!(admin.get("/api/v1/tokens").await.json()["rows"].as_array().map(Vec::len), Some(1));
+    assert_eq!(site.script(&token).get("/api/v1/session").await.status, StatusCode::OK, "the first one's");
+    let other = json!({ "name": "day", "permissions": ["cluster.read"], "scopes": [], "days": "1" });
+    let other = post(&admin, "/api/v1/tokens", "k", other).await;
+    assert_eq!(other.json()["errors"][0]["field"], "Idempotency-Key", "{}", other.body);
+    // The way out that the answer names.
+    assert_eq!(admin.delete(&place).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(post(&admin, "/api/v1/tokens", "k", form.clone()).await.status, StatusCode::CONFLICT);
+    assert_eq!(post(&admin, "/api/v1/tokens", "l", form).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_link_is_made_once_and_its_address_is_not_shown_again() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (_, owner) = site.tenant(&mut admin, "shop").await;
+    let first = post(&owner, "/api/v1/links", "k", json!({ "kind": "member" })).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.body);
+    let (path, id) = (text(&first, "/path"), text(&first, "/row/id"));
+    let again = post(&owner, "/api/v1/links", "k", json!({ "kind": "member" })).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.body);
+    assert_eq!(again.location, Some(format!("/api/v1/links/{id}")));
+    let secret = path.split_once('=').expect("a token").1;
+    assert!(text(&again, "/detail").contains(&id) && !again.body.contains(secret), "{}", again.body);
+}
+
+#[tokio::test]
+async fn ones_own_second_factor_is_added_renewed_and_removed_once_by_a_key() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (_, mut owner) = site.tenant(&mut admin, "shop").await;
+    let begin = json!({ "password": PASSWORD });
+    let first = post(&owner, OWN, "begin", begin.clone()).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.body);
+    let again = post(&owner, OWN, "begin", begin).await;
+    assert_eq!((again.status, again.replayed), (StatusCode::CONFLICT, false), "{}", again.body);
+    assert!(!again.body.contains(&text(&first, "/secret")) && again.location.is_none(), "{}", again.body);
+
+    let phone = enrol(&site, &mut owner).await;
+    let (codes, removal) = (format!("{OWN}/recovery-codes"), format!("{OWN}/removal"));
+    let proof = json!({ "password": PASSWORD, "code": phone.code(&site) });
+    let first = post(&owner, &codes, "codes", proof.clone()).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.body);
+    let again = post(&owner, &codes, "codes", proof).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.body);
+    assert!(!again.body.contains(&text(&first, "/codes/0")), "{}", again.body);
+
+    site.clock.advance(30_000);
+    let proof = json!({ "password": PASSWORD, "code": phone.code(&site) });
+    for replayed in [false, true] {
+        let removed = post(&owner, &removal, "removal", proof.clone()).await;
+        assert_eq!((removed.status, removed.replayed), (StatusCode::NO_CONTENT, replayed), "{}", removed.body);
+    }
+    let unprotected = owner.post(&removal, proof).await;
+    assert_eq!((unprotected.status, unprotected.replayed), (StatusCode::CONFLICT, false), "there is none any more");
+}
+
+#[tokio::test]
+async fn one_passkey_is_asked_for_by_a_key() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let form = json!({ "name": "phone", "password": PASSWORD });
+    let first = post(&admin, "/api/v1/session/passkeys", "k", form.clone()).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.body);
+    let again = post(&admin, "/api/v1/session/passkeys", "k", form).await;
+    assert_eq!((again.status, again.replayed, &again.body), (StatusCode::CREATED, true, &first.body));
+    let mut device = Device::new(1);
+    let request = again.json();
+    let added = admin.put("/api/v1/session/passkeys", answer(&request, &device.create(&request["options"]))).await;
+    let removal = format!("/api/v1/session/passkeys/{}/removal", text(&added, "/passkey/id"));
+    for replayed in [false, true] {
+        let removed = post(&admin, &removal, "l", json!({ "password": PASSWORD })).await;
+        assert_eq!((removed.status, removed.replayed), (StatusCode::NO_CONTENT, replayed), "{}", removed.body);
+    }
+}
+
+#[tokio::test]
+async fn whoever_must_add_a_second_factor_first_has_keys_too() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (shop, mut owner) = site.tenant(&mut admin, "shop").await;
+    let mut developer = site.colleague(&mut owner, "shop-dev", "developer").await;
+    enrol(&site, &mut owner).await;
+    let required = json!({ "second_factor_required": true });
+    let required = owner.put(&format!("/api/v1/tenants/{shop}/security"), required).await;
+    assert_eq!(required.status, StatusCode::OK, "{}", required.body);
+    assert_eq!(developer.get("/api/v1/apps").await.status, StatusCode::FORBIDDEN, "a second factor first");
+    let begin = json!({ "password": PASSWORD });
+    let first = post(&developer, OWN, "k", begin.clone()).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.body);
+    let again = post(&developer, OWN, "k", begin).await;
+    assert!(again.status == StatusCode::CONFLICT && again.body.contains("shown once"), "{}", again.body);
+}
+
+#[tokio::test]
+async fn signing_in_heeds_no_key() {
+    let site = Site::start().await;
+    site.admin().await;
+    let form = json!({ "username": "admin", "password": PASSWORD });
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let signed_in = post(&site.visitor(), "/api/v1/session", "k", form.clone()).await;
+        assert_eq!((signed_in.status, signed_in.replayed), (StatusCode::CREATED, false), "{}", signed_in.body);
+        ids.push(signed_in.set_cookie.expect("a session"));
+    }
+    assert_ne!(ids[0], ids[1]);
+}
+
+#[tokio::test]
+async fn a_link_that_was_followed_answers_alike_and_signs_nobody_in_again() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (_, mut owner) = site.tenant(&mut admin, "shop").await;
+    let made = owner.post("/api/v1/links", json!({ "kind": "member", "role": "viewer" })).await;
+    let token = text(&made, "/path").split_once('=').expect("a token").1.to_owned();
+    let form = json!({
+        "token": token, "username": "shop-bo", "display_name": "Bo", "password": PASSWORD, "repeat": PASSWORD,
+    });
+    let first = post(&site.visitor(), FOLLOW, "k", form.clone()).await;
+    assert_eq!((first.status, first.replayed), (StatusCode::OK, false), "{}", first.body);
+    assert!(first.set_cookie.is_some());
+    // From another address as well: the key is the link's.
+    let mut elsewhere = site.visitor();
+    elsewhere.address = ([10, 0, 0, 2], 40_000).into();
+    let again = post(&elsewhere, FOLLOW, "k", form.clone()).await;
+    assert_eq!((again.status, again.replayed, &again.body), (StatusCode::OK, true, &first.body));
+    assert_eq!(again.set_cookie, None);
+    assert_eq!(post(&elsewhere, FOLLOW, "another", form.clone()).await.status, StatusCode::CONFLICT, "it was used");
+    let mut script = site.visitor();
+    script.token = Some("lsp_none".to_owned());
+    assert_eq!(post(&script, FOLLOW, "k", form.clone()).await.status, StatusCode::UNAUTHORIZED);
+
+    let mut guess = form.clone();
+    guess["password"] = json!("a quite different pass phrase");
+    assert_eq!(post(&elsewhere, FOLLOW, "k", guess).await.status, StatusCode::CONFLICT);
+    let late = post(&elsewhere, FOLLOW, "k", form).await;
+    assert_eq!((late.status, late.replayed), (StatusCode::CONFLICT, false), "one attempt: {}", late.body);
+}
+
+#[tokio::test]
+async fn a_new_password_by_a_link_is_set_once_by_a_key() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (_, mut owner) = site.tenant(&mut admin, "shop").await;
+    let account = text(&owner.post("/api/v1/accounts", new_account("shop-dev", "developer")).await, "/id");
+    let made = owner.post("/api/v1/links", json!({ "kind": "reset", "account": account })).await;
+    let token = text(&made, "/path").split_once('=').expect("a token").1.to_owned();
+    let form = json!({ "token": token, "password": PASSWORD, "repeat": PASSWORD });
+    for replayed in [false, true] {
+        let done = post(&site.visitor(), FOLLOW, "k", form.clone()).await;
+        assert_eq!((done.status, done.replayed, done.json()), (StatusCode::OK, replayed, Value::Null), "{}", done.body);
+    }
+    site.sql("UPDATE repeats SET created_at = created_at - 86400001").await;
+    assert_eq!(post(&site.visitor(), FOLLOW, "k", form).await.status, StatusCode::CONFLICT, "after a day");
+}
+
+#[tokio::test]
+async fn a_tenant_is_registered_once_by_a_key() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let opened = admin.put("/api/v1/platform", json!({ "registration": "open" })).await;
+    assert_eq!(opened.status, StatusCode::OK, "{}", opened.body);
+    let owner = json!({ "username": "shop-owner", "display_name": "Ada", "password": PASSWORD });
+    let tenant = json!({ "name": "shop", "display_name": "The shop", "owner": owner });
+    let form = json!({ "tenant": tenant, "repeat": PASSWORD });
+    let first = post(&site.visitor(), "/api/v1/registration", "k", form.clone()).await;
+    assert_eq!((first.status, first.replayed), (StatusCode::CREATED, false), "{}", first.body);
+    let again = post(&site.visitor(), "/api/v1/registration", "k", form.clone()).await;
+    assert_eq!((again.status, again.replayed, &again.body), (StatusCode::CREATED, true, &first.body));
+    assert_eq!(again.set_cookie, None, "signed in is nobody by it");
+    let mut elsewhere = site.visitor();
+    elsewhere.address = ([10, 0, 0, 2], 40_000).into();
+    let theirs = post(&elsewhere, "/api/v1/registration", "k", form).await;
+    assert!(!theirs.replayed && theirs.status != StatusCode::CREATED, "the name is taken: {}", theirs.body);
 }
 
 #[tokio::test]

@@ -440,6 +440,43 @@ pub fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
                 ("metrics", text(&"m".repeat(255))),
             ],
         )],
+        "m0021_secrets" => vec![
+            (
+                "secrets",
+                vec![
+                    ("id", id(51)),
+                    ("tenant_id", id(1)),
+                    ("namespace_id", id(6)),
+                    ("name", text(&"s".repeat(63))),
+                    ("version", number(2)),
+                    ("sealed", bytes()),
+                    ("created_at", number(1)),
+                    ("updated_at", number(2)),
+                    ("actor_name", text("Müller’s 店")),
+                ],
+            ),
+            (
+                "secret_versions",
+                vec![
+                    ("secret_id", id(51)),
+                    ("number", number(2)),
+                    ("created_at", number(2)),
+                    ("actor_name", text("shop-owner")),
+                ],
+            ),
+            (
+                "app_secret_versions",
+                vec![
+                    ("app_id", id(8)),
+                    ("name", text("TOKEN")),
+                    ("version", text("v2")),
+                    ("sealed", bytes()),
+                    ("created_at", number(1)),
+                    ("secret_id", id(51)),
+                    ("secret_version", number(2)),
+                ],
+            ),
+        ],
         _ => vec![],
     }
 }

@@ -51,23 +51,14 @@ pub struct Estate {
     pub provider: String,
     /// An account at an image registry, which nobody can reach.
     pub registry: String,
+    /// A secret of its namespace, which no application uses.
+    pub secret: String,
 }
 
 /// Gives a tenant a namespace, an application with a release and its operation, and a template.
 pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) -> Estate {
-    let ctx = OpContext::system(site.parts.clock.clone());
     let id: TenantId = tenant.parse().expect("an id");
-    let cluster = ClusterId(ctx.clock().uuid());
-    let kept = Cluster {
-        id: cluster,
-        name: format!("{word}-cluster"),
-        server: format!("https://{word}.test"),
-        created_at: ctx.now(),
-        uid: String::new(),
-        version: 1,
-    };
-    let granted = ctx.require(Permission::ClusterManage).expect("the system may");
-    clusters::insert(&site.parts.db, &ctx, granted, &kept, Vec::new()).await.expect("a cluster");
+    let cluster = cluster(site, word).await;
     let (namespace, app, operation) = namespace_with_app(site, id, cluster, word).await;
     let form = json!({ "name": format!("{word}-template"), "description": word, "spec": spec(word) });
     let template = owner.post("/api/v1/templates", form).await;
@@ -98,21 +89,19 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
     let newest = owner.get("/api/v1/audit?limit=1").await.json();
     let link = owner.post("/api/v1/links", json!({ "kind": "member", "note": word })).await;
     assert_eq!(link.status, http::StatusCode::CREATED, "{}", link.body);
-    let provider = provider(&ctx, id, word);
-    let granted = ctx.require(Permission::IdentityProviderManage).expect("the system may");
-    let sealed = site.parts.vault.seal(&identity_providers::context(provider.id), b"a secret");
-    site.parts.db.create_provider(&ctx, granted, &provider, sealed).await.expect("a provider");
-    let registry = registry(&ctx, Some(id), word);
-    let granted = ctx.require(Permission::RegistryManage).expect("the system may");
-    let sealed = site.parts.vault.seal(&registries::context(registry.id, &registry.host), b"a password");
-    registries::insert(&site.parts.db, &ctx, granted, &registry, sealed).await.expect("a registry");
+    let (provider, registry) = provider_and_registry(site, id, word).await;
+    let form = json!({ "name": format!("{word}-secret"), "value": word });
+    let secret = owner.post(&format!("/api/v1/namespaces/{}/secrets", namespace.id), form).await;
+    assert_eq!(secret.status, http::StatusCode::CREATED, "{}", secret.body);
+    let secret = secret.json()["row"]["id"].as_str().expect("an id").to_owned();
     let sessions = sessions(site, owner, &format!("{word}-owner")).await;
     // From now on a password does not open a session any more.
     let own = owner.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
     Estate {
         passkey: passkey(site, &own, word).await,
-        provider: provider.id.to_string(),
-        registry: registry.id.to_string(),
+        provider: provider.to_string(),
+        registry: registry.to_string(),
+        secret,
         service,
         tokens: tokens.try_into().expect("two"),
         link: link.json()["row"]["id"].as_str().expect("an id").to_owned(),
@@ -128,6 +117,36 @@ pub async fn estate(site: &Site, tenant: &str, owner: &mut Visitor, word: &str) 
         sessions,
         audit: newest["rows"][0]["sequence"].to_string(),
     }
+}
+
+/// A tenant's identity provider, and its account at a registry.
+pub async fn provider_and_registry(site: &Site, tenant: TenantId, word: &str) -> (ProviderId, RegistryId) {
+    let ctx = OpContext::system(site.parts.clock.clone());
+    let provider = provider(&ctx, tenant, word);
+    let granted = ctx.require(Permission::IdentityProviderManage).expect("the system may");
+    let sealed = site.parts.vault.seal(&identity_providers::context(provider.id), b"a secret");
+    site.parts.db.create_provider(&ctx, granted, &provider, sealed).await.expect("a provider");
+    let registry = registry(&ctx, Some(tenant), word);
+    let granted = ctx.require(Permission::RegistryManage).expect("the system may");
+    let sealed = site.parts.vault.seal(&registries::context(registry.id, &registry.host), b"a password");
+    registries::insert(&site.parts.db, &ctx, granted, &registry, sealed).await.expect("a registry");
+    (provider.id, registry.id)
+}
+
+/// A cluster that nobody can reach.
+pub async fn cluster(site: &Site, word: &str) -> ClusterId {
+    let ctx = OpContext::system(site.parts.clock.clone());
+    let kept = Cluster {
+        id: ClusterId(ctx.clock().uuid()),
+        name: format!("{word}-cluster"),
+        server: format!("https://{word}.test"),
+        created_at: ctx.now(),
+        uid: String::new(),
+        version: 1,
+    };
+    let granted = ctx.require(Permission::ClusterManage).expect("the system may");
+    clusters::insert(&site.parts.db, &ctx, granted, &kept, Vec::new()).await.expect("a cluster");
+    kept.id
 }
 
 /// A namespace of a tenant in a cluster, with an application whose first release is under way.

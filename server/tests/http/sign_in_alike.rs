@@ -1,6 +1,6 @@
 //! Whoever is not let in learns nothing from the answer, nor from what it costs: an unknown name, a wrong password, a
 //! disabled account, one of a suspended tenant and one without a password get the same bytes, for one hash of the
-//! configured cost.
+//! configured cost, and one of each former cost that some password was hashed at.
 //!
 //! The work is counted, not timed. Who has the right password of an account of a suspended tenant is told that, and
 //! nobody else.
@@ -17,6 +17,7 @@ use tower::ServiceExt;
 
 use crate::{
     openid::{World, world},
+    rehash::kept_before,
     second_factor::enrol,
     support::{PASSWORD, Site, Visitor, new_account},
 };
@@ -156,4 +157,39 @@ async fn the_right_password_costs_one_hash_too_and_what_is_not_looked_at_none() 
         }
         assert_eq!(cost(&site, name, PASSWORD).await, (unprocessable, 0), "{name}: a person has to show up first");
     }
+}
+
+#[tokio::test]
+async fn a_hash_from_before_the_cost_was_changed_costs_what_all_others_do() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (_, mut owner) = site.tenant(&mut admin, "shop").await;
+    for name in ["shop-cheap", "shop-dear", "shop-guest"] {
+        site.colleague(&mut owner, name, "developer").await;
+    }
+    // As of somebody who came by a provider: nothing that was ever hashed, so no cost that there was.
+    site.sql("UPDATE accounts SET password_hash = '' WHERE username = 'shop-guest'").await;
+    kept_before(&site, "shop-cheap", (8, 2)).await;
+    kept_before(&site, "shop-dear", (64, 3)).await;
+    // Which costs there were is looked for at the start.
+    let site = site.restart().await;
+    let passwords = &site.parts.passwords;
+    let work = || (passwords.begun(), passwords.begun_by_former());
+    let spent = |before: (u64, u64)| (work().0 - before.0, work().1 - before.1);
+    for name in ["nobody-here", "shop-cheap", "shop-owner", "shop-dear", "shop-guest", "Not A Name", "admin"] {
+        let before = work();
+        assert_eq!(site.visitor().sign_in(name, WRONG).await.status, UNAUTHORIZED, "{name}");
+        assert_eq!(spent(before), (1, 2), "{name}: one hash of each cost");
+    }
+    let before = work();
+    assert_eq!(site.visitor().sign_in("shop-owner", PASSWORD).await.status, CREATED);
+    assert_eq!(spent(before), (1, 2), "the right one, too");
+    let before = work();
+    assert_eq!(site.visitor().sign_in("shop-cheap", PASSWORD).await.status, CREATED);
+    assert_eq!(spent(before), (2, 2), "and it is hashed anew");
+    kept_before(&site, "shop-cheap", (16, 1)).await;
+    let before = work();
+    assert_eq!(site.visitor().sign_in("shop-cheap", WRONG).await.status, UNAUTHORIZED);
+    assert_eq!(site.visitor().sign_in("nobody-here", WRONG).await.status, UNAUTHORIZED);
+    assert_eq!(spent(before), (2, 6), "another replica's: learned as soon as it is met");
 }

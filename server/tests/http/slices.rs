@@ -1,7 +1,15 @@
-//! Lists by name come in parts: one walks through them in both directions, however many rows come and go meanwhile.
+//! Lists by name, and those with the newest first, come in parts: one walks through them in both directions, however many rows come and go meanwhile.
 
+use app::model::{ClusterId, Permission};
 use http::StatusCode;
 use serde_json::{Value, json};
+use server::{
+    auth::context::OpContext,
+    database::{
+        DatabaseError,
+        clusters::{self, Cluster},
+    },
+};
 
 use super::{
     seed::estate,
@@ -169,7 +177,7 @@ async fn tenants_come_in_parts_with_what_they_own() {
 async fn a_question_that_cannot_be_read_is_refused_at_its_field() {
     let site = Site::start().await;
     let mut admin = site.admin().await;
-    for list in ["tenants", "accounts", "namespaces", "templates"] {
+    for list in ["tenants", "accounts", "namespaces", "templates", "tokens"] {
         let long = "x".repeat(101);
         for (wrong, field) in
             [("cursor=backwards", "cursor"), ("cursor=after.7.web", "cursor"), (&format!("q={long}"), "q")]
@@ -181,6 +189,110 @@ async fn a_question_that_cannot_be_read_is_refused_at_its_field() {
         let odd = admin.get(&format!("/api/v1/{list}?limit=many&q=%00&cursor=")).await;
         assert_eq!(odd.status, StatusCode::OK, "{list}: {}", odd.body);
     }
+}
+
+#[tokio::test]
+async fn links_come_newest_first_in_parts_and_all_of_them() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (shop, mut owner) = site.tenant(&mut admin, "shop").await;
+    let mut notes = Vec::new();
+    for n in 0..7 {
+        // Some at the same time.
+        site.clock.advance(i64::from((n + 1) % 3));
+        let made = owner.post("/api/v1/links", json!({ "kind": "member", "note": format!("for hand {n}") })).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        notes.push(format!("for hand {n}"));
+    }
+    let first = part(&mut owner, "/api/v1/links?limit=2", &Value::Null).await;
+    assert_eq!(first["rows"][0]["note"], "for hand 6", "{first}");
+    for limit in [1, 2, 3, 7, 50] {
+        let (there, back) = walk(&mut owner, &format!("/api/v1/links?limit={limit}"), "note").await;
+        assert_eq!(there, back, "{limit} at a time");
+        let mut sorted = there;
+        sorted.sort();
+        assert_eq!(sorted, notes, "none twice, none left out");
+    }
+    let path = format!("/api/v1/links?tenant={shop}&limit=3");
+    assert_eq!(walk(&mut admin, &path, "note").await.0.len(), 7, "by the platform, too");
+    // One that comes meanwhile stands before the first, and moves nothing.
+    site.clock.advance(1);
+    owner.post("/api/v1/links", json!({ "kind": "member", "note": "late" })).await;
+    let second = part(&mut owner, "/api/v1/links?limit=2", &first["next"]).await;
+    let shown = [names(&first, "note"), names(&second, "note")].concat();
+    assert_eq!(shown.iter().collect::<std::collections::HashSet<_>>().len(), 4, "{shown:?}");
+    for wrong in ["backwards", "after.00000000-0000-0000-0000-000000000007.web"] {
+        let refused = owner.get(&format!("/api/v1/links?cursor={wrong}")).await;
+        assert_eq!(refused.fields(), ["cursor"], "{wrong}: {}", refused.body);
+    }
+}
+
+#[tokio::test]
+async fn operations_come_newest_first_in_parts() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let mut objects = Vec::new();
+    for word in ["quay", "pier", "mole"] {
+        site.clock.advance(1000);
+        let (tenant, mut owner) = site.tenant(&mut admin, word).await;
+        estate(&site, &tenant, &mut owner, word).await;
+        let own = part(&mut owner, "/api/v1/operations?limit=50", &Value::Null).await;
+        objects.splice(0..0, names(&own, "object"));
+    }
+    assert_eq!(objects.len(), 3, "{objects:?}");
+    for limit in [1, 2, 3, 50] {
+        let (there, back) = walk(&mut admin, &format!("/api/v1/operations?limit={limit}"), "object").await;
+        assert_eq!((&there, &back), (&objects, &objects), "{limit} at a time");
+    }
+    let ended = part(&mut admin, "/api/v1/operations?state=ended&limit=1", &Value::Null).await;
+    assert_eq!((&ended["rows"], &ended["next"]), (&json!([]), &Value::Null), "the filter holds for the neighbours");
+    let refused = admin.get("/api/v1/operations?cursor=x").await;
+    assert_eq!(refused.fields(), ["cursor"], "{}", refused.body);
+}
+
+#[tokio::test]
+async fn tokens_come_in_parts_by_name() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let mut all = Vec::new();
+    for n in 0..5 {
+        let form = json!({ "name": format!("night-{n}"), "permissions": ["cluster.read"], "scopes": [], "days": "1" });
+        let made = admin.post("/api/v1/tokens", form).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        all.push(format!("night-{n}"));
+    }
+    let (there, back) = walk(&mut admin, "/api/v1/tokens?limit=2", "name").await;
+    assert_eq!((&there, &back), (&all, &all));
+    let found = part(&mut admin, "/api/v1/tokens?q=NIGHT-3", &Value::Null).await;
+    assert_eq!(names(&found, "name"), ["night-3"]);
+    // The page is the same part, with the way to the next.
+    let page = admin.get("/settings/tokens?limit=2").await.body;
+    assert!(page.contains("night-1") && !page.contains("night-2") && page.contains("Next part"), "{page}");
+    let next = part(&mut admin, "/api/v1/tokens?limit=2", &Value::Null).await["next"].as_str().map(str::to_owned);
+    let page = admin.get(&format!("/settings/tokens?limit=2&cursor={}", next.expect("there are more"))).await.body;
+    assert!(page.contains("night-2") && !page.contains("night-1<") && page.contains("Previous part"), "{page}");
+}
+
+/// They are listed all at once.
+#[tokio::test]
+async fn there_are_as_many_clusters_as_there_may_be() {
+    let site = Site::start().await;
+    let ctx = OpContext::system(site.parts.clock.clone());
+    let mut last = Ok(());
+    for n in 0..=clusters::MOST {
+        let cluster = Cluster {
+            id: ClusterId(ctx.clock().uuid()),
+            name: format!("cluster-{n}"),
+            server: "https://cluster.test".to_owned(),
+            created_at: ctx.now(),
+            uid: String::new(),
+            version: 1,
+        };
+        assert!(last.is_ok(), "{n}: {last:?}");
+        let granted = ctx.require(Permission::ClusterManage).expect("the system may");
+        last = clusters::insert(&site.parts.db, &ctx, granted, &cluster, Vec::new()).await;
+    }
+    assert!(matches!(last, Err(DatabaseError::Taken("clusters"))), "{last:?}");
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ pub struct Site {
     pub first_password: Option<String>,
     scratch: Arc<Scratch>,
     way: Way,
-    _stopping: DropGuard,
+    pub stopping: DropGuard,
 }
 
 /// How a site is started, and another replica of it.
@@ -149,7 +149,7 @@ impl Site {
             stopping: stopping.clone(),
         };
         let router = router(state, parts.sessions.layer(false), clock);
-        Self { router, parts, clock: manual, first_password, scratch, way, _stopping: stopping.drop_guard() }
+        Self { router, parts, clock: manual, first_password, scratch, way, stopping: stopping.drop_guard() }
     }
 
     /// The database's address, for another replica.

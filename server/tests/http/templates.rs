@@ -10,8 +10,16 @@ use server::{
 
 use super::{
     seed::{application, estate, spec},
-    support::Site,
+    support::{Site, Visitor},
 };
+
+/// The names of the applications that a question finds.
+async fn names(who: &mut Visitor, asked: &str) -> Vec<String> {
+    let found = who.get(&format!("/api/v1/apps?{asked}")).await.json();
+    let rows = found["rows"].as_array().unwrap_or_else(|| panic!("{found}"));
+    assert_eq!(found["total"], rows.len(), "{found}");
+    rows.iter().map(|row| row["name"].as_str().expect("a name").to_owned()).collect()
+}
 
 #[tokio::test]
 async fn versions_are_listed_compared_and_counted() {
@@ -66,6 +74,23 @@ async fn versions_are_listed_compared_and_counted() {
     let apps = viewer.get(&format!("/api/v1/apps?template={}", own.template)).await.json();
     assert_eq!(apps["total"], 3, "{apps}");
     assert_eq!(apps["rows"][0]["template"], json!(["shop-template", 2]), "{apps}");
+    for (asked, expected) in [
+        (format!("template={}&version=2", own.template), vec!["one-app", "two-app"]),
+        (format!("template={}&version=5", own.template), vec!["three-app"]),
+        (format!("template={}&version=4", own.template), vec![]),
+        ("version=5".to_owned(), vec!["three-app"]),
+        (format!("template={}&version=", own.template), vec!["one-app", "three-app", "two-app"]),
+    ] {
+        assert_eq!(names(&mut viewer, &asked).await, expected, "{asked}");
+    }
+    let wrong = viewer.get(&format!("/api/v1/apps?template={}&version=two", own.template)).await;
+    assert_eq!(wrong.status, StatusCode::NOT_FOUND, "{}", wrong.body);
+    // Of another tenant neither the template nor its versions lead to anything.
+    let (_, mut banker) = site.tenant(&mut admin, "bank").await;
+    for asked in [format!("template={}&version=2", own.template), "version=2".to_owned()] {
+        assert_eq!(names(&mut banker, &asked).await, Vec::<String>::new(), "{asked}");
+    }
+    assert_eq!(names(&mut admin, "version=2").await, ["one-app", "two-app"], "the platform sees every tenant's");
     let mut nobody = site.colleague(&mut owner, "newcomer", "").await;
     let hidden = nobody.get(&format!("{path}/versions")).await;
     assert_eq!(hidden.status, StatusCode::FORBIDDEN, "{}", hidden.body);

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use app::model::AccountId;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header::ACCEPT_LANGUAGE};
 use serde_json::{Value, json};
 use server::auth::revocations::{Heard, SessionKey};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    seed::estate,
+    audit_changes::sides,
+    seed::{estate, provider_and_registry, role_form, spec},
     support::{PASSWORD, Reply, Site, Visitor, new_account, new_tenant},
 };
 
@@ -149,6 +150,56 @@ async fn a_tenant_that_owns_something_is_not_deleted_and_what_it_owns_is_named()
     assert!(in_trail(&mut admin, "tenant.delete", "failed").await);
     assert_eq!(owner.get("/api/v1/apps").await.status, OK, "nobody was put out");
     assert!(admin.get(&format!("/tenants/{shop}")).await.body.contains("1 namespaces and 1 apps"));
+}
+
+#[tokio::test]
+async fn what_goes_with_a_tenant_is_told_before_it_goes() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (shop, mut owner) = site.tenant(&mut admin, "shop").await;
+    let path = format!("/api/v1/tenants/{shop}");
+    let nothing = admin.get(&path).await.json()["belongings"].clone();
+    let none = json!({ "count": 0, "first": [] });
+    assert_eq!((&nothing["roles"], &nothing["registries"], &nothing["links"]), (&none, &none, &json!(0)));
+    let page = admin.get(&format!("/tenants/{shop}")).await.body;
+    assert!(page.contains("It has no roles, templates, registries, identity providers or links"), "{page}");
+
+    for n in 1..=7 {
+        let made = owner.post("/api/v1/roles", role_form(&format!("role-{n}"))).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    }
+    let form = json!({ "name": "basic", "description": "", "spec": spec("shop") });
+    assert_eq!(owner.post("/api/v1/templates", form).await.status, StatusCode::CREATED);
+    let link = owner.post("/api/v1/links", json!({ "kind": "member", "note": "Bo" })).await;
+    assert_eq!(link.status, StatusCode::CREATED, "{}", link.body);
+    provider_and_registry(&site, shop.parse().expect("an id"), "shop").await;
+    // Another tenant's are not among them.
+    let (bank, _) = site.tenant(&mut admin, "bank").await;
+    provider_and_registry(&site, bank.parse().expect("an id"), "bank").await;
+
+    let told = admin.get(&path).await.json()["belongings"].clone();
+    let expected = json!({
+        "roles": { "count": 7, "first": ["role-1", "role-2", "role-3", "role-4", "role-5"] },
+        "templates": { "count": 1, "first": ["basic"] },
+        "registries": { "count": 1, "first": ["shop-registry"] },
+        "identity_providers": { "count": 1, "first": ["shop provider"] },
+        "links": 1,
+    });
+    assert_eq!(told, expected);
+    assert_eq!(admin.get("/api/v1/tenants").await.json()["rows"][0]["belongings"], Value::Null, "not in lists");
+    let mut chinese = admin.clone();
+    chinese.headers.push((ACCEPT_LANGUAGE, "zh"));
+    for (who, words) in [
+        (&mut admin, ["What goes with it", "Roles (7): role-1, role-2, role-3, role-4, role-5 and 2 more"]),
+        (&mut chinese, ["会一并删除的内容", "角色（7）：role-1、role-2、role-3、role-4、role-5，另有 2 个"]),
+    ] {
+        let page = who.get(&format!("/tenants/{shop}")).await.body;
+        assert!(words.iter().all(|words| page.contains(words)) && page.contains("shop-registry"), "{page}");
+        assert!(page.contains("shop provider") && !page.contains("bank-registry"), "{page}");
+    }
+    assert_eq!(admin.delete(&format!("{path}?confirm=shop")).await.status, StatusCode::ACCEPTED);
+    let (before, after) = sides(&mut admin, "tenant.delete").await;
+    assert_eq!((&before["goes"], &before["name"], &after), (&expected, &json!("shop"), &Value::Null));
 }
 
 #[tokio::test]

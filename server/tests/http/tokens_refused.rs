@@ -146,7 +146,7 @@ async fn wrong_tokens_are_told_apart_and_limited_by_address() {
         assert!(reply.challenge.is_some_and(|c| c.contains(r#"error="invalid_token""#)));
     }
     let listed = owner.get("/api/v1/tokens").await.json();
-    owner.delete(&format!("/api/v1/tokens/{}", listed[0]["id"].as_str().expect("an id"))).await;
+    owner.delete(&format!("/api/v1/tokens/{}", listed["rows"][0]["id"].as_str().expect("an id"))).await;
     let revoked = site.script(&token).get("/api/v1/apps").await;
     assert!(revoked.status == UNAUTHORIZED && revoked.body.contains("revoked"), "{}", revoked.body);
 

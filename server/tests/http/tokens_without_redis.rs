@@ -71,7 +71,7 @@ async fn a_token_reads_and_changes() {
 
     redis.start_again();
     assert_eq!(owner.get(&path).await.json()["row"]["name"], "made", "whoever is signed in finds it");
-    let used = owner.get("/api/v1/tokens").await.json()[0]["used_at"].clone();
+    let used = owner.get("/api/v1/tokens").await.json()["rows"][0]["used_at"].clone();
     assert!(used.is_i64(), "its use was noted: {used}");
     let trail = owner.get("/api/v1/audit?q=template.create&limit=200").await.json();
     let rows = trail["rows"].as_array().expect("rows");
@@ -113,7 +113,15 @@ async fn a_wrong_token_is_not_tried_uncounted() {
     }
     redis.start_again();
     for wrong in ["nonsense", "lsp_nonsense", revoked.as_str()] {
-        assert_eq!(status(&mut site.script(wrong)).await, UNAUTHORIZED, "{wrong}");
+        let mut heard = status(&mut site.script(wrong)).await;
+        // One that is slow on a busy machine is asked again.
+        for _ in 0..20 {
+            if heard != UNAVAILABLE {
+                break;
+            }
+            heard = status(&mut site.script(wrong)).await;
+        }
+        assert_eq!(heard, UNAUTHORIZED, "{wrong}");
     }
     assert_eq!(status(&mut site.script(&right)).await, OK);
 }

@@ -49,7 +49,7 @@ async fn a_source_is_the_platforms_to_name() {
     let (shop, mut owner) = site.tenant(&mut admin, "shop").await;
     let own = estate(&site, &shop, &mut owner, "shop").await;
     let path = format!("/api/v1/clusters/{}/metrics", own.cluster);
-    assert_eq!(admin.get(&path).await.json(), json!({ "service": "" }));
+    assert_eq!(admin.get(&path).await.json()["service"], "");
     for (service, status) in [
         ("prometheus:9090", UNPROCESSABLE),
         ("http://prometheus.example.org", UNPROCESSABLE),
@@ -69,9 +69,9 @@ async fn a_source_is_the_platforms_to_name() {
     assert_eq!(put(&mut admin, nowhere, "").await.status, StatusCode::NOT_FOUND);
 
     site.sql("UPDATE clusters SET metrics = 'https:monitoring/thanos:web/prefix'").await;
-    assert_eq!(admin.get(&path).await.json(), json!({ "service": "https:monitoring/thanos:web/prefix" }));
+    assert_eq!(admin.get(&path).await.json()["service"], "https:monitoring/thanos:web/prefix");
     let cleared = put(&mut admin, &path, "  ").await;
-    assert_eq!((cleared.status, cleared.json()), (StatusCode::OK, json!({ "service": "" })));
+    assert_eq!((cleared.status, &cleared.json()["service"]), (StatusCode::OK, &json!("")));
     let trail = admin.get("/api/v1/audit?action=cluster.set_metrics").await.json();
     let sequence = &trail["rows"][0]["sequence"];
     let entry = admin.get(&format!("/api/v1/audit/{sequence}")).await.json();

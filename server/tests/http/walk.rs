@@ -1,9 +1,13 @@
 //! Every endpoint and server function there is, as the router lists them, each with its attempt, in the order in which
 //! whoever walks over all of them tries.
 
+use std::time::Duration;
+
+use futures::StreamExt;
 use http::Method;
 use leptos::server_fn::axum::server_fn_paths;
 use server::http::router::endpoints;
+use tokio::time::timeout;
 
 use crate::{
     attempts::{self, Attempt},
@@ -11,6 +15,9 @@ use crate::{
     seed::Estate,
     support::{Reply, Visitor},
 };
+
+/// How long a topic may take until its first message: the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One of them.
 #[derive(Clone, Debug)]
@@ -34,8 +41,11 @@ impl Asked {
         self.route.starts_with("/api/v1/")
     }
 
-    /// Tries it, and reads the answer to its end.
+    /// Tries it, and reads the answer to its end; of a stream the first message of each topic.
     pub async fn by(&self, who: &mut Visitor) -> Reply {
+        if self.is_stream() {
+            return self.begun_by(who).await;
+        }
         match &self.form {
             Some(form) => who.submit(&self.attempt.path, form).await,
             None => who.ask(&self.method, &self.attempt.path, self.attempt.body.clone()).await,
@@ -47,13 +57,15 @@ impl Asked {
         self.route == "/api/v1/live"
     }
 
-    /// Tries it; of a stream the beginning alone, without a body.
-    pub async fn begun_by(&self, who: &mut Visitor) -> Reply {
-        if !self.is_stream() {
-            return self.by(who).await;
+    async fn begun_by(&self, who: &mut Visitor) -> Reply {
+        let (status, mut stream) = who.open(&self.attempt.path).await;
+        let topics = self.attempt.path.matches("t=").count();
+        let mut body = String::new();
+        while !status.is_success() || (0..topics).any(|n| !body.contains(&format!("event: {n}\n"))) {
+            let piece = timeout(PATIENCE, stream.next()).await.unwrap_or_else(|_| panic!("no more than {body}"));
+            let Some(piece) = piece else { break };
+            body.push_str(&String::from_utf8_lossy(&piece.expect("a piece")));
         }
-        let (status, _) = who.open(&self.attempt.path).await;
-        let body = String::new();
         Reply {
             status,
             body,

@@ -24,6 +24,9 @@ const MAX_CLAIM: u64 = 64 << 40;
 impl AppSpec {
     /// Tells `checks` everything that is wrong. `images_optional`: a template may leave an image to who uses it.
     pub(super) fn check(&self, checks: &mut Checks, images_optional: bool) {
+        if let Some(unread) = self.schema.unread() {
+            checks.fail("schema", unread);
+        }
         self.check_containers(checks, images_optional);
         self.check_volumes(checks);
         self.check_ports(checks);

@@ -1,7 +1,9 @@
 //! A specification as text: YAML, or JSON, which is YAML as well. What is read is bounded in size, depth and by how much
 //! aliases may unfold.
 
-use super::AppSpec;
+use serde::Deserialize;
+
+use super::{AppSpec, SchemaVersion};
 use crate::{FieldError, i18n::Text, text};
 
 /// The most bytes of a document.
@@ -32,6 +34,13 @@ impl From<Unreadable> for FieldError {
     }
 }
 
+/// What a document says of its own form, whatever else it says.
+#[derive(Deserialize)]
+struct Said {
+    #[serde(default)]
+    schema: SchemaVersion,
+}
+
 /// Reads a document. What is wrong is said with its line, under the field `document`; whether what it says may be is not
 /// yet checked.
 ///
@@ -54,10 +63,17 @@ pub fn parse(text: &str) -> Result<AppSpec, Unreadable> {
     if text.trim().is_empty() {
         return Err(wrong(text!("The document is empty.", "文档为空。")));
     }
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_nodes: MAX_NODES, max_total_scalar_bytes: 2 * MAX_DOCUMENT_BYTES },
+    let options = || {
+        serde_saphyr::options! {
+            budget: serde_saphyr::budget! { max_nodes: MAX_NODES, max_total_scalar_bytes: 2 * MAX_DOCUMENT_BYTES },
+        }
     };
-    let spec: AppSpec = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+    let spec: AppSpec = serde_saphyr::from_str_with_options(text, options()).map_err(|error| {
+        // That it is of another form says more than the first of the fields that only that form has.
+        let said: Result<Said, _> = serde_saphyr::from_str_with_options(text, options());
+        if let Some(message) = said.ok().and_then(|said| said.schema.unread()) {
+            return wrong(message);
+        }
         let why = error.without_snippet().to_string();
         let why = why.lines().next().unwrap_or_default().trim().to_owned();
         let number = |n| u32::try_from(n).unwrap_or(u32::MAX);

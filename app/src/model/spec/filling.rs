@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     AppSpec, Bound, MAX_PARAMETERS, Parameter, ParameterKind, SecretInput, SpecForm,
     check::is_label,
-    lines::{MAX_VALUE, variable_name},
+    lines::{MAX_VALUE, brief, variable_name},
 };
 use crate::{
     FieldError, UiError,
@@ -23,6 +23,8 @@ const SECRETS: &str = "secrets.";
 const MAX_WORDS: usize = 200;
 /// The most bytes of a template's parameters, also with what aliases stand for.
 const MAX_TEXT: usize = 64 * 1024;
+/// The most characters of a parameter's name, and of a limit.
+const MAX_NAME: usize = 40;
 /// How long a value of a secret is that is made up, in characters.
 const MADE_UP: u64 = 32;
 
@@ -42,7 +44,7 @@ pub fn read_parameters(text: &str) -> Result<Vec<Parameter>, FieldError> {
         budget: serde_saphyr::budget! { max_nodes: 2000, max_total_scalar_bytes: MAX_TEXT },
     };
     let read: Result<Vec<Parameter>, _> = serde_saphyr::from_str_with_options(text, options);
-    read.map_err(|error| wrong(Text::same(error.to_string())))
+    read.map_err(|error| wrong(Text::same(brief(&error.to_string(), 600))))
 }
 
 /// Tells `checks` what is wrong with a template's parameters: each has a place in the specification, and what stands there is
@@ -55,7 +57,8 @@ pub fn check_parameters(parameters: &[Parameter], spec: &AppSpec, checks: &mut C
     let whole = json!(spec);
     for (n, parameter) in parameters.iter().enumerate() {
         let Parameter { name, title, hint, path, kind, .. } = parameter;
-        if !(variable_name(name) && name.len() <= 40) {
+        if !(variable_name(name) && name.len() <= MAX_NAME) {
+            let name = brief(name, MAX_NAME);
             fail(text!(
                 "“{name}” is no name: a letter, then letters, digits and underscores.",
                 "“{name}”不是有效名称：以字母开头，只含字母、数字和下划线。"
@@ -150,7 +153,7 @@ pub fn fill(
     for parameter in parameters {
         let given = parameter.tidied(values.get(&parameter.name).map_or("", String::as_str));
         if let Some(name) = parameter.path.strip_prefix(SECRETS) {
-            let has_value = secrets.iter().any(|secret| secret.name == name && secret.value.is_some());
+            let has_value = secrets.iter().any(|secret| secret.name == name && !secret.keeps());
             if given.is_empty() && (has_value || !spec.secrets().contains(name)) {
                 continue;
             }
@@ -159,7 +162,7 @@ pub fn fill(
                 checks.fail(&field(&parameter.name), why);
             }
             secrets.retain(|secret| secret.name != name);
-            secrets.push(SecretInput { name: name.to_owned(), value: Some(value) });
+            secrets.push(SecretInput { name: name.to_owned(), value: Some(value), from: None });
             continue;
         }
         if given.is_empty() {
@@ -271,9 +274,10 @@ impl Parameter {
     /// Its limits, as numbers.
     fn limits(&self) -> Result<(Option<u64>, Option<u64>), Text> {
         let name = &self.name;
-        let limit = |limit: &Option<Bound>| match limit {
+        let limit = |limit: &Option<Bound>| match limit.as_ref().map(ToString::to_string) {
             None => Ok(None),
-            Some(limit) => self.amount(&limit.to_string()).map(Some).ok_or_else(|| {
+            Some(limit) => self.amount(&limit).filter(|_| limit.len() <= MAX_NAME).map(Some).ok_or_else(|| {
+                let limit = brief(&limit, MAX_NAME);
                 text!("{name}: “{limit}” is no limit of its kind.", "{name}：“{limit}”不是该类型的有效界限。")
             }),
         };

@@ -70,7 +70,7 @@ fn answers_go_where_the_template_says_and_the_rest_stays() {
     assert_eq!((main.env["DATABASE"].as_str(), main.env["TIER"].as_str()), ("shop", "large"));
     assert_eq!((spec.replicas, spec.claims().next().map(|(_, claim)| claim.size)), (2, Some(Bytes(4 << 30))));
     assert_eq!((main.command.len(), spec.exposure), (3, Exposure::NodePort));
-    assert_eq!(secrets, [SecretInput { name: "PASSWORD".into(), value: Some("a long one".into()) }]);
+    assert_eq!(secrets, [SecretInput { name: "PASSWORD".into(), value: Some("a long one".into()), from: None }]);
 
     let (spec, secrets) = filled(&[("database", "  ")]).expect("defaults");
     assert_eq!((spec.containers[0].env["DATABASE"].as_str(), spec.replicas), ("app", 1));
@@ -151,6 +151,17 @@ fn a_parameter_has_a_place_and_a_default_that_it_allows() {
     }
     let many: String = (0..30).map(|n| format!("- {{ name: a{n}, title: A, path: p{n} }}\n")).collect();
     assert!(told(&many).contains("At most 20 parameters"));
+    // What is wrong and long is not repeated whole.
+    let long = "x".repeat(60_000);
+    for text in [
+        format!("- {{ name: {long}, title: A, path: replicas }}"),
+        format!("- {{ name: a, title: A, path: replicas, kind: number, max: {long} }}"),
+        format!("- {{ name: a, title: A, path: replicas, kind: number, max: '{}9' }}", "0".repeat(60_000)),
+        format!("- {{ name: a, title: A, path: replicas, kind: {long} }}"),
+        format!("- {{ name: a, title: A, path: replicas, {long}: 1 }}"),
+    ] {
+        assert!((1..2000).contains(&told(&text).len()), "{:.100}", told(&text));
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AppSpec, AtDeadline, Exposure, FirstBatch, WorkloadKind};
+use crate::model::ResourceName;
 
 /// What of a form counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,19 +88,35 @@ impl std::fmt::Debug for SpecForm {
     }
 }
 
-/// A secret as a form gives it: the value, or `None` to keep the one before.
+/// A secret as a form gives it: a value, or a secret of the namespace; neither keeps what was before.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretInput {
     /// The environment variable's name.
     pub name: String,
     /// The new value.
     pub value: Option<String>,
+    /// The namespace's secret that it comes from.
+    pub from: Option<ResourceName>,
+}
+
+impl SecretInput {
+    /// Whether it keeps what was before.
+    pub const fn keeps(&self) -> bool {
+        self.value.is_none() && self.from.is_none()
+    }
 }
 
 impl std::fmt::Debug for SecretInput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SecretInput").field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+/// The name and the namespace's secret of a line such as `NAME from SECRET`, as they stand there.
+pub fn shared_secret(line: &str) -> Option<(&str, &str)> {
+    let mut words = line.split_whitespace();
+    let (name, from, secret) = (words.next()?, words.next()?, words.next()?);
+    (from == "from" && words.next().is_none() && !name.contains('=')).then_some((name, secret))
 }
 
 impl SpecForm {

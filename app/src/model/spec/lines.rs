@@ -2,14 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use super::{MAX_VARIABLES, form::SecretInput};
-use crate::{FieldError, i18n::Text, text};
+use super::{
+    MAX_VARIABLES,
+    form::{SecretInput, shared_secret},
+};
+use crate::{FieldError, i18n::Text, model::ResourceName, text};
 
 /// The most bytes of a variable's value.
 pub(super) const MAX_VALUE: usize = 32 * 1024;
 
 pub(super) fn fail<T>(field: &str, message: Text) -> Result<T, FieldError> {
     Err(FieldError { field: field.to_owned(), message })
+}
+
+/// So many characters of a text at most, for what an error repeats of it.
+pub(super) fn brief(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)) {
+        Some(beginning) => format!("{beginning}…"),
+        None => text.to_owned(),
+    }
 }
 
 pub(super) fn number(field: &str, value: &str, min: u32, max: u32) -> Result<u32, FieldError> {
@@ -70,6 +81,48 @@ pub(super) fn variables(field: &str, text: &str) -> Result<BTreeMap<String, Stri
         .collect()
 }
 
+/// Lines of secrets: `NAME=value`, `NAME` for the value before, or `NAME from SECRET` for one of the namespace.
 pub(super) fn secret_lines(field: &str, text: &str) -> Result<Vec<SecretInput>, FieldError> {
-    Ok(named_lines(field, text)?.into_iter().map(|(name, value)| SecretInput { name, value }).collect())
+    let mut sources = BTreeMap::new();
+    let mut plain = String::with_capacity(text.len());
+    for line in text.lines() {
+        if let Some((name, secret)) = shared_secret(line) {
+            sources.insert(name.to_owned(), ResourceName::parse(field, secret)?);
+            plain.push_str(name);
+        } else {
+            plain.push_str(line);
+        }
+        plain.push('\n');
+    }
+    let inputs = named_lines(field, &plain)?.into_iter().map(|(name, value)| {
+        let from = if value.is_none() { sources.remove(&name) } else { None };
+        SecretInput { name, value, from }
+    });
+    Ok(inputs.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_has_a_value_or_comes_from_the_namespace_or_stays() {
+        let text = "TOKEN=a from b\nKEPT\n# PASSWORD from nobody\nPASSWORD  from  db-password\r\n";
+        let read: Vec<_> = secret_lines("secrets", text)
+            .expect("lines")
+            .into_iter()
+            .map(|input| (input.name, input.value, input.from.map(|from| from.to_string())))
+            .collect();
+        assert_eq!(
+            read,
+            [
+                ("TOKEN".into(), Some("a from b".into()), None),
+                ("KEPT".into(), None, None),
+                ("PASSWORD".into(), None, Some("db-password".into())),
+            ]
+        );
+        for wrong in ["A from Not_A_Name", "A from", "A into b", "A from b c", "A from b\nA"] {
+            assert!(secret_lines("secrets", wrong).is_err(), "{wrong}");
+        }
+    }
 }

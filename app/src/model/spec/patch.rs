@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::i18n::Text;
+
 /// A change of an object that is rendered from a specification, by JSON Patch (RFC 6902). The platform's administrators
 /// write and change it, in an application or in a template; others carry on with it as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +29,19 @@ pub struct PatchOperation {
     /// What is put there, or has to be there; nothing for `remove`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
+}
+
+/// A patch, and what it changed of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Patched {
+    /// The objects that it changed, by kind and name: `Deployment web`.
+    pub objects: Vec<String>,
+    /// The patch.
+    pub patch: Patch,
+    /// Who approved it, and in which release; absent where that is not looked up or too long ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<Text>,
 }
 
 /// What an operation does.

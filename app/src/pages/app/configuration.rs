@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     components::{CodeBlock, Fact, Facts, LinkButton, Section, Tag},
     model::{AppDetail, Permission, SpecForm},
-    pages::parts::may,
+    pages::{parts::may, patched::PatchedObjects},
     t, tf,
 };
 
@@ -143,6 +143,7 @@ pub fn SecretNames(
 pub(super) fn ConfigurationTab(app: ReadSignal<AppDetail>) -> impl IntoView {
     let id = app.with_untracked(|a| a.row.id);
     let spec = Memo::new(move |_| app.with(|a| a.spec.clone()));
+    let patched = Memo::new(move |_| app.with(|a| a.patched.clone()));
     let release = Memo::new(move |_| app.with(|a| a.row.release));
     let change = may(Permission::AppPublish);
     view! {
@@ -162,6 +163,7 @@ pub(super) fn ConfigurationTab(app: ReadSignal<AppDetail>) -> impl IntoView {
                     }
                 })}
         </div>
+        {move || view! { <PatchedObjects patched=patched.get() /> }}
         {move || view! { <SpecFacts spec=spec.get() /> }}
     }
 }

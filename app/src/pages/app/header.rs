@@ -10,7 +10,13 @@ use crate::{
     t, tf,
 };
 
-/// The release that a person in a hurry would go back to: the newest one before the present that served.
+/// The release that a person in a hurry would go back to: the newest one before the present that served; of the newest
+/// ones, or else the one that serves.
+fn way_back(app: &AppDetail) -> Option<u32> {
+    last_good(&app.releases).or_else(|| app.live.filter(|live| *live < app.row.release))
+}
+
+/// The newest of some releases that served, but for the very newest.
 pub fn last_good(releases: &[ReleaseRow]) -> Option<u32> {
     let newest = releases.iter().map(|r| r.number).max()?;
     releases
@@ -28,7 +34,7 @@ pub fn abortable(app: &AppDetail) -> Option<u32> {
     let imports = app.rollout.operation.as_ref().is_some_and(|o| o.row.kind == OperationKind::Import);
     let is_first = newest.number == 1 && !imports;
     let ends = app.row.kind == WorkloadKind::Job;
-    (ends || is_first || app.releases.iter().any(|r| r.state == ReleaseState::Live)).then_some(newest.number)
+    (ends || is_first || app.live.is_some()).then_some(newest.number)
 }
 
 /// The image and the first characters of its digest: `web:1.4.2@9c1f2a4`.
@@ -86,7 +92,7 @@ pub(super) fn AppHeader(app: ReadSignal<AppDetail>, children: Children) -> impl 
 fn Actions(app: ReadSignal<AppDetail>) -> impl IntoView {
     let (id, kind) = app.with_untracked(|a| (a.row.id, a.row.kind));
     let state = Memo::new(move |_| app.with(|a| a.row.state));
-    let good = Memo::new(move |_| app.with(|a| last_good(&a.releases)));
+    let good = Memo::new(move |_| app.with(way_back));
     let newest = Memo::new(move |_| app.with(|a| a.row.release));
     let abortable = Memo::new(move |_| app.with(abortable));
     // Then to go on is what is most likely wanted, and stands on the overview.

@@ -5,13 +5,13 @@ use leptos::prelude::*;
 use crate::{
     components::{ButtonKind, LinkButton, Section, Timeline},
     model::{AppDetail, AppState, Permission, ReleaseRow},
-    pages::parts::may,
+    pages::{address::encode, parts::may},
     t, tf,
 };
 
 /// The two releases that a press on "compare" sets against each other: an older one against what runs, the newest
 /// against the one before it; nothing when there is no other.
-fn compared(number: u32, newest: u32) -> Option<(u32, u32)> {
+pub fn compared(number: u32, newest: u32) -> Option<(u32, u32)> {
     match (number, newest) {
         (n, newest) if n < newest => Some((n, newest)),
         (1, _) => None,
@@ -70,10 +70,11 @@ pub(super) fn ReleaseTimeline(
     view! { <Timeline releases href tools ends /> }
 }
 
-/// All releases.
+/// The newest releases, and the way to those before them.
 #[component]
 pub(super) fn ReleasesTab(app: ReadSignal<AppDetail>) -> impl IntoView {
     let id = app.with_untracked(|a| a.row.id);
+    let older = Memo::new(move |_| app.with(|a| a.older.as_deref().map(encode)));
     view! {
         <Section
             title=t!("Releases", "发布记录")
@@ -90,6 +91,19 @@ pub(super) fn ReleasesTab(app: ReadSignal<AppDetail>) -> impl IntoView {
             }
         >
             <ReleaseTimeline app />
+            {move || {
+                older
+                    .get()
+                    .map(|cursor| {
+                        view! {
+                            <div class="row">
+                                <LinkButton href=format!("/apps/{id}/releases?cursor={cursor}") small=true>
+                                    {t!("Older releases", "更早的发布")}
+                                </LinkButton>
+                            </div>
+                        }
+                    })
+            }}
         </Section>
     }
 }

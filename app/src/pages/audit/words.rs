@@ -11,7 +11,7 @@ fn known(name: &str) -> Option<&'static str> {
     Some(match name {
         "access.bind" => t!("Give role", "授予角色"),
         "access.follow_claims" => t!("Roles from identity provider", "按身份提供商更新角色"),
-        "access.explain" | "access.who" | "access.scopes" => t!("Look at access", "查看权限"),
+        "access.explain" | "access.who" | "access.scopes" | "access.own_scopes" => t!("Look at access", "查看权限"),
         "access.unbind" => t!("Take role away", "收回角色"),
         "account.change_password" => t!("Change password", "修改密码"),
         "account.create" => t!("Create account", "创建账号"),
@@ -99,6 +99,7 @@ fn known(name: &str) -> Option<&'static str> {
         "second_factor.use_recovery_code" => t!("Use recovery code", "使用恢复码"),
         "session.first_step" => t!("Sign in: password", "登录：密码验证"),
         "session.list" => t!("List sessions", "查看会话列表"),
+        "session.make_room" => t!("End the oldest session for a new one", "为新会话结束最早的会话"),
         "session.revoke" => t!("End session", "结束会话"),
         "session.revoke_others" => t!("End other sessions", "结束其他会话"),
         "session.second_step" => t!("Sign in: second factor", "登录：两步验证"),
@@ -108,9 +109,17 @@ fn known(name: &str) -> Option<&'static str> {
     })
 }
 
-/// What is done with templates, tenants and tokens.
+/// What is done with secrets, templates, tenants and tokens, and what is refused at the door.
 fn of_tenants(name: &str) -> Option<&'static str> {
     Some(match name {
+        "request.from_elsewhere" => t!("Request from another site", "来自其他站点的请求"),
+        "request.too_early" => t!("Request before what has to be done first", "完成必要步骤之前的请求"),
+        "secret.list" => t!("List secrets of a namespace", "查看命名空间密钥列表"),
+        "secret.read" => t!("Look at secret", "查看密钥"),
+        "secret.create" => t!("Make secret", "新建密钥"),
+        "secret.update" => t!("Give secret another value", "更换密钥的值"),
+        "secret.delete" => t!("Delete secret", "删除密钥"),
+        "secret.hand_out" => t!("Release apps with the newest value of secret", "以密钥的最新值重新发布应用"),
         "template.list" => t!("List templates", "查看模板列表"),
         "template.read" => t!("Look at template", "查看模板"),
         "template.create" => t!("Create template", "创建模板"),

@@ -58,6 +58,9 @@ pub(super) fn AccountMenu() -> impl IntoView {
             <MenuLink href="/settings" icon="settings">
                 {t!("Settings", "设置")}
             </MenuLink>
+            <MenuLink href="/settings/rights" icon="lock">
+                {t!("What you may do", "我的权限")}
+            </MenuLink>
             <MenuButton icon="keyboard" on_press=move |_| overlays.keys.set(true)>
                 {t!("Keys", "快捷键")}
                 <Keys keys="?" />
@@ -78,6 +81,11 @@ pub(crate) fn ThemeForm() -> impl IntoView {
             <button class="menu-item" type="submit" name="theme" value=value>
                 <Icon name=icon />
                 {title}
+                // Shown by the style sheet beside the theme that the document has.
+                <span class="theme-in-use">
+                    <Icon name="check" />
+                    <span class="visually-hidden">{t!("in use", "使用中")}</span>
+                </span>
             </button>
         }
     };

@@ -17,6 +17,10 @@ use crate::{
 
 /// As many are followed live; each takes a topic of the tab's stream.
 const FOLLOWED: usize = 3;
+/// As many stand in the menu.
+const LISTED: usize = 5;
+/// As many are counted.
+const COUNTED: &str = "20";
 
 /// The bell. It looks anew with each page, and follows what it found until that has ended.
 #[component]
@@ -32,7 +36,7 @@ pub(super) fn Bell() -> impl IntoView {
             }
             list_operations(OperationQuery {
                 state: Some("active".into()),
-                per_page: Some("5".into()),
+                limit: Some(COUNTED.into()),
                 ..OperationQuery::default()
             })
             .await
@@ -41,20 +45,25 @@ pub(super) fn Bell() -> impl IntoView {
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                let page = running.await.ok();
-                let total = page.as_ref().map_or(0, |p| p.total);
-                let rows = page.map(|p| p.rows).unwrap_or_default();
-                drawn(view! { <BellMenu rows total /> })
+                let part = running.await.ok();
+                let more = part.as_ref().is_some_and(|p| p.next.is_some());
+                let rows = part.map(|p| p.rows).unwrap_or_default();
+                drawn(view! { <BellMenu rows more /> })
             })}
         </Transition>
     }
 }
 
 #[component]
-fn BellMenu(rows: Vec<OperationRow>, total: u64) -> impl IntoView {
-    let unlisted = total.saturating_sub(rows.len() as u64);
+fn BellMenu(
+    rows: Vec<OperationRow>,
+    /// Whether there are more than these.
+    more: bool,
+) -> impl IntoView {
+    let unlisted = rows.len().saturating_sub(LISTED);
     let rows: Vec<Signal<OperationRow>> = rows
         .into_iter()
+        .take(LISTED)
         .enumerate()
         .map(|(i, row)| {
             if i < FOLLOWED {
@@ -67,10 +76,11 @@ fn BellMenu(rows: Vec<OperationRow>, total: u64) -> impl IntoView {
         .collect();
     let count = {
         let rows = rows.clone();
-        Memo::new(move |_| unlisted + rows.iter().filter(|row| row.with(|r| !ended(r.state))).count() as u64)
+        Memo::new(move |_| unlisted + rows.iter().filter(|row| row.with(|r| !ended(r.state))).count())
     };
+    let told = move || if more { format!("{}+", count.get()) } else { count.get().to_string() };
     let label = Signal::derive(move || {
-        let n = count.get();
+        let n = told();
         tf!("Operations under way: {n}", "进行中的操作：{n}")
     });
     let empty = rows.is_empty();
@@ -85,10 +95,9 @@ fn BellMenu(rows: Vec<OperationRow>, total: u64) -> impl IntoView {
                 view! {
                     <Icon name="bell" />
                     {move || {
-                        let n = count.get();
-                        (n > 0)
+                        (count.get() > 0)
                             .then(|| {
-                                view! { <span class="bell-count" data-count=n.to_string()></span> }
+                                view! { <span class="bell-count" data-count=told()></span> }
                             })
                     }}
                 }

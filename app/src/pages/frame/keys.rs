@@ -106,6 +106,7 @@ pub(super) fn KeysDialog() -> impl IntoView {
         <Dialog
             id="keys"
             title=t!("Keys", "快捷键").to_owned()
+            to_read=true
             open=overlays.keys
             on_close=move |()| overlays.keys.set(false)
         >

@@ -13,6 +13,7 @@ use crate::{
     api::session::search,
     components::{Palette, PaletteItem},
     model::{SearchHit, SearchKind, Viewer},
+    pause::Pause,
     t,
 };
 
@@ -98,13 +99,10 @@ pub(super) fn FramePalette() -> impl IntoView {
     });
 
     // The server is asked once the fingers rest; an answer to what is no longer asked is dropped.
-    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let pause = Pause::default();
     Effect::watch(
         move || query.get(),
         move |words, _, _| {
-            if let Some(Some(timer)) = timer.try_update_value(Option::take) {
-                timer.clear();
-            }
             let words = words.clone();
             let ask = move || {
                 spawn_local(async move {
@@ -119,7 +117,7 @@ pub(super) fn FramePalette() -> impl IntoView {
                     }
                 });
             };
-            timer.set_value(set_timeout_with_handle(ask, REST).ok());
+            pause.after(REST, ask);
         },
         false,
     );

@@ -57,8 +57,9 @@ mod browser {
 
     use super::{Other, REST, SpecFields};
     use crate::{
-        model::{Source, SpecForm, Viewer},
+        model::{Source, SpecForm, Viewer, shared_secret},
         pages::{parts::live, spec_form::is_variable},
+        pause::Pause,
     };
 
     /// A form as it is kept.
@@ -75,8 +76,11 @@ mod browser {
         fn now(fields: SpecFields, others: &[Other]) -> Self {
             let spec = fields.raw();
             // A bare name keeps the value that there is, where an empty one would take its place.
-            let names = spec.secrets.lines().map(|line| line.split('=').next().unwrap_or_default().trim());
-            let secrets = names.filter(|name| is_variable(name)).collect::<Vec<_>>().join("\n");
+            let lines = spec.secrets.lines().filter_map(|line| {
+                let name = line.split('=').next().unwrap_or_default().trim();
+                (is_variable(name) || shared_secret(line).is_some()).then_some(name)
+            });
+            let secrets = lines.collect::<Vec<_>>().join("\n");
             Self {
                 spec: SpecForm { secrets, ..spec },
                 base: fields.signals().base.get(),
@@ -125,12 +129,7 @@ mod browser {
                 let _ = key.with_value(|key| storage.remove_item(key));
             }
         };
-        let timer = StoredValue::new(None::<TimeoutHandle>);
-        let stop = move || {
-            if let Some(Some(timer)) = timer.try_update_value(Option::take) {
-                timer.clear();
-            }
-        };
+        let pause = Pause::default();
         let put_back = move || {
             // The page may have been left, and there may be nothing.
             let Some(first) = first.try_get_value() else { return };
@@ -152,7 +151,6 @@ mod browser {
                 set_timeout(put_back, std::time::Duration::ZERO);
                 return;
             }
-            stop();
             let is_first = first.with_value(|first| first.says(&form));
             let write = move || {
                 if is_first {
@@ -162,18 +160,18 @@ mod browser {
                     let _ = key.try_with_value(|key| storage.set_item(key, &text));
                 }
             };
-            timer.set_value(set_timeout_with_handle(write, REST).ok());
+            pause.after(REST, write);
         });
         // Of a form that stays, an earlier sending is none of this one's.
         let was_sent = sent.get_untracked();
         let taken = move || {
-            stop();
+            pause.stop();
             forget();
         };
         Effect::watch(move || sent.get(), move |sent, _, _| sent.then(taken).unwrap_or_default(), false);
         // Where it leads elsewhere, the page may be gone before anything has followed.
         on_cleanup(move || {
-            stop();
+            pause.stop();
             if !was_sent && sent.try_get_untracked() == Some(true) {
                 forget();
             }

@@ -15,6 +15,7 @@ use crate::{
     i18n::Text,
     model::{Source, SpecForm, SpecLook, SpecProblem},
     pages::parts::live,
+    pause::Pause,
     text,
 };
 
@@ -47,7 +48,7 @@ pub(super) struct Faces {
     dirty: StoredValue<bool>,
     /// How often a form was put back, as far as that has been taken in.
     restored: StoredValue<u32>,
-    timer: StoredValue<Option<TimeoutHandle>>,
+    pause: Pause,
     look: Action<Asked, (Asked, Result<SpecLook, UiError>)>,
 }
 
@@ -85,7 +86,7 @@ impl Faces {
             seen: StoredValue::new(untrack(move || fields.raw())),
             dirty: StoredValue::new(false),
             restored: StoredValue::new(0),
-            timer: StoredValue::new(None),
+            pause: Pause::default(),
             look,
         };
         faces.keep_the_same();
@@ -131,12 +132,6 @@ impl Faces {
         self.fields.signals()
     }
 
-    fn clear_timer(self) {
-        if let Some(Some(timer)) = self.timer.try_update_value(Option::take) {
-            timer.clear();
-        }
-    }
-
     /// Looks at what stands there now.
     fn ask(self) {
         let raw = untrack(move || self.fields.raw());
@@ -144,25 +139,18 @@ impl Faces {
             self.ask_as(raw);
             return;
         }
-        self.clear_timer();
+        self.pause.stop();
         self.look.dispatch(Asked { form: without_values(untrack(move || self.fields.get())), raw });
     }
 
     /// Looks at a document, which says all there is; the fields are as they were when it was typed.
     fn ask_as(self, raw: SpecForm) {
-        self.clear_timer();
+        self.pause.stop();
         self.look.dispatch(Asked { form: without_values(SpecForm { source: Source::Document, ..raw.clone() }), raw });
     }
 
     fn ask_after(self, rest: Duration) {
-        self.clear_timer();
-        let ask = move || {
-            // The page may have been left.
-            if self.seen.try_get_value().is_some() {
-                self.ask();
-            }
-        };
-        self.timer.set_value(set_timeout_with_handle(ask, rest).ok());
+        self.pause.after(rest, move || self.ask());
     }
 
     fn keep_the_same(self) {
@@ -203,7 +191,6 @@ impl Faces {
             },
             false,
         );
-        on_cleanup(move || self.clear_timer());
     }
 
     /// What somebody has typed.

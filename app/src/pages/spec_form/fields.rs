@@ -5,9 +5,10 @@ use leptos::prelude::*;
 use super::{signals::SpecFields, tags::Tags};
 use crate::{
     UiError,
-    components::{Choice, SelectField, TextArea, TextField},
+    components::{Choice, FileInto, SelectField, TextArea, TextField},
+    model::{MAX_ALL_CONFIG_BYTES, MAX_ALL_ENV_BYTES, MAX_CONFIG_BYTES},
     pages::{form::field, parts::live},
-    t,
+    t, tf,
 };
 
 #[component]
@@ -188,13 +189,22 @@ pub(super) fn Configures(fields: SpecFields, error: Signal<Option<UiError>>) -> 
     view! {
         <fieldset class="fieldset">
             <legend>{t!("Configuration", "配置")}</legend>
+            <FileInto
+                id="env-file"
+                label=t!("Environment from a file", "从文件读取环境变量")
+                into=fields.env
+                most=MAX_ALL_ENV_BYTES
+            />
             <TextArea
                 name="form[spec][env]"
                 label=t!("Environment", "环境变量")
                 bind=fields.env
                 error=field(error, &["env"])
                 placeholder="GREETING=hello"
-                hint=t!("One NAME=value a line.", "每行一个 名称=值。")
+                hint=t!(
+                    "One NAME=value a line; at most 100 lines, 32 KiB each.",
+                    "每行一个 名称=值，最多 100 行，每个值不超过 32 KiB。"
+                )
                 rows=4
                 code=true
                 optional=true
@@ -209,17 +219,33 @@ pub(super) fn Configures(fields: SpecFields, error: Signal<Option<UiError>>) -> 
                 mono=true
                 optional=true
             />
+            <FileInto
+                id="config-file"
+                label=t!("Configuration from a file", "从文件读取配置")
+                into=fields.config_content
+                most=MAX_CONFIG_BYTES
+            />
             <TextArea
                 name="form[spec][config_content]"
                 label=t!("What the file says", "配置文件内容")
                 bind=fields.config_content
                 error=field(error, &["config_content"])
+                hint=config_hint()
                 rows=8
                 code=true
                 optional=true
             />
         </fieldset>
     }
+}
+
+/// How much a configuration file may say, before somebody has typed too much.
+fn config_hint() -> String {
+    let (one, all) = (MAX_CONFIG_BYTES / 1024, MAX_ALL_CONFIG_BYTES / 1024);
+    tf!(
+        "At most {one} KiB, and {all} KiB in all files of an app together.",
+        "单个文件最大 {one} KiB，应用的全部配置文件合计最大 {all} KiB。"
+    )
 }
 
 /// How long an application runs, as choices.
@@ -245,6 +271,12 @@ fn exposures() -> Vec<Choice> {
 pub(super) fn Secrets(fields: SpecFields, error: Signal<Option<UiError>>, hint: &'static str) -> impl IntoView {
     let fields = fields.signals();
     view! {
+        <FileInto
+            id="secrets-file"
+            label=t!("Secrets from a file", "从文件读取密钥")
+            into=fields.secrets
+            most=MAX_ALL_ENV_BYTES
+        />
         <TextArea
             name="form[spec][secrets]"
             label=t!("Secrets", "密钥")

@@ -11,6 +11,7 @@ use crate::{
     components::{Button, FitResult},
     model::FitRequest,
     pages::failure::Failure,
+    pause::Pause,
     t,
 };
 
@@ -46,25 +47,16 @@ pub fn FitPanel(
         let request = request.clone();
         async move { check_fit(request).await }
     });
-    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let pause = Pause::default();
     Effect::watch(
         move || request.get(),
         move |_, _, _| {
             if check.version().get_untracked() == 0 {
                 return;
             }
-            if let Some(Some(timer)) = timer.try_update_value(Option::take) {
-                timer.clear();
-            }
-            let after = set_timeout_with_handle(
-                move || {
-                    if let Some(request) = request.try_get_untracked() {
-                        check.dispatch(request);
-                    }
-                },
-                REST,
-            );
-            timer.set_value(after.ok());
+            pause.after(REST, move || {
+                check.dispatch(request.get_untracked());
+            });
         },
         false,
     );

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::model::{DriftChange, Millis, parse_milli};
+use app::model::{DriftChange, DriftedObject, Millis, parse_milli};
 use serde_json::Value;
 
-use crate::render::ownership::{Written, written_by_others};
+use super::ownership::{Written, written_by_others};
 
 /// The most fields that are told of an object.
 const MOST: usize = 100;
@@ -21,8 +21,21 @@ const PARTS: [&str; 4] = ["spec", "data", "binaryData", "immutable"];
 /// By what parts of lists are told apart, as server-side apply does it; a port by its number, and by its name after that.
 const KEYS: [&str; 7] = ["containerPort", "mountPath", "devicePath", "topologyKey", "name", "ip", "port"];
 
+/// How an object differs from its record; `None` when it does not.
+pub fn drifted(recorded: &Value, live: Option<&Value>) -> Option<DriftedObject> {
+    let word = |at: &str| recorded.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let kind = word("/kind");
+    let changes = match live {
+        Some(live) if kind == "Secret" => of_secret(recorded, live),
+        Some(live) => deviations(recorded, live),
+        None => Vec::new(),
+    };
+    let missing = live.is_none();
+    (missing || !changes.is_empty()).then(|| DriftedObject { kind, name: word("/metadata/name"), missing, changes })
+}
+
 /// The fields of a live object that differ from its record.
-pub(super) fn deviations(recorded: &Value, live: &Value) -> Vec<DriftChange> {
+pub fn deviations(recorded: &Value, live: &Value) -> Vec<DriftChange> {
     let (said, there) = (Fields::of(recorded), Fields::of(live));
     let written = written_by_others(live);
     let by = |path: &str| written.iter().rfind(|w| is_within(path, &w.path));
@@ -59,7 +72,7 @@ pub(super) fn deviations(recorded: &Value, live: &Value) -> Vec<DriftChange> {
 }
 
 /// Whether the parts of lists that both have follow each other in the same order: Kubernetes makes pods anew for another.
-pub(super) fn in_same_order(said: &Value, there: &Value) -> bool {
+pub fn in_same_order(said: &Value, there: &Value) -> bool {
     match (said, there) {
         (Value::Object(said), Value::Object(there)) => {
             said.iter().all(|(name, value)| there.get(name).is_none_or(|other| in_same_order(value, other)))
@@ -92,7 +105,7 @@ fn change(path: &str, recorded: Option<&Value>, live: Option<&Value>, by: Option
 }
 
 /// How a Secret differs from its record, which has no values: by what it has a value for, and of values nothing is told.
-pub(super) fn of_secret(recorded: &Value, live: &Value) -> Vec<DriftChange> {
+pub fn of_secret(recorded: &Value, live: &Value) -> Vec<DriftChange> {
     let names = |object: &Value| -> BTreeSet<String> {
         object["data"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
     };
