@@ -241,7 +241,7 @@ it("finds an address that somebody took away, and gives it up with the applicati
   assert.equal((await answers(HOST)).version, "1.0.0");
 
   await page.goto(`${seen.page}/delete`);
-  await page.getByText("Ingress").first().waitFor();
+  await page.locator("section").filter({ hasText: "Addresses that will not answer any more" }).getByText(HOST).first().waitFor();
   await end(await seen.owner.delete(`/apps/${seen.app}?confirm=web`));
   await unknown(HOST);
   const { row } = await seen.owner.get(`/apps/${seen.api}`);

@@ -28,6 +28,7 @@ mod m0018_changes;
 mod m0019_routes;
 mod m0020_metrics;
 mod m0021_secrets;
+mod m0022_running;
 mod mysql;
 
 pub use guard::up;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_routes::Migration),
             Box::new(m0020_metrics::Migration),
             Box::new(m0021_secrets::Migration),
+            Box::new(m0022_running::Migration),
         ]
     }
 }

@@ -274,6 +274,8 @@ pub struct DeletePreview {
     pub objects: Vec<(String, String)>,
     /// Pods that will stop.
     pub pods: u32,
+    /// Its addresses, which will not answer any more: `https://shop.example.org/api`.
+    pub addresses: Vec<String>,
     /// What is kept.
     pub kept: Vec<Text>,
     /// Its disks, which are kept unless it is wished otherwise.

@@ -59,6 +59,15 @@ fn Confirm(app: AppRow, preview: DeletePreview) -> impl IntoView {
             </Section>
         }
     });
+    let addresses = (!preview.addresses.is_empty()).then(|| {
+        let addresses =
+            preview.addresses.iter().map(|url| view! { <li class="address">{url.clone()}</li> }).collect_view();
+        view! {
+            <Section title=t!("Addresses that will not answer any more", "将不再响应的地址")>
+                <ul class="stack">{addresses}</ul>
+            </Section>
+        }
+    });
     let has_disks = !preview.disks.is_empty();
     let disks = has_disks.then(|| {
         let disks = preview.disks.clone();
@@ -111,6 +120,7 @@ fn Confirm(app: AppRow, preview: DeletePreview) -> impl IntoView {
                     {objects}
                 </DataTable>
             </Section>
+            {addresses}
             {kept}
             {disks}
             <WouldMissIt dependants=preview.dependants />

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use app::model::{NamespaceId, PageRequest, Permission, Scope, TemplateId};
+use app::model::{AppId, NamespaceId, PageRequest, Permission, Scope, TemplateId, TenantId};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, Func, FunctionCall, Query, SelectStatement},
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, sea_query::Expr,
 };
 
 use super::{
-    Database, Result,
+    Database, DatabaseError, Result,
     apps::{
         App,
         entity::{Column, Entity},
@@ -47,12 +47,8 @@ pub async fn page(
         .filter(Column::DeletedAt.is_null())
         .filter(reached(ctx, permission, Column::TenantId, lies_in))
         .apply_if(wanted.namespace, |q, n| q.filter(Column::NamespaceId.eq(n.0)))
-        .apply_if(wanted.template, |q, template| {
-            q.filter(Expr::exists(runs(releases::Column::TemplateId.eq(template.0))))
-        })
-        .apply_if(wanted.version, |q, version| {
-            q.filter(Expr::exists(runs(releases::Column::TemplateVersion.eq(i64::from(version)))))
-        })
+        .apply_if(wanted.template, |q, template| q.filter(Column::RunningTemplate.eq(template.0)))
+        .apply_if(wanted.version, |q, version| q.filter(Column::RunningVersion.eq(i64::from(version))))
         .apply_if(wanted.words.as_deref(), |q, words| q.filter(found(words)));
     let total = query.clone().count(db.read()).await?;
     let rows = query
@@ -63,6 +59,29 @@ pub async fn page(
         .all(db.read())
         .await?;
     Ok((rows.into_iter().map(App::try_from).collect::<Result<_>>()?, total))
+}
+
+/// The first of a tenant's applications whose name, or whose namespace's, contains some words, by name. With a slash among
+/// the words both do, each its part.
+pub async fn named(db: &Database, tenant: TenantId, words: Option<&str>, limit: u64) -> Result<Vec<App>> {
+    let rows = Entity::find()
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::TenantId.eq(tenant.0))
+        .apply_if(words, |q, words| q.filter(placed(words)))
+        .order_by_asc(Column::Name)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(db.read())
+        .await?;
+    rows.into_iter().map(App::try_from).collect()
+}
+
+fn placed(words: &str) -> Condition {
+    let within = |words: &str| Column::NamespaceId.in_subquery(namespaces::ids_named(words));
+    match words.split_once('/') {
+        Some((namespace, name)) => Condition::all().add(within(namespace)).add(contains(Column::Name, name)),
+        None => Condition::any().add(within(words)).add(contains(Column::Name, words)),
+    }
 }
 
 /// The first of the other applications that a tenant has in an application's cluster, without those that are being deleted:
@@ -88,23 +107,7 @@ fn found(words: &str) -> Condition {
     Condition::any()
         .add(contains(Column::Name, words))
         .add(Column::NamespaceId.in_subquery(namespaces::ids_named(words)))
-        .add(Expr::exists(runs(contains(releases::Column::Image, words))))
-}
-
-/// The number of the release that an application runs, else of its newest.
-fn running() -> FunctionCall {
-    Func::coalesce([Column::LiveRelease, Column::NewestRelease].map(|c| Expr::col((Entity, c))))
-}
-
-/// The release that an application runs, else its newest, when it is such a one.
-fn runs(such: Expr) -> SelectStatement {
-    Query::select()
-        .expr(Expr::val(1))
-        .from(releases::Entity)
-        .and_where(Expr::col((releases::Entity, releases::Column::AppId)).equals((Entity, Column::Id)))
-        .and_where(Expr::col((releases::Entity, releases::Column::Number)).eq(running()))
-        .and_where(such)
-        .to_owned()
+        .add(contains(Column::RunningImage, words))
 }
 
 /// How many of the applications on which the actor holds a permission run what came from each version of a template.
@@ -115,31 +118,43 @@ pub async fn by_version(
     template: TemplateId,
     versions: std::ops::RangeInclusive<u32>,
 ) -> Result<HashMap<u32, u64>> {
-    let version = releases::Column::TemplateVersion;
-    let such = releases::Column::TemplateId
-        .eq(template.0)
-        .and(version.between(i64::from(*versions.start()), i64::from(*versions.end())));
-    let mut apps = Entity::find().select_only().filter(Column::DeletedAt.is_null()).filter(reached(
-        ctx,
-        permission,
-        Column::TenantId,
-        lies_in,
-    ));
-    QuerySelect::query(&mut apps)
-        .expr(Expr::col((releases::Entity, version)))
-        .expr_as(Expr::col((Entity, Column::Id)).count(), "apps")
-        .inner_join(
-            releases::Entity,
-            Expr::col((releases::Entity, releases::Column::AppId))
-                .equals((Entity, Column::Id))
-                .and(Expr::col((releases::Entity, releases::Column::Number)).eq(running()))
-                .and(such),
-        )
-        .group_by_col((releases::Entity, version));
-    let rows: Vec<(i64, i64)> = apps.into_tuple().all(db.read()).await?;
+    let rows: Vec<(i64, i64)> = Entity::find()
+        .select_only()
+        .column(Column::RunningVersion)
+        .column_as(Column::Id.count(), "apps")
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::RunningTemplate.eq(template.0))
+        .filter(Column::RunningVersion.between(i64::from(*versions.start()), i64::from(*versions.end())))
+        .filter(reached(ctx, permission, Column::TenantId, lies_in))
+        .group_by(Column::RunningVersion)
+        .into_tuple()
+        .all(db.read())
+        .await?;
     rows.into_iter()
-        .map(|(version, apps)| Ok((unsigned(version, "releases.template_version")?, unsigned(apps, "apps.count")?)))
+        .map(|(version, apps)| Ok((unsigned(version, "apps.running_version")?, unsigned(apps, "apps.count")?)))
         .collect()
+}
+
+/// Keeps beside an application what the release is of that it runs, else its newest: by that lists find it.
+pub(super) async fn note_running(tx: &DatabaseTransaction, app: AppId, number: u32) -> Result<()> {
+    use releases::Column as Release;
+    let of: Option<(String, Option<uuid::Uuid>, Option<i64>)> = releases::Entity::find()
+        .select_only()
+        .columns([Release::Image, Release::TemplateId, Release::TemplateVersion])
+        .filter(Release::AppId.eq(app.0))
+        .filter(Release::Number.eq(i64::from(number)))
+        .into_tuple()
+        .one(tx)
+        .await?;
+    let (image, template, version) = of.ok_or(DatabaseError::Corrupt("releases.number"))?;
+    Entity::update_many()
+        .col_expr(Column::RunningImage, Expr::value(image))
+        .col_expr(Column::RunningTemplate, Expr::value(template))
+        .col_expr(Column::RunningVersion, Expr::value(version))
+        .filter(Column::Id.eq(app.0))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// The applications that lie in a scope.

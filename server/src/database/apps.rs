@@ -6,17 +6,17 @@ use app::{
     model::{AppId, ClusterId, Millis, NamespaceId, OperationId, Place, TenantId},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
 
 use super::{
-    Database, DatabaseError, Result,
+    Database, DatabaseError, Result, app_list,
     app_secrets::{self, SealedSecret},
     audit::{self, Entry},
     operation_wishes,
     operations::{self, NewOperation},
-    portable::{contains, lock_row},
+    portable::lock_row,
     releases::{self, NewRelease},
     routes::{self, Wanting},
     stored::unsigned,
@@ -42,6 +42,9 @@ pub(super) mod entity {
         pub deleting: bool,
         pub created_at: i64,
         pub deleted_at: Option<i64>,
+        pub running_image: Option<String>,
+        pub running_template: Option<Uuid>,
+        pub running_version: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -127,29 +130,6 @@ pub async fn of_namespace(db: &Database, ctx: &OpContext, namespace: NamespaceId
     rows.into_iter().map(App::try_from).collect()
 }
 
-/// The first of a tenant's applications whose name, or whose namespace's, contains some words, by name. With a slash among
-/// the words both do, each its part.
-pub async fn named(db: &Database, tenant: TenantId, words: Option<&str>, limit: u64) -> Result<Vec<App>> {
-    let rows = Entity::find()
-        .filter(Column::DeletedAt.is_null())
-        .filter(Column::TenantId.eq(tenant.0))
-        .apply_if(words, |q, words| q.filter(placed(words)))
-        .order_by_asc(Column::Name)
-        .order_by_asc(Column::Id)
-        .limit(limit)
-        .all(db.read())
-        .await?;
-    rows.into_iter().map(App::try_from).collect()
-}
-
-fn placed(words: &str) -> Condition {
-    let within = |words: &str| Column::NamespaceId.in_subquery(super::namespaces::ids_named(words));
-    match words.split_once('/') {
-        Some((namespace, name)) => Condition::all().add(within(namespace)).add(contains(Column::Name, name)),
-        None => Condition::any().add(within(words)).add(contains(Column::Name, words)),
-    }
-}
-
 /// One application, when the actor may know of it.
 pub async fn find(db: &Database, ctx: &OpContext, id: AppId) -> Result<Option<App>> {
     let row = Entity::find_by_id(id.0)
@@ -215,11 +195,16 @@ pub async fn publish(
         deleting: Set(false),
         created_at: Set(ctx.now()),
         deleted_at: Set(None),
+        running_image: Set(None),
+        running_template: Set(None),
+        running_version: Set(None),
     }
     .insert(&tx)
     .await
     .map_err(|e| super::taken(e, "name"))?;
+    let number = publication.release.number;
     keep(&tx, ctx, namespace.tenant(), app.id, publication).await?;
+    app_list::note_running(&tx, app.id, number).await?;
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(())
@@ -251,7 +236,11 @@ pub async fn release(
         .filter(Column::Id.eq(app.id().0))
         .exec(&tx)
         .await?;
+    let number = publication.release.number;
     keep(&tx, ctx, app.tenant(), app.id(), publication).await?;
+    if row.live_release.is_none() {
+        app_list::note_running(&tx, app.id(), number).await?;
+    }
     audit::record(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok(())
@@ -366,7 +355,7 @@ pub(super) async fn set_live(tx: &DatabaseTransaction, app: AppId, number: u32) 
         .filter(Column::Id.eq(app.0))
         .exec(tx)
         .await?;
-    Ok(())
+    app_list::note_running(tx, app, number).await
 }
 
 /// Frees an application from an operation that has ended. One that was to be deleted and was not is not being deleted

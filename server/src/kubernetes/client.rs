@@ -136,8 +136,14 @@ impl Client {
         let (kind, bytes) = body;
         let request = as_who(who).method(Method::PATCH).uri(path).header(header::CONTENT_TYPE, kind).body(bytes);
         let request = request.map_err(|e| ClusterError::Other(e.to_string()))?;
-        match tokio::time::timeout(CALL_TIMEOUT, self.open(request)).await {
-            Ok(answer) => Ok(answer?.headers().get_all(header::WARNING).iter().filter_map(warning).collect()),
+        let answer = async {
+            let (head, body) = self.open(request).await?.into_parts();
+            // Read to its end, so that the connection serves again.
+            collect(body, MOST_BYTES).await?;
+            Ok(head.headers.get_all(header::WARNING).iter().filter_map(warning).collect())
+        };
+        match tokio::time::timeout(CALL_TIMEOUT, answer).await {
+            Ok(warnings) => warnings,
             Err(_) => Err(ClusterError::Unreachable(format!("no answer within {} s", CALL_TIMEOUT.as_secs()))),
         }
     }

@@ -14,6 +14,8 @@ use crate::{
 pub enum Rehearsed {
     /// It would take the object.
     Accepted,
+    /// It would take the object and none of its pods: what they ask for Pod Security does not let in, in its words.
+    Insecure(String),
     /// It does not know what the object is: it has no Gateway API.
     NoGatewayApi,
     /// It refuses the object.
@@ -41,8 +43,8 @@ pub async fn rehearse<'a>(
 }
 
 async fn ask<'a>(cluster: &Cluster, who: &Identity, object: &'a Value) -> Result<(&'a Value, Rehearsed), ClusterError> {
-    let said = match cluster.dry_run(who, object).await {
-        Ok(_) => Rehearsed::Accepted,
+    let said = match cluster.warnings(who, object).await {
+        Ok(warnings) => warnings.iter().find_map(|w| insecure(w)).map_or(Rehearsed::Accepted, Rehearsed::Insecure),
         Err(error) if error.cannot_rehearse() => Rehearsed::Unsaid(error),
         Err(ClusterError::NotFound) if kind(object) == HTTP_ROUTE.1 => Rehearsed::NoGatewayApi,
         Err(error @ (ClusterError::Invalid { .. } | ClusterError::Quota { .. } | ClusterError::Forbidden { .. })) => {
@@ -52,6 +54,21 @@ async fn ask<'a>(cluster: &Cluster, who: &Identity, object: &'a Value) -> Result
         Err(error) => Rehearsed::Unsaid(error),
     };
     Ok((object, said))
+}
+
+/// What of a pod template Pod Security will not let in. It holds for pods; of what makes them it only warns, for the namespace
+/// says `warn` (<https://kubernetes.io/docs/concepts/security/pod-security-admission/>).
+fn insecure(warning: &str) -> Option<String> {
+    let (_, said) = warning.split_once("would violate PodSecurity ")?;
+    Some(said.split_once("\": ").map_or(said, |(_, fields)| fields).to_owned())
+}
+
+/// What is said of pods that would not be let in.
+pub fn not_let_in(fields: &str) -> Text {
+    text!(
+        "No pod of it would be let in: Pod Security “restricted” holds in the namespace, and this goes against it: {fields}. Change the patch that asks for it.",
+        "其 Pod 均无法创建：命名空间执行 Pod 安全标准“restricted”，以下内容与之冲突：{fields}。请修改相应补丁。"
+    )
 }
 
 /// What a refusal is worth, given what is there. Somebody else's object of that name is another matter, which is told when it
@@ -82,6 +99,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_pod_security_does_not_let_in_is_named_by_its_fields() {
+        let said = "would violate PodSecurity \"restricted:latest\": host namespaces (hostNetwork=true), hostPort (container \"app\")";
+        let fields = insecure(said).expect("it is not let in");
+        assert_eq!(fields, "host namespaces (hostNetwork=true), hostPort (container \"app\")");
+        assert!(not_let_in(&fields).en.contains("hostNetwork=true"));
+        assert_eq!(insecure("unknown field \"spec.x\""), None);
+    }
 
     fn of(app: &str) -> Value {
         json!({ "kind": "Deployment", "metadata": { "name": "web", "labels": { APP_LABEL: app } } })

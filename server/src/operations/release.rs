@@ -19,7 +19,7 @@ use super::{
     fill::{keep_node_ports, keep_replicas, usual_class},
     job::{alone, stop},
     reasons::{first_batch, verdict},
-    rehearsal::{self, Rehearsed, no_gateway_api},
+    rehearsal::{self, Rehearsed, no_gateway_api, not_let_in},
     rollout::{self, Ended},
     take_over::{self, take_over},
     upkeep::Upkeep,
@@ -231,6 +231,7 @@ async fn rehearse(work: &Work<'_>, cluster: &Cluster, release: &Release) -> Resu
     for (_, said) in rehearsal::rehearse(cluster, &work.tenant(), &release.manifests).await? {
         match said {
             Rehearsed::NoGatewayApi => return Err(StepError::Failed(no_gateway_api())),
+            Rehearsed::Insecure(fields) => return Err(StepError::Failed(not_let_in(&fields))),
             Rehearsed::Refused(error) => return Err(error.into()),
             Rehearsed::Accepted | Rehearsed::Unsaid(_) => {}
         }

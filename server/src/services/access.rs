@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use super::{account_changes::KnownAccount, session::SessionServices, window::window};
 use crate::{
     auth::policy,
-    database::{account_list::Holder, apps, clusters, namespaces, roles},
+    database::{account_list::Holder, app_list, clusters, namespaces, roles},
 };
 
 /// The most namespaces, and the most applications, among the places of one answer.
@@ -178,7 +178,7 @@ impl SessionServices {
         let found = namespaces::named(db, tenant, words, FEW).await?;
         let mut whole = found.len() as u64 != FEW;
         all.extend(found.into_iter().map(|n| (choice(Scope::Namespace(n.id), n.name.clone()), n.place())));
-        let found = apps::named(db, tenant, words, FEW).await?;
+        let found = app_list::named(db, tenant, words, FEW).await?;
         whole &= found.len() as u64 != FEW;
         let within: Vec<NamespaceId> = found.iter().map(|app| app.namespace).collect();
         let names = namespaces::names(db, &within).await?;

@@ -1,6 +1,6 @@
 //! Applications and their releases, as people see them. What changes them is in [`super::publishing`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use app::{
     UiError,
@@ -301,9 +301,13 @@ impl SessionServices {
 
     /// The rows of some applications; the releases are read in one question.
     async fn rows(&self, apps: &[App], namespaces: &HashMap<NamespaceId, String>) -> Answer<Vec<AppRow>> {
+        // For most it is the same.
         let wanted: Vec<(AppId, u32)> = apps
             .iter()
-            .flat_map(|app| [(app.id, app.newest_release), (app.id, app.live_release.unwrap_or(app.newest_release))])
+            .flat_map(|app| [Some(app.newest_release), app.live_release].map(|number| number.map(|n| (app.id, n))))
+            .flatten()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
             .collect();
         let releases: HashMap<(AppId, u32), Release> = releases::of_numbers(&self.parts.db, &self.ctx, &wanted)
             .await?

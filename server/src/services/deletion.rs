@@ -1,7 +1,9 @@
 //! What a deletion would take away, before anybody confirms it: what the cluster has of an application, and who would miss it.
 
+use std::collections::BTreeSet;
+
 use app::{
-    model::{AppId, AppSpec, DeletePreview, Dependant, Dependants, NamespaceId, Permission},
+    model::{AppId, AppSpec, DeletePreview, Dependant, Dependants, NamespaceId, Permission, Routing},
     service::Answer,
     text,
 };
@@ -52,15 +54,21 @@ impl SessionServices {
             .partition(|(kind, _)| kind == "Pod");
         let number = app.newest_release;
         let disks = if newest.spec.is_stateful() { disks(&cluster, &app, &namespace).await? } else { Vec::new() };
-        let is_called = has_service(&newest.spec) || running.as_ref().is_some_and(|running| has_service(&running.spec));
+        let specs = || std::iter::once(&newest).chain(&running).map(|release| &release.spec);
+        let addresses: BTreeSet<String> =
+            specs().filter_map(|spec| spec.routing.as_ref()).flat_map(Routing::urls).collect();
+        let hosts: BTreeSet<String> = specs().flat_map(AppSpec::routes).map(|route| route.host.clone()).collect();
+        let hosts = Vec::from_iter(hosts);
+        let is_called = specs().any(has_service);
         let dependants = if is_called {
-            self.dependants(&app, &namespace, newest.spec.is_stateful()).await?
+            self.dependants(&app, &namespace, newest.spec.is_stateful(), &hosts).await?
         } else {
             Dependants::default()
         };
         Ok(DeletePreview {
             objects,
             disks,
+            addresses: addresses.into_iter().collect(),
             pods: u32::try_from(pods.len()).unwrap_or(u32::MAX),
             kept: vec![
                 text!(
@@ -73,8 +81,8 @@ impl SessionServices {
         })
     }
 
-    /// The applications of its tenant in its cluster whose newest releases name an application's Service.
-    async fn dependants(&self, app: &App, namespace: &str, is_stateful: bool) -> Answer<Dependants> {
+    /// The applications of its tenant in its cluster whose newest releases name an application's Service, or one of its hosts.
+    async fn dependants(&self, app: &App, namespace: &str, is_stateful: bool, hosts: &[String]) -> Answer<Dependants> {
         let mut around = app_list::beside(&self.parts.db, app, LOOKED_AT as u64 + 1).await?;
         let incomplete = around.len() > LOOKED_AT;
         around.truncate(LOOKED_AT);
@@ -87,7 +95,7 @@ impl SessionServices {
             for other in part {
                 let Some(release) = releases.iter().find(|release| release.app == other.id) else { continue };
                 let is_near = other.namespace == app.namespace;
-                let sought = Sought { app: &app.name, namespace, is_stateful, is_near };
+                let sought = Sought { app: &app.name, namespace, is_stateful, is_near, hosts };
                 let mentions = mentions(&release.spec, sought);
                 if mentions.is_empty() {
                     continue;

@@ -23,6 +23,8 @@ pub(super) struct Sought<'a> {
     pub(super) is_stateful: bool,
     /// They are looked for in an application of its namespace, where the bare name is enough.
     pub(super) is_near: bool,
+    /// The hosts of its addresses.
+    pub(super) hosts: &'a [String],
 }
 
 /// Where a specification names an application as a host: in which variables and files, never what they say.
@@ -48,12 +50,15 @@ pub(super) fn told(found: Vec<(Dependant, bool)>, incomplete: bool) -> Dependant
 }
 
 impl Sought<'_> {
-    /// Whether a text names one of the Services as a host.
+    /// Whether a text names one of the Services, or of the hosts of its addresses.
     fn is_in(self, text: &str) -> bool {
         hosts(text).any(|(before, host, behind)| {
             let in_url = before.ends_with("://") || before.ends_with('@');
             if !in_url && before.ends_with(BOUND_TO) {
                 return false;
+            }
+            if self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host.trim_end_matches('.'))) {
+                return true;
             }
             match rest(self, host) {
                 Some("") => self.is_near && (in_url || behind.starts_with('/') || is_port(behind)),
@@ -128,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    const NEAR: Sought<'_> = Sought { app: "web", namespace: "shop", is_stateful: false, is_near: true };
+    const NEAR: Sought<'_> = Sought { app: "web", namespace: "shop", is_stateful: false, is_near: true, hosts: &[] };
     const FAR: Sought<'_> = Sought { is_near: false, ..NEAR };
 
     #[test]
@@ -163,6 +168,21 @@ mod tests {
             "hosts: [a, web.shop, b]",
         ] {
             assert!(NEAR.is_in(text) && FAR.is_in(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_of_its_addresses_is_found_from_everywhere() {
+        let hosts = ["shop.example.org".to_owned()];
+        let sought = Sought { hosts: &hosts, ..FAR };
+        for text in
+            ["https://shop.example.org/api", "SHOP.example.org:443", "to shop.example.org.", "me@shop.example.org"]
+        {
+            assert!(sought.is_in(text), "{text}");
+            assert!(!FAR.is_in(text), "{text} is not its own");
+        }
+        for text in ["https://example.org", "www.shop.example.org", "shop.example.org.uk", "/etc/shop.example.org"] {
+            assert!(!sought.is_in(text), "{text}");
         }
     }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{apps::not_connected, publishing::Again, session::SessionServices};
 use crate::{
     kubernetes::{client::Identity, fleet::Cluster},
-    operations::rehearsal::{Rehearsed, no_gateway_api, rehearse},
+    operations::rehearsal::{Rehearsed, no_gateway_api, not_let_in, rehearse},
 };
 
 /// For how long the cluster is waited for. Whoever has to roll back needs the difference, and needs it soon.
@@ -67,6 +67,7 @@ fn told(object: &Value, said: Rehearsed) -> RehearsedObject {
     let (outcome, why) = match said {
         Rehearsed::Accepted => (RehearsalOutcome::Accepted, None),
         Rehearsed::NoGatewayApi => (RehearsalOutcome::Refused, Some(no_gateway_api())),
+        Rehearsed::Insecure(fields) => (RehearsalOutcome::Refused, Some(not_let_in(&fields))),
         Rehearsed::Refused(error) => (RehearsalOutcome::Refused, Some(error.to_text())),
         Rehearsed::Unsaid(error) => (RehearsalOutcome::Unsaid, Some(error.to_text())),
     };

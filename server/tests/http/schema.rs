@@ -5,7 +5,7 @@ use crate::{
     schema_rows::{LONG, rows},
     scratch::Scratch,
 };
-use app::model::{AccountKind, Permission};
+use app::model::{AccountKind, PageRequest, Permission};
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbErr, Value,
@@ -17,6 +17,7 @@ use server::{
     database::{
         Database, DatabaseError,
         accounts::{AccountToMake, PasswordHash},
+        app_list,
         audit::Entry,
         audit_list::{Choice, Place, WINDOW},
         slice::Window,
@@ -84,6 +85,13 @@ async fn every_earlier_schema_becomes_the_present_one() {
             let templates = templates::list(&db, &ctx, &Window::default()).await.expect("a read").rows;
             assert_eq!(templates[0].description.chars().count(), LONG);
             assert_eq!(templates::uses(&db, &ctx, &[templates[0].id]).await.expect("a read")[&templates[0].id], 1);
+        }
+        // The step fills in what lists of applications are found by.
+        if (3..22).contains(&from) {
+            let image = app_list::Wanted { words: Some("DEMO:1".to_owned()), ..app_list::Wanted::default() };
+            let page = PageRequest::parse(None, None);
+            let (apps, total) = app_list::page(&db, &ctx, Permission::AppRead, &image, page).await.expect("a read");
+            assert_eq!((apps.len(), total), (1, 1), "from step {from}");
         }
         // The rows of the present schema fit, too, whatever the schema began as.
         for (table, row) in steps[from..].iter().flat_map(|step| rows(step)) {
