@@ -4,6 +4,7 @@ pub mod abort;
 pub mod access;
 pub mod account;
 mod account_actions;
+mod account_first_roles;
 pub mod account_new;
 mod account_roles;
 pub mod accounts;

@@ -20,7 +20,7 @@ const [NEW, CHANGED] = ['"1"', '"2"'];
 const tenantForm = (name) => ({
   name,
   display_name: `The ${name}`,
-  owner: { username: `${name}-owner`, display_name: "Owner", role: "owner", password: FIRST },
+  owner: { username: `${name}-owner`, display_name: "Owner", password: FIRST },
 });
 
 /** A tenant and its main account, signed in. */
@@ -41,7 +41,7 @@ async function accounts(caller, { role, scope }) {
   await caller.post(`/accounts/${robot.id}/bindings`, { role, scope });
   const spare = await caller.post("/tokens", { name: "spare", ...TOKEN });
   return {
-    create_account: { body: { username: "newcomer", display_name: "Newcomer", password: "rope and tar, rope and tar" } },
+    create_account: { body: { username: "newcomer", display_name: "Newcomer", roles: [{ role, scope }], password: "rope and tar, rope and tar" } },
     get_account: { id: made.deckhand },
     update_account: { id: made.deckhand, "If-Match": NEW, body: { display_name: "Hand" } },
     delete_account: { id: made.doomed, confirm: "doomed" },
@@ -76,7 +76,7 @@ async function tools(caller, { tenant }, outside) {
     get_role: { id: reader.role },
     update_role: { id: reader.role, "If-Match": NEW, body: { name: "reader", permissions: ["app.read", "namespace.read"] } },
     delete_role: { id: doomedRole.role, confirm: "doomed" },
-    create_link: { body: { kind: "member", tenant, note: "For the new one." } },
+    create_link: { body: { kind: "member", tenant, roles: [{ role: "viewer", scope: `tenant/${tenant}` }, { role: reader.role }], note: "For the new one." } },
     revoke_link: { id: link.row.id },
     create_template: { body: { name: "worker", description: "Works.", spec: SPEC } },
     add_starter_templates: { body: { language: "en" } },

@@ -37,13 +37,13 @@ before(async () => {
   const tenant = await admin.post("/tenants", {
     name: "shop",
     display_name: "The shop",
-    owner: { username: "keeper", display_name: "Keeper", role: "owner", password: "first-owner-pass" },
+    owner: { username: "keeper", display_name: "Keeper", password: "first-owner-pass" },
   });
   seen.owner = await new Rest(seen.server).firstSignIn("keeper", "first-owner-pass", "ships at dawn, twice");
   for (let n = 0; n < POINTS.length + MOMENTS.length; n += 1) {
     const username = `hand-${n}`;
     const password = `the ${n}th rope of the harbour`;
-    const { id } = await seen.owner.post("/accounts", { username, display_name: username, role: "developer", password });
+    const { id } = await seen.owner.post("/accounts", { username, display_name: username, roles: [{ role: "developer" }], password });
     await seen.owner.post(`/accounts/${id}/bindings`, { role: "viewer", scope: `tenant/${tenant.id}` });
     const session = await new Rest(seen.server).firstSignIn(username, password, `${n} knots in the evening tide`);
     const made = await session.post("/tokens", { name: "night", permissions: ["app.read"], scopes: [], days: "30" });
@@ -74,7 +74,7 @@ async function stands({ id, username, session, token }) {
   }
   assert.deepEqual([found, ...letIn, entries], [404, 401, 401, 1], `${username} left a part behind`);
   // Its name is free, and whoever gets it has nothing of the old one's.
-  const again = await seen.owner.post("/accounts", { username, display_name: username, role: "", password: "another rope, another knot" });
+  const again = await seen.owner.post("/accounts", { username, display_name: username, password: "another rope, another knot" });
   assert.notEqual(again.id, id);
   assert.equal((await seen.owner.get(`/accounts/${again.id}`)).bindings.length, 0);
   return "gone";

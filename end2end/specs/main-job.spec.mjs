@@ -106,7 +106,7 @@ it("makes a tenant with its owner, a member, and a namespace with a quota", asyn
   await hydrated(owner.page);
   await owner.page.locator('[name="form[username]"]').fill("dev");
   await owner.page.locator('[name="form[display_name]"]').fill("Developer");
-  await owner.page.locator('[name="form[role]"]').selectOption("developer");
+  await owner.page.locator('[name="form[roles][0][role]"]').selectOption("developer");
   await owner.page.locator('[name="form[password]"]').fill(ONE_TIME.developer);
   await owner.page.getByRole("button", { name: "Add the account" }).click();
   await owner.page.waitForURL(/\/accounts$/);

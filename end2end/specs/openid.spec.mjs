@@ -48,7 +48,7 @@ it("is connected by the form, which says what is wrong", async ({ page, server, 
   const admin = new Rest(server);
   await admin.post("/session", { username: "admin", password: PASSWORD });
   for (const name of ["shop", "bank"]) {
-    const owner = { username: `${name}-owner`, display_name: "Owner", role: "owner", password: "first-owner-pass" };
+    const owner = { username: `${name}-owner`, display_name: "Owner", password: "first-owner-pass" };
     await admin.post("/tenants", { name, display_name: `The ${name}`, owner });
   }
   seen.owner = await new Rest(server).firstSignIn("shop-owner", "first-owner-pass", OWNER);

@@ -124,13 +124,14 @@ it("has the main account add another, and make a link for a third", async ({ ope
   const { page } = await open({ storageState: seen.main });
   await choose(page, "/accounts/new");
   await fill(page, { "form[username]": "deckhand", "form[display_name]": "Dora Deckhand", "form[password]": FIRST });
-  await page.locator('[name="form[role]"]').selectOption("developer");
+  await page.locator('[name="form[roles][0][role]"]').selectOption("developer");
   await press(page, "Add the account");
   await page.getByRole("link", { name: "deckhand" }).waitFor();
   await choose(page, "/accounts/invite");
   await press(page, "Make the link");
   seen.join = await page.locator(".copyable code").first().innerText();
   assert.match(seen.join, /^http.*\/join\?token=[0-9a-f]{64}$/);
+  await page.getByRole("rowheader", { name: "to join as Developer on tenant quay" }).waitFor();
 });
 
 it("says the same on every form about people", async ({ open }) => {

@@ -48,7 +48,7 @@ it("makes a tenant, whose owner adds a colleague without a role", async ({ page,
   await owner.page.locator('[name="form[username]"]').fill("newcomer");
   await owner.page.locator('[name="form[display_name]"]').fill("Nils Newcomer");
   await owner.page.locator('[name="form[password]"]').fill(FIRST);
-  await owner.page.locator('[name="form[role]"]').selectOption("");
+  await owner.page.locator('[name="form[roles][0][role]"]').selectOption("");
   await owner.page.getByRole("button", { name: "Add the account" }).click();
   await owner.page.getByRole("link", { name: "newcomer" }).click();
   await owner.page.getByRole("heading", { level: 1, name: "Nils Newcomer" }).waitFor();
@@ -87,7 +87,7 @@ it("shows somebody who has a role in one namespace alone what it lets them do, o
   const namespace = await admin.post("/namespaces", { cluster: cluster.id, tenant: seen.tenant, name: NAMESPACE, ...quota });
   const owner = new Rest(server);
   await owner.post("/session", { username: "keeper", password: PASSWORD });
-  const form = { username: "lookout", display_name: "Lou Lookout", email: "", role: "", password: FIRST };
+  const form = { username: "lookout", display_name: "Lou Lookout", email: "", password: FIRST };
   const lookout = await owner.post("/accounts", form);
   await owner.post(`/accounts/${lookout.id}/bindings`, { role: "viewer", scope: `namespace/${namespace.id}` });
 
@@ -110,6 +110,47 @@ it("shows somebody who has a role in one namespace alone what it lets them do, o
   await page.waitForURL(new RegExp(`/settings/rights\\?on=namespace(/|%2F)${namespace.id}$`, "i"));
   await page.getByText(`Viewer on namespace ${NAMESPACE}`).first().waitFor();
   await assertGood(page);
+});
+
+it("makes an account with several roles, each in its place, on a phone and by the keyboard", async ({ open }) => {
+  const { page, complaints } = await open({ storageState: seen.owner, width: 360, height: 740 });
+  complaints.expect(/status of 422/);
+  await page.goto("/accounts/new");
+  await hydrated(page);
+  await page.locator('[name="form[username]"]').fill("purser");
+  await page.locator('[name="form[display_name]"]').fill("Pia Purser");
+  await page.locator('[name="form[password]"]').fill(FIRST);
+  const role = (n) => page.locator(`[name="form[roles][${n}][role]"]`);
+  const place = (n) => page.locator(`[name="form[roles][${n}][scope]"]`);
+  await role(0).selectOption("viewer");
+  assert.equal(await page.getByRole("button", { name: "Take role 1 out" }).count(), 0, "one row is always there");
+  const more = page.getByRole("button", { name: "Another role" });
+  for (const n of [1, 2]) {
+    await more.press("Enter");
+    await role(n).waitFor();
+    await page.waitForFunction((name) => document.activeElement?.name === name, `form[roles][${n}][role]`);
+  }
+  await role(2).selectOption("viewer");
+  await assertGood(page);
+  await page.getByRole("button", { name: "Take role 2 out" }).press("Enter");
+  await role(1).waitFor({ state: "detached" });
+  await page.waitForFunction(() => document.activeElement?.closest("#more-roles"));
+
+  // The same role in the same place is refused at the row that says it again, and nothing that was typed is lost.
+  await page.getByRole("button", { name: "Add the account" }).click();
+  await page.getByRole("group", { name: "Role 3" }).getByText("gets this role there already").waitFor();
+  assert.equal(await place(0).getAttribute("aria-invalid"), null);
+  assert.equal(await place(2).getAttribute("aria-invalid"), "true");
+  await role(2).selectOption("developer");
+  await place(2).selectOption({ label: `namespace ${NAMESPACE}` });
+  await page.getByRole("button", { name: "Add the account" }).click();
+  await page.getByRole("link", { name: "purser" }).click();
+  await page.getByRole("heading", { level: 1, name: "Pia Purser" }).waitFor();
+  await page.getByRole("button", { name: "Revoke the role Viewer" }).waitFor();
+  await page.getByRole("button", { name: "Revoke the role Developer" }).waitFor();
+  const roles = page.getByRole("table", { name: "Roles" });
+  await roles.getByText("tenant quay").first().waitFor();
+  await roles.getByText(`namespace ${NAMESPACE}`).first().waitFor();
 });
 
 it("leads there from the menu of the account", async ({ open }) => {

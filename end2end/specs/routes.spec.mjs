@@ -135,7 +135,7 @@ it("gives nobody else the address, and says who has it to those who may know", o
 
   const tenant = await seen.admin.post("/tenants", {
     name: "dock", display_name: "The dock",
-    owner: { username: "docker", display_name: "Docker", role: "owner", password: "first-owner-pass" },
+    owner: { username: "docker", display_name: "Docker", password: "first-owner-pass" },
   });
   const theirs = await seen.admin.post("/namespaces", { cluster: seen.cluster, tenant: tenant.id, name: THEIRS, cpu: "1", memory: "1Gi", pods: "5" });
   const docker = await new Rest(seen.owner.server).firstSignIn("docker", "first-owner-pass", "ships at dusk, twice");

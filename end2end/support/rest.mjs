@@ -76,7 +76,7 @@ export async function settle(server, lab, { name, quota = {} }) {
   const tenant = await admin.post("/tenants", {
     name: "shop",
     display_name: "The shop",
-    owner: { username: "keeper", display_name: "Keeper", role: "owner", password: "first-owner-pass" },
+    owner: { username: "keeper", display_name: "Keeper", password: "first-owner-pass" },
   });
   const cluster = await admin.post("/clusters", { name: "harbour", kubeconfig: lab.kubeconfig });
   const namespace = await admin.post("/namespaces", {

@@ -29,6 +29,7 @@ mod m0019_routes;
 mod m0020_metrics;
 mod m0021_secrets;
 mod m0022_running;
+mod m0023_link_roles;
 mod mysql;
 
 pub use guard::up;
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_metrics::Migration),
             Box::new(m0021_secrets::Migration),
             Box::new(m0022_running::Migration),
+            Box::new(m0023_link_roles::Migration),
         ]
     }
 }

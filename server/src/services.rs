@@ -26,6 +26,7 @@ mod drafts;
 mod drift;
 mod existing;
 pub(crate) mod fault;
+mod first_roles;
 pub mod first_start;
 mod fit;
 mod fit_ground;

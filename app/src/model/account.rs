@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, BindingRow, Millis, Permission, PermissionSet, TenantId};
+use super::{AccountId, BindingRow, FirstRole, Millis, Permission, PermissionSet, TenantId};
 use crate::{FieldError, i18n::Text, text};
 
 /// Who is signed in, as pages need to know it. Showing or hiding by it is a courtesy; the services decide.
@@ -119,16 +119,19 @@ pub struct NewAccount {
     /// An e-mail address, if it has one.
     #[serde(default)]
     pub email: String,
-    /// The role it gets in its whole tenant: a built-in role's name or a custom role's id; none when empty.
+    /// The roles it gets, each with where it holds; at most 20.
     #[serde(default)]
-    pub role: String,
+    pub roles: Vec<FirstRole>,
     /// The first password, to be changed at the first sign-in.
     pub password: String,
 }
 
 impl fmt::Debug for NewAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewAccount").field("username", &self.username).field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("NewAccount")
+            .field("username", &self.username)
+            .field("roles", &self.roles)
+            .finish_non_exhaustive()
     }
 }
 

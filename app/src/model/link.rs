@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LinkId, Millis, NewTenant, TenantId};
+use super::{FirstRole, LinkId, Millis, NewTenant, Scope, TenantId};
 use crate::{FieldError, i18n::Text, text};
 
 /// How long a link can be used, in milliseconds: a week.
@@ -64,7 +64,7 @@ pub enum LinkState {
     Expired,
 }
 
-/// The form that makes a link: flat strings.
+/// The form that makes a link.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(default)]
@@ -73,8 +73,8 @@ pub struct NewLink {
     pub kind: String,
     /// For a member: the tenant's id; one's own when empty.
     pub tenant: String,
-    /// For a member: the role in the whole tenant, a built-in role's name or a custom role's id; none when empty.
-    pub role: String,
+    /// For a member: the roles, each with where it holds; at most 20.
+    pub roles: Vec<FirstRole>,
     /// For a new password: the account's id.
     pub account: String,
     /// For whom it is, so that it is recognised in the list.
@@ -113,8 +113,8 @@ pub struct LinkRow {
     pub tenant: Option<TenantId>,
     /// The user name of the account that gets a new password.
     pub username: Option<String>,
-    /// The name of the role that a member gets.
-    pub role: Option<Text>,
+    /// The roles that a member gets.
+    pub roles: Vec<LinkRole>,
     /// For whom it is.
     pub note: String,
     /// Who made it.
@@ -123,6 +123,18 @@ pub struct LinkRow {
     pub created_at: Millis,
     /// Until when it can be used.
     pub expires_at: Millis,
+}
+
+/// A role that a member gets by a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct LinkRole {
+    /// The role's name for people.
+    pub title: Text,
+    /// Where it holds.
+    pub scope: Scope,
+    /// The name of where, for people; empty when it is gone.
+    pub place: String,
 }
 
 /// A link that was just made: the only time that it is shown.

@@ -13,7 +13,7 @@ pub struct NewTenant {
     pub name: String,
     /// The name for people.
     pub display_name: String,
-    /// The main account; its role is `owner` whatever the form says.
+    /// The main account; its one role is `owner`, whatever roles the form says.
     pub owner: NewAccount,
 }
 

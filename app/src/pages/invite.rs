@@ -9,7 +9,7 @@ use crate::{
     components::{ButtonKind, CheckedField, FormErrors, LinkButton, PageHeader, Section},
     model::{FieldRule, TenantId},
     pages::{
-        account_new::RoleField,
+        account_first_roles::FirstRoles,
         form::{field, last_error, whole},
         link_parts::{LinkList, MakeLink, OneLink, made_link},
     },
@@ -49,7 +49,7 @@ pub fn InvitePage() -> impl IntoView {
                         optional=true
                         error=field(error, &["note"])
                     />
-                    <RoleField tenant error=field(error, &["role"]) />
+                    <FirstRoles tenant error />
                     <div class="form-actions">
                         <MakeLink kind=ButtonKind::Primary busy=create.pending().into()>
                             {t!("Make the link", "创建链接")}

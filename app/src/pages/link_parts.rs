@@ -11,8 +11,9 @@ use crate::{
         StateBadge, StateCell,
     },
     load::Load,
-    model::{LinkKind, LinkRow, LinkState, MadeLink, Slice, TenantId},
+    model::{LinkKind, LinkRole, LinkRow, LinkState, MadeLink, Slice, TenantId},
     pages::{
+        access::scope_word,
         form::last_error,
         list::Neighbours,
         named::asked_newest,
@@ -193,15 +194,19 @@ fn table(rows: Vec<LinkRow>, revoke: ServerAction<RevokeLink>) -> impl IntoView 
 
 /// What a link is for, in a few words.
 fn what_for(row: &LinkRow) -> String {
-    match (row.kind, &row.username, &row.role) {
-        (LinkKind::Tenant, ..) => t!("to register a tenant", "注册租户").to_owned(),
-        (LinkKind::Member, _, Some(role)) => {
-            let role = role.here();
-            tf!("to join as {role}", "以“{role}”身份加入")
+    match (row.kind, &row.username) {
+        (LinkKind::Tenant, _) => t!("to register a tenant", "注册租户").to_owned(),
+        (LinkKind::Member, _) if row.roles.is_empty() => t!("to join without a role", "加入（无角色）").to_owned(),
+        (LinkKind::Member, _) => {
+            let roles = row.roles.iter().map(|LinkRole { title, scope, place }| {
+                let (role, place) = (title.here(), scope_word(*scope, place));
+                tf!("{role} on {place}", "{place}的“{role}”")
+            });
+            let roles = roles.collect::<Vec<_>>().join("; ");
+            tf!("to join as {roles}", "加入并担任：{roles}")
         }
-        (LinkKind::Member, ..) => t!("to join without a role", "加入（无角色）").to_owned(),
-        (LinkKind::Reset, Some(name), _) => tf!("new password for {name}", "为 {name} 设置新密码"),
-        (LinkKind::Reset, None, _) => t!("new password", "设置新密码").to_owned(),
+        (LinkKind::Reset, Some(name)) => tf!("new password for {name}", "为 {name} 设置新密码"),
+        (LinkKind::Reset, None) => t!("new password", "设置新密码").to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Choosing one of many: those that a first answer holds, and a field that finds the others by name.
 
-use leptos::prelude::*;
+use leptos::{oco::Oco, prelude::*};
 
 use crate::{
     UiError,
@@ -92,9 +92,11 @@ pub fn PlaceField(
 #[component]
 pub fn PickField<F, A>(
     /// The name it posts under, and its id.
-    name: &'static str,
+    #[prop(into)]
+    name: Oco<'static, str>,
     /// What it is.
-    label: &'static str,
+    #[prop(into)]
+    label: Oco<'static, str>,
     /// The first choices.
     #[prop(into)]
     first: Vec<Choice>,
@@ -106,9 +108,9 @@ pub fn PickField<F, A>(
     error: Signal<Option<String>>,
     /// Finds choices by name.
     find: F,
-    /// The id of the field in which to find, where a page has two of them.
-    #[prop(default = "find")]
-    find_id: &'static str,
+    /// The id of the field in which to find, and its name, where a page has several of them.
+    #[prop(default = Oco::Borrowed("find"), into)]
+    find_id: Oco<'static, str>,
 ) -> impl IntoView
 where
     F: Fn(NameQuery) -> A + Clone + Send + Sync + 'static,
@@ -153,15 +155,21 @@ where
         {(!whole)
             .then(|| {
                 view! {
-                    <TextField
-                        name="find"
-                        id=find_id
-                        label=t!("Find by name", "按名称查找")
-                        bind=words
-                        error=trouble
-                        hint=t!("There are more than the list below shows.", "下方列表未显示全部。")
-                        optional=true
-                    />
+                    // Enter finds; it does not send the form.
+                    <div on:keydown=move |event| {
+                        if event.key() == "Enter" {
+                            event.prevent_default();
+                        }
+                    }>
+                        <TextField
+                            name=find_id
+                            label=t!("Find by name", "按名称查找")
+                            bind=words
+                            error=trouble
+                            hint=t!("There are more than the list below shows.", "下方列表未显示全部。")
+                            optional=true
+                        />
+                    </div>
                 }
             })}
         <SelectField name label choices bind error />

@@ -55,7 +55,6 @@ pub fn NewTenantPage() -> impl IntoView {
                     </fieldset>
                     <fieldset class="fieldset">
                         <legend>{t!("Main account", "主账号")}</legend>
-                        <input type="hidden" name="form[owner][role]" value="owner" />
                         <AccountFields
                             username="form[owner][username]"
                             display_name="form[owner][display_name]"

@@ -11,7 +11,7 @@ use super::{
         lock, some_email,
     },
     audit::{self, Entry},
-    audit_states::{AccountState, GoneAccount, OwnerState, PasswordState},
+    audit_states::{AccountState, OwnerState, PasswordState, WithRoles},
     last_administrator::{Taking, spare},
     portable::lock_row,
     role_bindings::{self, Target},
@@ -124,7 +124,7 @@ impl Database {
         if is_main(&tx, of).await? {
             return Err(DatabaseError::Taken("owner"));
         }
-        let gone = GoneAccount {
+        let gone = WithRoles {
             account: AccountState::find(&tx, of.account).await?,
             roles: role_bindings::states_of(&tx, of.account).await?,
         };

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use app::{
     i18n::Text,
-    model::{Access, AccountId, AccountKind, BindingId, Millis, Role, RoleRef, Scope, TenantId, Viewer},
+    model::{Access, AccountId, AccountKind, BindingId, Millis, Role, RoleAt, TenantId, Viewer},
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     Database, DatabaseError, Result,
     audit::{self, Entry},
-    audit_states::{AccountState, PasswordState},
+    audit_states::{AccountState, BindingState, PasswordState, WithRoles},
     portable::{begins, lock_row},
     role_bindings, second_factors, sessions,
     tenants::{self, Membership},
@@ -114,8 +114,8 @@ pub struct AccountToMake {
     pub display_name: String,
     /// An e-mail address; empty when it has none.
     pub email: String,
-    /// The role it has in its whole tenant, or on the platform; none when there is none.
-    pub role: Option<RoleRef>,
+    /// The roles it gets, each with where it holds; none twice.
+    pub roles: Vec<RoleAt>,
     /// A person, or a service.
     pub kind: AccountKind,
     /// The password's hash; a service has none.
@@ -198,7 +198,8 @@ impl Database {
         }))
     }
 
-    /// Makes an account in a tenant, or one of the platform when there is none. Fails with `Taken`.
+    /// Makes an account with its roles in a tenant, or one of the platform when there is none. Fails with `Taken`, and with
+    /// `Stale` when the tenant is being deleted or a role is gone.
     pub async fn create_account(
         &self,
         ctx: &OpContext,
@@ -306,7 +307,8 @@ pub(super) async fn note(
     Ok(entry.tenant(viewer.tenant).actor(Some(viewer.id), &viewer.username))
 }
 
-/// Makes an account with its role and writes it into the audit trail. Fails with `Taken`.
+/// Makes an account with its roles and writes it into the audit trail. Fails with `Taken`, and with `Stale` when a role is
+/// gone.
 pub(super) async fn insert(
     tx: &DatabaseTransaction,
     ctx: &OpContext,
@@ -318,7 +320,8 @@ pub(super) async fn insert(
     Ok(id)
 }
 
-/// Makes an account with its role; whoever calls it writes the entry down. Fails with `Taken`.
+/// Makes an account with its roles; whoever calls it writes the entry down. Fails with `Taken`, and with `Stale` when a role
+/// is gone.
 pub(super) async fn insert_row(
     tx: &DatabaseTransaction,
     ctx: &OpContext,
@@ -344,18 +347,17 @@ pub(super) async fn insert_row(
         kind: Set(account.kind.as_str().to_owned()),
     };
     let row = row.insert(tx).await.map_err(|e| super::taken(e, "username"))?;
-    let mut detail = match account.kind {
-        AccountKind::Person => String::new(),
-        AccountKind::Service => "a service account".to_owned(),
-    };
-    if let Some(role) = account.role {
-        let scope = tenant.map_or(Scope::Platform, Scope::Tenant);
-        role_bindings::insert(tx, ctx, BindingId(ctx.clock().uuid()), id, role, scope).await?;
-        detail = format!("role {role}");
+    role_bindings::hold_roles(tx, &account.roles).await?;
+    for RoleAt { role, scope } in &account.roles {
+        role_bindings::insert(tx, ctx, BindingId(ctx.clock().uuid()), id, *role, *scope).await?;
     }
     let entry = Entry::ok("account.create", format!("account/{}", row.username)).tenant(tenant);
-    let entry = entry.made(&AccountState::of(&row));
-    Ok((id, entry.detail(detail)))
+    let entry = match account.kind {
+        AccountKind::Person => entry.detail(role_bindings::in_words(&account.roles)),
+        AccountKind::Service => entry.detail("a service account"),
+    };
+    let roles = account.roles.iter().map(BindingState::of).collect();
+    Ok((id, entry.made(&WithRoles { account: AccountState::of(&row), roles })))
 }
 
 /// Holds an account's row until the transaction ends, so that changes of one account are made one after the other.

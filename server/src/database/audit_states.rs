@@ -1,7 +1,7 @@
 //! What the audit trail says of people, roles and settings before and after a change. No password, key or code is in
 //! it: where one has become another, a fingerprint of something that nobody guesses says so.
 
-use app::model::{AccountId, Belongings, Registration, TenantSecurity};
+use app::model::{AccountId, Belongings, Registration, RoleAt, TenantSecurity};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use serde::Serialize;
 use uuid::Uuid;
@@ -153,15 +153,21 @@ pub(super) struct BindingState {
 
 impl Recorded for BindingState {}
 
-/// An account with the roles that go with it.
+impl BindingState {
+    pub(super) fn of(at: &RoleAt) -> Self {
+        Self { role: at.role.to_string(), on: at.scope.to_string() }
+    }
+}
+
+/// An account with the roles that come or go with it.
 #[derive(Serialize)]
-pub(super) struct GoneAccount {
+pub(super) struct WithRoles {
     #[serde(flatten)]
     pub(super) account: AccountState,
     pub(super) roles: Vec<BindingState>,
 }
 
-impl Recorded for GoneAccount {}
+impl Recorded for WithRoles {}
 
 /// A tenant.
 #[derive(Serialize)]
@@ -226,7 +232,7 @@ impl TokenState {
 #[derive(Serialize)]
 pub(super) struct LinkState {
     kind: &'static str,
-    role: Option<String>,
+    roles: Vec<BindingState>,
     account: Option<String>,
     note: String,
     expires_at: i64,
@@ -238,7 +244,7 @@ impl LinkState {
     pub(super) fn of(link: &Link) -> Self {
         Self {
             kind: link.kind.as_str(),
-            role: link.role.map(|role| role.to_string()),
+            roles: link.roles.iter().map(BindingState::of).collect(),
             account: link.account.map(|account| account.to_string()),
             note: link.note.clone(),
             expires_at: link.expires_at,

@@ -1,6 +1,6 @@
 //! The first account there is, which the first start makes.
 
-use app::model::{AccountKind, Role, RoleRef};
+use app::model::{AccountKind, Role, RoleAt, RoleRef, Scope};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 
 use super::{
@@ -25,7 +25,7 @@ impl Database {
                 username: username.to_owned(),
                 display_name: "Administrator".to_owned(),
                 email: String::new(),
-                role: Some(RoleRef::BuiltIn(Role::PlatformAdmin)),
+                roles: vec![RoleAt { role: RoleRef::BuiltIn(Role::PlatformAdmin), scope: Scope::Platform }],
                 kind: AccountKind::Person,
                 password: hash,
                 one_time: true,

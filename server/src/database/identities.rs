@@ -424,7 +424,7 @@ pub fn newcomer(display_name: String, email: String) -> AccountToMake {
         username: String::new(),
         display_name,
         email,
-        role: None,
+        roles: Vec::new(),
         kind: AccountKind::Person,
         password: PasswordHash::NONE,
         one_time: false,

@@ -4,7 +4,9 @@
 
 use std::fmt;
 
-use app::model::{AccountId, LinkId, LinkKind, LinkState, Millis, Registration, RoleRef, Slice, TenantId, TenantRow};
+use app::model::{
+    AccountId, LinkId, LinkKind, LinkState, Millis, Registration, RoleAt, RoleRef, Scope, Slice, TenantId, TenantRow,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
     PaginatorTrait, QueryFilter, QueryTrait, sea_query::Expr,
@@ -17,9 +19,9 @@ use super::{
     audit::{self, Entry},
     audit_states::LinkState as LinkRecord,
     platform_settings,
-    role_bindings::Target,
+    role_bindings::{self, Target},
     slice::{Moment, Window},
-    stored::{from_word, word},
+    stored::{from_json, from_word, json, word},
     tenants::{self, TenantToMake},
 };
 use crate::auth::{authz::Granted, context::OpContext, crypto::hex};
@@ -36,6 +38,7 @@ mod entity {
         pub token_hash: String,
         pub tenant_id: Option<Uuid>,
         pub account_id: Option<Uuid>,
+        /// What a version wrote that knew one role, in the whole tenant.
         pub role: Option<String>,
         pub note: String,
         pub actor_id: Option<Uuid>,
@@ -44,6 +47,7 @@ mod entity {
         pub expires_at: i64,
         pub used_at: Option<i64>,
         pub revoked_at: Option<i64>,
+        pub roles: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -82,8 +86,8 @@ pub struct Link {
     pub tenant: Option<TenantId>,
     /// The account that gets a new password.
     pub account: Option<AccountId>,
-    /// The role that a member gets.
-    pub role: Option<RoleRef>,
+    /// The roles that a member gets.
+    pub roles: Vec<RoleAt>,
     /// For whom it is.
     pub note: String,
     /// Who made it.
@@ -112,9 +116,8 @@ impl Link {
     }
 
     fn entry(&self, action: &'static str) -> Entry {
-        let role = self.role.map(|role| format!(", role {role}")).unwrap_or_default();
-        let detail = format!("{}{role}", self.kind.as_str());
-        Entry::ok(action, format!("link/{}", self.id)).tenant(self.tenant).detail(detail)
+        let entry = Entry::ok(action, format!("link/{}", self.id)).tenant(self.tenant).detail(self.kind.as_str());
+        if self.roles.is_empty() { entry } else { entry.also(&role_bindings::in_words(&self.roles)) }
     }
 
     /// What the trail says of a change that the link allowed.
@@ -127,16 +130,21 @@ impl TryFrom<Model> for Link {
     type Error = DatabaseError;
 
     fn try_from(row: Model) -> Result<Self> {
-        let role = match row.role.as_deref() {
-            Some(role) => Some(RoleRef::parse(role).ok_or(DatabaseError::Corrupt("links.role"))?),
-            None => None,
+        let roles = match (row.roles.as_deref(), row.role.as_deref()) {
+            (Some(roles), _) => from_json(roles, "links.roles")?,
+            (None, Some(role)) => {
+                let role = RoleRef::parse(role).ok_or(DatabaseError::Corrupt("links.role"))?;
+                let whole = row.tenant_id.map_or(Scope::Platform, |tenant| Scope::Tenant(TenantId(tenant)));
+                vec![RoleAt { role, scope: whole }]
+            }
+            (None, None) => Vec::new(),
         };
         Ok(Self {
             id: LinkId(row.id),
             kind: from_word(&row.kind, "links.kind")?,
             tenant: row.tenant_id.map(TenantId),
             account: row.account_id.map(AccountId),
-            role,
+            roles,
             note: row.note,
             actor: row.actor_id.map(AccountId),
             actor_name: row.actor_name,
@@ -176,7 +184,8 @@ impl Database {
             token_hash: Set(token.0),
             tenant_id: Set(link.tenant.map(|t| t.0)),
             account_id: Set(link.account.map(|a| a.0)),
-            role: Set(link.role.map(|r| r.to_string())),
+            // The version before knows one role and no place: by what it does not understand, nobody gets any.
+            role: Set(None),
             note: Set(link.note.clone()),
             actor_id: Set(link.actor.map(|a| a.0)),
             actor_name: Set(link.actor_name.clone()),
@@ -184,6 +193,7 @@ impl Database {
             expires_at: Set(link.expires_at),
             used_at: Set(None),
             revoked_at: Set(None),
+            roles: Set((!link.roles.is_empty()).then(|| json(&link.roles))),
         }
         .insert(&tx)
         .await?;

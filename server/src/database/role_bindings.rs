@@ -1,8 +1,8 @@
 //! Bindings: which account has which role where.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use app::model::{Access, AccountId, BindingId, Grant, Millis, ProviderId, Role, RoleRef, Scope, TenantId};
+use app::model::{Access, AccountId, BindingId, Grant, Millis, ProviderId, Role, RoleAt, RoleRef, Scope, TenantId};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
     QueryFilter, QueryOrder,
@@ -81,10 +81,7 @@ impl Database {
         if own().count(&tx).await? >= MOST {
             return Err(DatabaseError::Taken("bindings"));
         }
-        if let RoleRef::Custom(id) = grant.role {
-            // It is not deleted meanwhile.
-            lock_row::<roles::entity::Entity>(&tx, id.0).await?.ok_or(DatabaseError::Stale)?;
-        }
+        hold_roles(&tx, &[RoleAt { role: grant.role, scope: grant.scope }]).await?;
         insert(&tx, ctx, grant.binding, to.account, grant.role, grant.scope).await?;
         let made = BindingState { role, on: scope };
         audit::record(&tx, ctx, to.entry("access.bind", &grant.title.en, grant.scope).made(&made)).await?;
@@ -172,6 +169,23 @@ fn binding(row: Model, custom: &HashMap<Uuid, roles::Role>) -> Option<Binding> {
         created_at: row.created_at,
         from_provider: row.provider_id.is_some(),
     })
+}
+
+/// Holds a tenant's own roles until the transaction ends, so that none of them is deleted meanwhile. Fails with `Stale` when
+/// one is gone.
+pub(super) async fn hold_roles(tx: &DatabaseTransaction, given: &[RoleAt]) -> Result<()> {
+    // In one order, so that two who give the same ones do not wait for each other.
+    for role in given.iter().map(|at| at.role).collect::<BTreeSet<_>>() {
+        if let RoleRef::Custom(id) = role {
+            lock_row::<roles::entity::Entity>(tx, id.0).await?.ok_or(DatabaseError::Stale)?;
+        }
+    }
+    Ok(())
+}
+
+/// Roles as the detail of an entry tells them.
+pub(super) fn in_words(given: &[RoleAt]) -> String {
+    given.iter().map(|at| format!("role {at}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Keeps a binding.

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use app::model::{AccountId, Millis, OperationId, Slice, Suspension, TenantId, TenantRow, TenantSecurity};
+use app::model::{
+    AccountId, Millis, OperationId, Role, RoleAt, RoleRef, Scope, Slice, Suspension, TenantId, TenantRow,
+    TenantSecurity,
+};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -65,7 +68,7 @@ pub struct TenantToMake {
     pub name: String,
     /// Its name for people.
     pub display_name: String,
-    /// Its main account.
+    /// Its main account. Its one role is the owner's in the tenant, which has an id when it is made.
     pub owner: AccountToMake,
 }
 
@@ -254,7 +257,9 @@ pub(super) async fn insert(tx: &DatabaseTransaction, ctx: &OpContext, tenant: Te
     let id = TenantId(row.id);
     let entry = Entry::ok("tenant.create", format!("tenant/{}", row.name)).tenant(Some(id));
     let entry = entry.made(&TenantState::of(&row));
-    let (owner, owner_entry) = accounts::insert_row(tx, ctx, Some(id), tenant.owner).await?;
+    let role = RoleAt { role: RoleRef::BuiltIn(Role::Owner), scope: Scope::Tenant(id) };
+    let owner = AccountToMake { roles: vec![role], ..tenant.owner };
+    let (owner, owner_entry) = accounts::insert_row(tx, ctx, Some(id), owner).await?;
     set_owner(tx, id, owner).await?;
     let row = TenantRow {
         id,

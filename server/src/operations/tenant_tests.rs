@@ -95,7 +95,7 @@ pub(super) fn account(username: &str) -> AccountToMake {
         username: username.into(),
         display_name: username.into(),
         email: String::new(),
-        role: None,
+        roles: Vec::new(),
         kind: AccountKind::Person,
         password: PasswordHash("none".into()),
         one_time: true,

@@ -106,7 +106,7 @@ impl SessionServices {
 
     /// Whether the actor may do everything that the account may do, in every place where it may.
     async fn is_above(&self, known: &KnownAccount) -> Answer<bool> {
-        bindings::is_above(&self.parts, &self.ctx, &known.bindings, known.tenant).await
+        bindings::is_above(&self.parts, &self.ctx, &bindings::given_by(&known.bindings), known.tenant).await
     }
 
     /// An account that the actor may manage: not above themselves, not the main one, not their own.

@@ -5,8 +5,8 @@ use app::{
     ErrorKind, UiError,
     model::{
         AccountDetail, AccountForm, AccountId, AccountKind, AccountRow, BindingId, BindingRow, Checks, FirstPassword,
-        NameQuery, NewAccount, NewBinding, Permission, Place, Role, RoleRef, Scope, Slice, TenantId, Username,
-        display_name, email,
+        NameQuery, NewAccount, NewBinding, Permission, Role, RoleAt, RoleRef, Scope, Slice, TenantId, Username,
+        display_name, email, first_roles,
     },
     service::{Accounts, Answer},
     text,
@@ -53,14 +53,12 @@ impl Accounts for SessionServices {
             None => None,
         };
         let account = check(&self.parts, &mut checks, "", &form, title.as_deref().as_slice()).await?;
-        let account = checks.finish(account)?;
-        if let Some(role) = account.role {
-            let scope = tenant.as_ref().map_or(Scope::Platform, |t| Scope::Tenant(t.id()));
-            let place = tenant.as_ref().map_or(Place::PLATFORM, |t| Place::tenant(t.id()));
-            let object = format!("account/{}", account.username);
-            self.may_give(role, tenant.as_ref().map(Tenant::id), scope, &place, "account.create", &object).await?;
-        }
-        let account = hashed(&self.parts, account).await?;
+        let home = tenant.as_ref().map(Tenant::id);
+        let asked = first_roles(&mut checks, &form.roles, home.map_or(Scope::Platform, Scope::Tenant));
+        let (account, asked) = checks.finish(account.zip(asked))?;
+        let object = format!("account/{}", account.username);
+        let roles = self.may_give_first(&asked, home, "account.create", &object).await?;
+        let account = hashed(&self.parts, account, roles).await?;
         let made = self.parts.db.create_account(&self.ctx, granted, tenant.as_ref(), account).await;
         let id = made.map_err(|e| taken_in(e, ""))?;
         let (row, _) = self.parts.db.find_account_row(&self.ctx, id).await?.ok_or_else(UiError::internal)?;
@@ -134,16 +132,15 @@ impl SessionServices {
     }
 }
 
-/// A form that was checked.
+/// A form that was checked, but for its roles.
 pub(super) struct CheckedAccount {
     username: String,
     display_name: String,
     email: String,
-    role: Option<RoleRef>,
     password: Zeroizing<String>,
 }
 
-/// Checks a form; the errors name the fields with the prefix. `tenant` is what its tenant is called.
+/// Checks a form but for its roles; the errors name the fields with the prefix. `tenant` is what its tenant is called.
 pub(super) async fn check(
     parts: &Parts,
     checks: &mut Checks,
@@ -155,31 +152,23 @@ pub(super) async fn check(
     let username = checks.take(Username::parse(&field("username"), &form.username));
     let display_name = checks.take(display_name(&field("display_name"), &form.display_name));
     let email = checks.take(email(&field("email"), &form.email));
-    let role = match form.role.trim() {
-        "" => Some(None),
-        role => RoleRef::parse(role).map(Some),
-    };
-    if role.is_none() {
-        checks.fail(&field("role"), text!("Choose a role that exists.", "请选择一个存在的角色。"));
-    }
     let (name, password) = (field("password"), Zeroizing::new(form.password.clone()));
     let whose = Whose { username: form.username.trim(), display_name: &form.display_name, tenant };
     let good = passwords::check(parts, checks, &name, &password, whose).await?;
-    let named = username.zip(display_name).zip(email.zip(role)).filter(|_| good);
-    Ok(named.map(|((username, display_name), (email, role))| CheckedAccount {
+    let named = username.zip(display_name).zip(email).filter(|_| good);
+    Ok(named.map(|((username, display_name), email)| CheckedAccount {
         username: username.as_str().to_owned(),
         display_name,
         email,
-        role,
         password,
     }))
 }
 
-/// With the password hashed.
-pub(super) async fn hashed(parts: &Parts, account: CheckedAccount) -> Answer<AccountToMake> {
+/// With its roles, which were judged, and the password hashed.
+pub(super) async fn hashed(parts: &Parts, account: CheckedAccount, roles: Vec<RoleAt>) -> Answer<AccountToMake> {
     let password = PasswordHash(parts.passwords.hash(&account.password).await?);
-    let CheckedAccount { username, display_name, email, role, .. } = account;
-    Ok(AccountToMake { username, display_name, email, role, kind: AccountKind::Person, password, one_time: true })
+    let CheckedAccount { username, display_name, email, .. } = account;
+    Ok(AccountToMake { username, display_name, email, roles, kind: AccountKind::Person, password, one_time: true })
 }
 
 /// The error of a statement that makes an account; a taken user name stands at its field in the form.

@@ -7,7 +7,8 @@ use app::{
     ErrorKind, UiError,
     i18n::Text,
     model::{
-        AccountId, BindingId, BindingRow, Grant, NewBinding, Permission, PermissionSet, Place, RoleRef, Scope, TenantId,
+        AccountId, BindingId, BindingRow, Grant, NewBinding, Permission, PermissionSet, Place, RoleAt, RoleRef, Scope,
+        TenantId, no_such_place, no_such_role,
     },
     service::Answer,
     text,
@@ -32,18 +33,10 @@ impl SessionServices {
         if self.ctx.account_id() == Some(id) {
             return Err(self.spared(&known, "access.bind", false).await?);
         }
-        let Some(role) = RoleRef::parse(&form.role) else {
-            return Err(UiError::invalid_field("role", text!("Choose a role that exists.", "请选择一个存在的角色。")));
-        };
-        let no_place =
-            || UiError::invalid_field("scope", text!("Choose a place that exists.", "请选择一个存在的范围。"));
-        let scope: Scope = form.scope.parse().map_err(|()| no_place())?;
-        let (place, _) = self.place_of(scope, known.tenant).await?.ok_or_else(no_place)?;
-        if place.tenant != known.tenant {
-            return Err(no_place());
-        }
-        let (title, permissions) =
-            self.may_give(role, known.tenant, scope, &place, "access.bind", &known.object()).await?;
+        let role = RoleRef::parse(&form.role).ok_or_else(|| UiError::invalid_field("role", no_such_role()))?;
+        let scope: Scope = form.scope.parse().map_err(|()| UiError::invalid_field("scope", no_such_place()))?;
+        let at = RoleAt { role, scope };
+        let (title, permissions) = self.may_bind(at, known.tenant, "access.bind", &known.object()).await?;
         let grant = Grant { binding: BindingId(self.ctx.clock().uuid()), role, title, scope, permissions };
         self.parts.db.bind(&self.ctx, granted, &known.target(), &grant).await.map_err(|e| match e {
             DatabaseError::Taken("role") => UiError {
@@ -87,6 +80,21 @@ impl SessionServices {
         Ok(())
     }
 
+    /// The role's name and permissions, when there is such a place for an account of that tenant and the actor may give the
+    /// role there. A refusal is written to the audit trail. Fails naming the field `role` or `scope`; a place of which the
+    /// actor may not know is answered as one that there is not.
+    pub(super) async fn may_bind(
+        &self,
+        RoleAt { role, scope }: RoleAt,
+        tenant: Option<TenantId>,
+        action: &'static str,
+        object: &str,
+    ) -> Answer<(Text, PermissionSet)> {
+        let place = self.place_of(scope, tenant).await?.map(|(place, _)| place).filter(|place| place.tenant == tenant);
+        let place = place.ok_or_else(|| UiError::invalid_field("scope", no_such_place()))?;
+        self.may_give(role, tenant, scope, &place, action, object).await
+    }
+
     /// The role's name and permissions, when the actor may give it there. `tenant` is that of the account. A refusal
     /// is written to the audit trail. Fails naming the field `role`.
     pub(super) async fn may_give(
@@ -106,7 +114,7 @@ impl SessionServices {
                 .map(|role| (Text::same(role.name), role.permissions)),
         };
         let Some((title, permissions)) = known else {
-            return Err(UiError::invalid_field("role", text!("Choose a role that exists.", "请选择一个存在的角色。")));
+            return Err(UiError::invalid_field("role", no_such_role()));
         };
         let (en, zh) = (&title.en, &title.zh);
         let lacks = self.ctx.access().map(|own| own.lacks(permissions, place)).unwrap_or_default();
@@ -207,18 +215,21 @@ pub(super) async fn place_of(
     })
 }
 
-/// Whether the actor may do everything that these bindings of an account of that tenant give, in every place where they
-/// do.
+/// What bindings allow, and where.
+pub(super) fn given_by(bindings: &[Binding]) -> Vec<(PermissionSet, Scope)> {
+    bindings.iter().map(|binding| (binding.grant.permissions, binding.grant.scope)).collect()
+}
+
+/// Whether the actor may do everything that an account of that tenant is given, in every place where it is.
 pub(super) async fn is_above(
     parts: &Parts,
     ctx: &OpContext,
-    bindings: &[Binding],
+    given: &[(PermissionSet, Scope)],
     tenant: Option<TenantId>,
 ) -> Answer<bool> {
     let Some(own) = ctx.access() else { return Ok(true) };
-    for binding in bindings {
+    for &(permissions, scope) in given {
         // A cluster where the tenant has nothing now may be one where it has something soon.
-        let scope = binding.grant.scope;
         let found = match (place_of(parts, ctx, scope, tenant).await?, scope) {
             (None, Scope::Cluster(id)) => {
                 place_of(parts, ctx, scope, None).await?.map(|_| Place { tenant, ..Place::cluster(id) })
@@ -227,7 +238,7 @@ pub(super) async fn is_above(
         };
         // A place that is gone gives nothing any more.
         let Some(place) = found else { continue };
-        if !own.lacks(binding.grant.permissions, &place).is_empty() {
+        if !own.lacks(permissions, &place).is_empty() {
             return Ok(false);
         }
     }

@@ -80,6 +80,14 @@ impl From<KeeperError> for UiError {
     }
 }
 
+/// The error with its fields named as they are in a form around this one.
+pub(super) fn within(mut error: UiError, prefix: &str) -> UiError {
+    for field in &mut error.fields {
+        field.field.insert_str(0, prefix);
+    }
+    error
+}
+
 /// What a session's store answered, as people are told it.
 pub(crate) fn session(error: tower_sessions::session::Error) -> UiError {
     match error {

@@ -5,8 +5,8 @@ use app::{
     ErrorKind, UiError,
     i18n::Text,
     model::{
-        AccountId, LINK_LIFE, LinkId, LinkKind, LinkRow, MadeLink, NewLink, PartQuery, Permission, Place, RoleRef,
-        Scope, Slice, TenantId, link_note,
+        AccountId, Checks, LINK_LIFE, LinkId, LinkKind, LinkRole, LinkRow, MadeLink, NewLink, PartQuery, Permission,
+        Place, RoleAt, RoleRef, Scope, Slice, TenantId, first_roles, link_note,
     },
     service::{Answer, Links},
     text,
@@ -50,19 +50,19 @@ impl Links for SessionServices {
                 text!("Choose tenant, member or reset.", "请选择租户、成员或重置。"),
             ));
         };
-        let (granted, tenant, account, role) = match kind {
+        let (granted, tenant, account, roles) = match kind {
             LinkKind::Tenant => {
-                (self.require(Permission::TenantManage, "link.create", "link/tenant").await?, None, None, None)
+                (self.require(Permission::TenantManage, "link.create", "link/tenant").await?, None, None, Vec::new())
             }
             LinkKind::Member => {
-                let (granted, tenant, role) = self.member_link(&form).await?;
-                (granted, tenant, None, role)
+                let (granted, tenant, roles) = self.member_link(&form).await?;
+                (granted, tenant, None, roles)
             }
             LinkKind::Reset => {
                 let id: AccountId = form.account.trim().parse().map_err(|_| UiError::not_found())?;
                 let (known, granted) = self.let_in_anew(id, "link.create").await?;
                 for_people(&known)?;
-                (granted, known.tenant, Some(id), None)
+                (granted, known.tenant, Some(id), Vec::new())
             }
         };
         let note = link_note("note", &form.note).map_err(|e| UiError::invalid(vec![e]))?;
@@ -71,7 +71,7 @@ impl Links for SessionServices {
             kind,
             tenant,
             account,
-            role,
+            roles,
             note,
             actor: self.ctx.account_id(),
             actor_name: self.ctx.actor_name().to_owned(),
@@ -117,26 +117,19 @@ impl Links for SessionServices {
 }
 
 impl SessionServices {
-    /// Where a member joins by a link that the actor may make, and the role that the actor may give there.
-    async fn member_link(&self, form: &NewLink) -> Answer<(Granted, Option<TenantId>, Option<RoleRef>)> {
+    /// Where a member joins by a link that the actor may make, and the roles that the actor may give there.
+    async fn member_link(&self, form: &NewLink) -> Answer<(Granted, Option<TenantId>, Vec<RoleAt>)> {
         let tenant = match form.tenant.trim() {
             "" => None,
             id => Some(id.parse::<TenantId>().map_err(|_| UiError::not_found())?),
         };
         let (granted, tenant) = self.home(tenant, Permission::AccountManage, "link.create").await?;
         let tenant = tenant.as_ref().map(Tenant::id);
-        let role = match form.role.trim() {
-            "" => None,
-            role => Some(RoleRef::parse(role).ok_or_else(|| {
-                UiError::invalid_field("role", text!("Choose a role that exists.", "请选择一个存在的角色。"))
-            })?),
-        };
-        if let Some(role) = role {
-            let (scope, place) =
-                tenant.map_or((Scope::Platform, Place::PLATFORM), |t| (Scope::Tenant(t), Place::tenant(t)));
-            self.may_give(role, tenant, scope, &place, "link.create", "link/member").await?;
-        }
-        Ok((granted, tenant, role))
+        let mut checks = Checks::default();
+        let asked = first_roles(&mut checks, &form.roles, tenant.map_or(Scope::Platform, Scope::Tenant));
+        let asked = checks.finish(asked)?;
+        let roles = self.may_give_first(&asked, tenant, "link.create", "link/member").await?;
+        Ok((granted, tenant, roles))
     }
 
     async fn link_row(&self, link: Link) -> Answer<LinkRow> {
@@ -144,19 +137,24 @@ impl SessionServices {
             Some(id) => self.parts.db.find_account_row(&self.ctx, id).await?.map(|(row, _)| row.username),
             None => None,
         };
-        let role = match link.role {
-            Some(RoleRef::BuiltIn(role)) => Some(role.title()),
+        let mut given = Vec::with_capacity(link.roles.len());
+        for RoleAt { role, scope } in link.roles.iter().copied() {
+            let title = match role {
+                RoleRef::BuiltIn(role) => Some(role.title()),
+                RoleRef::Custom(id) => roles::find(&self.parts.db, &self.ctx, id).await?.map(|r| Text::same(r.name)),
+            };
             // A role that was deleted meanwhile has no name any more.
-            Some(RoleRef::Custom(id)) => roles::find(&self.parts.db, &self.ctx, id).await?.map(|r| Text::same(r.name)),
-            None => None,
-        };
+            let Some(title) = title else { continue };
+            let place = self.place_of(scope, None).await?.map(|(_, name)| name).unwrap_or_default();
+            given.push(LinkRole { title, scope, place });
+        }
         Ok(LinkRow {
             id: link.id,
             kind: link.kind,
             state: link.state(self.ctx.now()),
             tenant: link.tenant,
             username,
-            role,
+            roles: given,
             note: link.note,
             actor_name: link.actor_name,
             created_at: link.created_at,

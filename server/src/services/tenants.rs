@@ -4,8 +4,8 @@ use app::{
     ErrorKind, UiError,
     i18n::Text,
     model::{
-        Checks, NameQuery, NewAccount, NewTenant, OperationId, OperationKind, Permission, ResourceName, Role, Slice,
-        SuspendForm, TenantId, TenantRow, TenantSecurity, Viewer, display_name,
+        Checks, NameQuery, NewTenant, OperationId, OperationKind, Permission, ResourceName, Slice, SuspendForm,
+        TenantId, TenantRow, TenantSecurity, Viewer, display_name,
     },
     service::{Answer, Tenants},
     text,
@@ -149,11 +149,10 @@ pub(super) async fn check(parts: &Parts, form: NewTenant) -> Answer<TenantToMake
     let mut checks = Checks::default();
     let name = checks.take(ResourceName::parse("name", &form.name));
     let title = checks.take(display_name("display_name", &form.display_name));
-    let owner = NewAccount { role: Role::Owner.as_str().to_owned(), ..form.owner };
     let words = [form.name.as_str(), form.display_name.as_str()];
-    let owner = accounts::check(parts, &mut checks, "owner.", &owner, &words).await?;
+    let owner = accounts::check(parts, &mut checks, "owner.", &form.owner, &words).await?;
     let (name, title, owner) = checks.finish(name.zip(title).zip(owner).map(|((n, t), o)| (n, t, o)))?;
-    let owner = accounts::hashed(parts, owner).await?;
+    let owner = accounts::hashed(parts, owner, Vec::new()).await?;
     Ok(TenantToMake { name: name.as_str().to_owned(), display_name: title, owner })
 }
 

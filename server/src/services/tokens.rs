@@ -90,7 +90,7 @@ impl Tokens for SessionServices {
             username: username.as_str().to_owned(),
             display_name,
             email: String::new(),
-            role: None,
+            roles: Vec::new(),
             kind: AccountKind::Service,
             password: PasswordHash::NONE,
             one_time: false,

@@ -8,7 +8,7 @@ use app::{
     i18n::Text,
     model::{
         AccountId, Checks, LinkForm, LinkKind, LinkState, LinkToken, LinkView, NewAccount, Permission, Place,
-        Registration, RegistrationForm, RoleRef, Strength, StrengthForm, Viewer,
+        Registration, RegistrationForm, RoleAt, RoleRef, Strength, StrengthForm, Viewer,
     },
     service::{Answer, Welcome},
     text,
@@ -18,7 +18,8 @@ use http::request::Parts as Head;
 use zeroize::Zeroizing;
 
 use super::{
-    accounts, bindings, fault,
+    accounts, bindings,
+    fault::{self, within},
     passwords::{self, Whose},
     platform::{Doorkeeper, address, address_counted, request_id, seen, session_of},
     tenants,
@@ -121,12 +122,12 @@ impl Doorkeeper {
     async fn join(&self, ctx: &OpContext, link: &Link, form: LinkForm) -> Answer<AccountId> {
         repeated(&form.password, &form.repeat)?;
         let LinkForm { username, display_name, email, password, .. } = form;
-        let role = link.role.map(|role| role.to_string()).unwrap_or_default();
-        let account = NewAccount { username, display_name, email, role, password };
+        let account = NewAccount { username, display_name, email, password, roles: Vec::new() };
         let mut checks = Checks::default();
         let tenant = self.title_of(link).await?;
         let account = accounts::check(&self.parts, &mut checks, "", &account, tenant.as_deref().as_slice()).await?;
-        let mut account = accounts::hashed(&self.parts, checks.finish(account)?).await?;
+        let account = checks.finish(account)?;
+        let mut account = accounts::hashed(&self.parts, account, self.still_there(link).await?).await?;
         account.one_time = false;
         self.parts.db.join(ctx, link, account).await.map_err(|e| match e {
             DatabaseError::Taken("link") => gone(LinkState::Used),
@@ -215,18 +216,36 @@ impl Doorkeeper {
         Ok((!backed).then(not_backed))
     }
 
-    /// Whether the maker of a member's link may give its role, which may have changed.
-    async fn may_still_give(&self, maker: &OpContext, link: &Link, place: &Place) -> Answer<bool> {
-        let permissions = match link.role {
-            None => return Ok(true),
-            Some(RoleRef::BuiltIn(role)) => policy::permissions(role),
-            Some(RoleRef::Custom(id)) => match roles::find(&self.parts.db, maker, id).await? {
-                Some(role) if Some(role.tenant) == link.tenant => role.permissions,
-                _ => return Ok(false),
-            },
-        };
-        let lacks = maker.access().is_none_or(|own| !own.lacks(permissions, place).is_empty());
-        Ok(!lacks && maker.may_on(Permission::AccessManage, place))
+    /// Whether the maker of a member's link may give its roles, which may have changed. `home` is the whole of what it leads
+    /// into.
+    async fn may_still_give(&self, maker: &OpContext, link: &Link, home: &Place) -> Answer<bool> {
+        if link.roles.is_empty() {
+            return Ok(true);
+        }
+        let mut given = Vec::with_capacity(link.roles.len());
+        for RoleAt { role, scope } in &link.roles {
+            let permissions = match role {
+                RoleRef::BuiltIn(role) => policy::permissions(*role),
+                RoleRef::Custom(id) => match roles::find(&self.parts.db, maker, *id).await? {
+                    Some(role) if Some(role.tenant) == link.tenant => role.permissions,
+                    _ => return Ok(false),
+                },
+            };
+            given.push((permissions, *scope));
+        }
+        Ok(maker.may_on(Permission::AccessManage, home)
+            && bindings::is_above(&self.parts, maker, &given, link.tenant).await?)
+    }
+
+    /// The roles of a link but for those of places that are gone since it was made.
+    async fn still_there(&self, link: &Link) -> Answer<Vec<RoleAt>> {
+        let mut there = Vec::with_capacity(link.roles.len());
+        for at in &link.roles {
+            if bindings::place_of(&self.parts, &self.system(), at.scope, None).await?.is_some() {
+                there.push(*at);
+            }
+        }
+        Ok(there)
     }
 
     /// Whether an account may do no more than the maker of its link, and is not the main one by now, whom the platform's
@@ -234,7 +253,8 @@ impl Doorkeeper {
     async fn is_below(&self, maker: &OpContext, target: &Target) -> Answer<bool> {
         let main = self.parts.db.find_account_row(maker, target.account).await?.is_none_or(|(row, _)| row.main);
         let of = self.parts.db.bindings_of(maker, &[target.account]).await?;
-        Ok((!main || maker.tenant().is_none()) && bindings::is_above(&self.parts, maker, &of, target.tenant).await?)
+        Ok((!main || maker.tenant().is_none())
+            && bindings::is_above(&self.parts, maker, &bindings::given_by(&of), target.tenant).await?)
     }
 
     /// The account that a link gives a new password; `None` when it gives none, or the account is gone.
@@ -333,14 +353,6 @@ fn repeated(password: &str, repeat: &str) -> Answer<()> {
         "repeat",
         text!("The two passwords differ; type the same one twice.", "两次输入的密码不一致，请重新输入。"),
     ))
-}
-
-/// The error with its fields named as they are in a form around this one.
-fn within(mut error: UiError, prefix: &str) -> UiError {
-    for field in &mut error.fields {
-        field.field.insert_str(0, prefix);
-    }
-    error
 }
 
 fn conflict(message: Text) -> UiError {

@@ -75,7 +75,7 @@ async fn the_main_account_and_ones_own_are_safe_from_mistakes() {
     let main = admin.delete(&format!("/api/v1/accounts/{id}?confirm=shop-owner")).await;
     assert_eq!(main.status, CONFLICT, "{}", main.body);
     let second = owner.post("/api/v1/accounts", new_account("second-owner", "owner")).await;
-    assert_eq!(second.json()["errors"][0]["field"], "role", "{}", second.body);
+    assert_eq!(second.json()["errors"][0]["field"], "roles.0.role", "{}", second.body);
     let binding = owner.get(&format!("/api/v1/accounts/{id}")).await.json()["bindings"][0]["id"].clone();
     let path = format!("/api/v1/accounts/{id}/bindings/{}", binding.as_str().expect("an id"));
     assert_eq!(admin.delete(&path).await.status, CONFLICT, "the owner's role goes by handing over alone");

@@ -30,11 +30,11 @@ const BROKEN: [(&str, &str); 5] = [
 ];
 
 /// What a trigger of PostgreSQL calls.
-const RAISES: &str = "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql \
+pub const RAISES: &str = "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql \
                       AS $$ BEGIN RAISE EXCEPTION 'no room'; END $$";
 
 /// What makes a statement fail in that kind of database, and what ends that.
-fn trigger(backend: DbBackend, statement: &str) -> (String, String) {
+pub fn trigger(backend: DbBackend, statement: &str) -> (String, String) {
     let begin = format!("CREATE TRIGGER broken BEFORE {statement}");
     let table = statement.rsplit(' ').next().expect("a table");
     match backend {
@@ -130,7 +130,7 @@ async fn rows_of(db: &DatabaseConnection, account: Uuid) -> BTreeMap<String, i64
     rows
 }
 
-async fn hand_in(site: &Site) -> DatabaseConnection {
+pub async fn hand_in(site: &Site) -> DatabaseConnection {
     sea_orm::Database::connect(site.database_url()).await.expect("a database")
 }
 

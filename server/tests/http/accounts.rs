@@ -30,7 +30,7 @@ async fn a_tenant_and_its_owner_are_made_together_or_not_at_all() {
 async fn wrong_fields_are_named_all_at_once() {
     let site = Site::start().await;
     let mut admin = site.admin().await;
-    let form = json!({ "name": "Shop!", "display_name": "", "owner": { "username": "x", "display_name": "X", "role": "", "password": "short" } });
+    let form = json!({ "name": "Shop!", "display_name": "", "owner": { "username": "x", "display_name": "X", "password": "short" } });
     let refused = admin.post("/api/v1/tenants", form).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let fields: Vec<_> =

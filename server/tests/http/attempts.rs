@@ -361,7 +361,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         secret,
     } = other;
     let account = "form[username]=mole&form[display_name]=Mole&form[password]=the+very+first+password";
-    let owner = "form[owner][username]=mole-owner&form[owner][display_name]=Mole&form[owner][role]=owner\
+    let owner = "form[owner][username]=mole-owner&form[owner][display_name]=Mole&form[owner][roles][0][role]=owner\
                  &form[owner][password]=the+very+first+password";
     let fields = "[image]=registry.test/mole:1&X[replicas]=1&X[cpu]=100m&X[memory]=64Mi".replace('X', "form[spec]");
     let spec = format!("form[spec]{fields}");
@@ -408,7 +408,7 @@ pub fn function(path: &str, other: &Estate) -> Option<(String, Expect)> {
         "accounts/resume_tenant" => (format!("id={tenant}"), Refused),
         "accounts/delete_tenant" => (format!("id={tenant}&confirm=mole"), Refused),
         "accounts/list_accounts" => (format!("tenant={tenant}"), Hidden),
-        "accounts/create_account" => (format!("tenant={tenant}&{account}&form[role]=owner"), Hidden),
+        "accounts/create_account" => (format!("tenant={tenant}&{account}&form[roles][0][role]=owner"), Hidden),
         "accounts/get_account" => (format!("id={member}"), Hidden),
         "accounts/update_account" => (format!("id={member}&form[display_name]=Mole&form[email]="), Hidden),
         "accounts/set_disabled" => (format!("id={member}&disabled=false"), Hidden),

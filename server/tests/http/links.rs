@@ -49,8 +49,8 @@ async fn id_of(who: &mut Visitor, username: &str) -> String {
 async fn a_member_joins_with_a_name_and_a_password_of_their_own() {
     let site = Site::start().await;
     let mut admin = site.admin().await;
-    let (_, mut owner) = site.tenant(&mut admin, "shop").await;
-    let made = make(&mut owner, json!({ "kind": "member", "role": "developer", "note": "Bo" })).await;
+    let (shop, mut owner) = site.tenant(&mut admin, "shop").await;
+    let made = make(&mut owner, json!({ "kind": "member", "roles": [{ "role": "developer" }], "note": "Bo" })).await;
     let token = token(&made);
     let seen = site.visitor().post("/api/v1/links/look", json!({ "token": token })).await.json();
     assert_eq!((&seen["kind"], &seen["tenant"]), (&json!("member"), &json!("Tenant shop")), "{seen}");
@@ -71,7 +71,7 @@ async fn a_member_joins_with_a_name_and_a_password_of_their_own() {
     assert_eq!(join(&site, &token, "shop-eve").await.1.status, CONFLICT, "it is for one use");
     let trail = owner.get("/api/v1/audit?limit=200").await.body;
     let id = made.json()["row"]["id"].as_str().expect("an id").to_owned();
-    assert!(trail.contains(&format!("role developer, by link/{id} of shop-owner")), "{trail}");
+    assert!(trail.contains(&format!("role developer on tenant/{shop}, by link/{id} of shop-owner")), "{trail}");
     assert!(!trail.contains(&token) && !trail.contains(PASSWORD));
 }
 
@@ -86,13 +86,16 @@ async fn nobody_invites_above_themselves_or_elsewhere() {
     assert_eq!(make(&mut developer, json!({ "kind": "member" })).await.status, FORBIDDEN);
     assert_eq!(developer.get("/api/v1/links").await.status, FORBIDDEN);
     assert_eq!(
-        make(&mut boss, json!({ "kind": "member", "role": "viewer" })).await.status,
+        make(&mut boss, json!({ "kind": "member", "roles": [{ "role": "viewer" }] })).await.status,
         FORBIDDEN,
         "gives no roles"
     );
-    assert_eq!(make(&mut owner, json!({ "kind": "member", "role": "platform_admin" })).await.status, FORBIDDEN);
-    let second_owner = make(&mut owner, json!({ "kind": "member", "role": "owner" })).await;
-    assert_eq!(second_owner.json()["errors"][0]["field"], "role", "{}", second_owner.body);
+    assert_eq!(
+        make(&mut owner, json!({ "kind": "member", "roles": [{ "role": "platform_admin" }] })).await.status,
+        FORBIDDEN
+    );
+    let second_owner = make(&mut owner, json!({ "kind": "member", "roles": [{ "role": "owner" }] })).await;
+    assert_eq!(second_owner.json()["errors"][0]["field"], "roles.0.role", "{}", second_owner.body);
     assert_eq!(make(&mut banker, json!({ "kind": "member", "tenant": shop })).await.status, NOT_FOUND);
     assert_eq!(make(&mut owner, json!({ "kind": "door" })).await.json()["errors"][0]["field"], "kind");
 
@@ -209,7 +212,7 @@ async fn of_two_members_with_one_link_one_comes_in() {
     let site = Site::start().await;
     let mut admin = site.admin().await;
     let (_, mut owner) = site.tenant(&mut admin, "shop").await;
-    let token = token(&make(&mut owner, json!({ "kind": "member", "role": "viewer" })).await);
+    let token = token(&make(&mut owner, json!({ "kind": "member", "roles": [{ "role": "viewer" }] })).await);
     let names = ["shop-a", "shop-b", "shop-c", "shop-d"];
     let answers = futures::future::join_all(names.map(|name| join(&site, &token, name))).await;
     let won = answers.iter().filter(|(_, reply)| reply.status == OK).count();

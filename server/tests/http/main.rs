@@ -14,6 +14,7 @@ mod captcha;
 mod every_page;
 mod every_role;
 mod expected_statuses;
+mod first_roles;
 mod health;
 mod history;
 mod hostile_documents;

@@ -80,7 +80,7 @@ async fn a_newcomers_password_is_judged_where_they_may_come_in() {
     let mut stranger = site.visitor();
     let good = json!({ "password": "lamp oil and bread at dawn" });
     assert_eq!(stranger.post(judge, good.clone()).await.status, StatusCode::UNAUTHORIZED, "registration is closed");
-    let made = owner.post("/api/v1/links", json!({ "kind": "member", "role": "viewer" })).await.json();
+    let made = owner.post("/api/v1/links", json!({ "kind": "member", "roles": [{ "role": "viewer" }] })).await.json();
     let token = made["path"].as_str().and_then(|path| path.strip_prefix("/join?token=")).expect("a link").to_owned();
     let by_link = |password: &str| json!({ "password": password, "token": token, "username": "bo" });
     assert_eq!(stranger.post(judge, by_link("lamp oil and bread at dawn")).await.json()["acceptable"], true);

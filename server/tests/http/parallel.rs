@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use app::model::{
-    AccountKind, Bytes, ClusterId, CpuMillis, NamespaceId, OperationId, OperationKind, Permission, Quota, Role,
-    RoleRef, TenantId,
+    AccountKind, Bytes, ClusterId, CpuMillis, NamespaceId, OperationId, OperationKind, Permission, Quota, TenantId,
 };
 use futures::future::join_all;
 use http::StatusCode;
@@ -114,7 +113,7 @@ async fn of_those_who_make_the_same_name_at_once_one_does() {
                     username: format!("owner-{round}-{n}"),
                     display_name: "Owner".into(),
                     email: String::new(),
-                    role: Some(RoleRef::BuiltIn(Role::Owner)),
+                    roles: Vec::new(),
                     kind: AccountKind::Person,
                     password: PasswordHash("no hash".into()),
                     one_time: true,

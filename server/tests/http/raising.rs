@@ -115,18 +115,27 @@ impl Realm {
     async fn attempt(&self, who: &mut Visitor, actor: Actor, step: &Step, name: &str) -> Reply {
         let (account, username) = self.target(actor, step);
         let (tenant, role) = (&self.tenant, &self.roles[step.role]);
+        let place = self.places[step.place % PLACES].as_str();
+        // Of a new account, in the whole tenant or in one place.
+        let scope = if step.place < PLACES { place } else { "" };
+        let roles = json!([{ "role": role, "scope": scope }]);
+        let account_form = |name: &str| {
+            let mut form = new_account(name, "");
+            form["roles"] = roles.clone();
+            form
+        };
         let allows = |name: &str| json!({ "name": name, "permissions": step.permissions });
         match step.kind {
             Kind::GiveRole => {
-                let form = json!({ "role": role, "scope": self.places[step.place % PLACES] });
+                let form = json!({ "role": role, "scope": place });
                 who.post(&format!("/api/v1/accounts/{account}/bindings"), form).await
             }
             Kind::MakeRole => who.post(&format!("/api/v1/roles?tenant={tenant}"), allows(name)).await,
             Kind::ChangeRole => who.put(&format!("/api/v1/roles/{}", self.changing), allows("changing")).await,
-            Kind::MakeAccount if step.target == 0 => who.post("/api/v1/accounts", new_account(name, role)).await,
-            Kind::MakeAccount => who.post(&format!("/api/v1/tenants/{tenant}/accounts"), new_account(name, role)).await,
+            Kind::MakeAccount if step.target == 0 => who.post("/api/v1/accounts", account_form(name)).await,
+            Kind::MakeAccount => who.post(&format!("/api/v1/tenants/{tenant}/accounts"), account_form(name)).await,
             Kind::Invite => {
-                who.post("/api/v1/links", json!({ "kind": "member", "tenant": tenant, "role": role })).await
+                who.post("/api/v1/links", json!({ "kind": "member", "tenant": tenant, "roles": roles })).await
             }
             Kind::HandOver => who.post(&format!("/api/v1/accounts/{account}/main?confirm={username}"), json!({})).await,
             Kind::MakeToken => {

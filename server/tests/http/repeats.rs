@@ -239,7 +239,7 @@ async fn a_link_that_was_followed_answers_alike_and_signs_nobody_in_again() {
     let site = Site::start().await;
     let mut admin = site.admin().await;
     let (_, mut owner) = site.tenant(&mut admin, "shop").await;
-    let made = owner.post("/api/v1/links", json!({ "kind": "member", "role": "viewer" })).await;
+    let made = owner.post("/api/v1/links", json!({ "kind": "member", "roles": [{ "role": "viewer" }] })).await;
     let token = text(&made, "/path").split_once('=').expect("a token").1.to_owned();
     let form = json!({
         "token": token, "username": "shop-bo", "display_name": "Bo", "password": PASSWORD, "repeat": PASSWORD,

@@ -47,7 +47,7 @@ pub fn rest(method: &Method, path: &str) -> Option<Attempt> {
 /// The arguments of the attempt at a server function; `None` for one that is none of these.
 pub fn function(method: &Method, path: &str) -> Option<String> {
     let owner = "form[tenant][owner][username]=mole-owner&form[tenant][owner][display_name]=Mole\
-                 &form[tenant][owner][role]=owner&form[tenant][owner][password]=the+very+first+password";
+                 &form[tenant][owner][password]=the+very+first+password";
     Some(match listed(method, path)? {
         // Another name than above: after several failures for one, its next attempt needs a captcha.
         "POST /api/session/sign_in" => "form[username]=nobody-there&form[password]=a+wrong+one".to_owned(),

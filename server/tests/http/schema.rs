@@ -130,7 +130,7 @@ async fn names_differ_by_case_and_searches_do_not() {
         username: username.into(),
         display_name: username.into(),
         email: String::new(),
-        role: None,
+        roles: Vec::new(),
         kind: AccountKind::Person,
         password: PasswordHash("no hash".into()),
         one_time: true,

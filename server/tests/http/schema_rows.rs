@@ -477,6 +477,25 @@ pub fn rows(step: &str) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
                 ],
             ),
         ],
+        "m0023_link_roles" => vec![(
+            "links",
+            vec![
+                ("id", id(60)),
+                ("kind", text("member")),
+                ("token_hash", text(&"b".repeat(64))),
+                ("tenant_id", id(1)),
+                ("account_id", none()),
+                ("role", Value::String(None)),
+                ("note", text("")),
+                ("actor_id", none()),
+                ("actor_name", text("admin")),
+                ("created_at", number(1)),
+                ("expires_at", number(2)),
+                ("used_at", Value::BigInt(None)),
+                ("revoked_at", Value::BigInt(None)),
+                ("roles", text(r#"[{"role":"viewer","scope":"platform"}]"#)),
+            ],
+        )],
         _ => vec![],
     }
 }

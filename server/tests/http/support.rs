@@ -229,19 +229,19 @@ impl Site {
     }
 }
 
-/// The form of a new account.
+/// The form of a new account, with a role in the whole tenant unless that is empty.
 pub fn new_account(username: &str, role: &str) -> Value {
     json!({
         "username": username,
         "display_name": format!("Person {username}"),
-        "role": role,
+        "roles": [{ "role": role }],
         "password": "the very first password",
     })
 }
 
 /// The form of a new tenant.
 pub fn new_tenant(name: &str, owner: &str) -> Value {
-    json!({ "name": name, "display_name": format!("Tenant {name}"), "owner": new_account(owner, "owner") })
+    json!({ "name": name, "display_name": format!("Tenant {name}"), "owner": new_account(owner, "") })
 }
 
 /// Somebody with a browser.

@@ -27,7 +27,7 @@ async fn world() -> (Site, Visitor, Estate, String) {
 
 /// An account that would let somebody in who has the token.
 fn newcomer() -> Value {
-    json!({ "username": "mole", "display_name": "Mole", "password": PASSWORD, "role": "viewer" })
+    json!({ "username": "mole", "display_name": "Mole", "password": PASSWORD, "roles": [{ "role": "viewer" }] })
 }
 
 #[tokio::test]
