@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 
 use app::model::{Permission, Role};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -15,8 +15,9 @@ use server::auth::policy;
 use tokio::runtime::Runtime;
 
 use crate::{
-    seed::{Estate, estate, namespace_with_app, spec, token_form},
+    seed::{Estate, estate, namespace_with_app, token_form},
     support::{Site, Visitor, new_account},
+    tried::{BY_PEOPLE, On, TRIED, covers, enforced, publishes_a_secret},
 };
 
 const BUILT_IN: [Role; 4] = [Role::Administrator, Role::Developer, Role::Operator, Role::Viewer];
@@ -33,72 +34,6 @@ const OWN: [(&str, &[&str]); 6] = [
 pub const ROLES: usize = BUILT_IN.len() + OWN.len();
 /// The tenant, the cluster, and of each namespace itself and its application.
 pub const PLACES: usize = 6;
-
-/// What something is tried with, and so where it has to be given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum On {
-    /// Each of the two applications.
-    App,
-    /// Each of their namespaces.
-    Namespace,
-    /// The tenant as a whole.
-    Tenant,
-    /// What whoever has it anywhere may read.
-    Anywhere,
-}
-
-/// What everybody tries: all that can be tried in a tenant without a cluster.
-const TRIED: [(&str, On); 16] = [
-    ("app.read", On::App),
-    ("app.publish", On::App),
-    ("app.rollback", On::App),
-    ("app.delete", On::App),
-    ("secret.write", On::Namespace),
-    ("namespace.read", On::Namespace),
-    ("namespace.manage", On::Namespace),
-    ("account.read", On::Tenant),
-    ("account.manage", On::Tenant),
-    ("access.manage", On::Tenant),
-    ("template.manage", On::Tenant),
-    ("registry.manage", On::Tenant),
-    ("token.manage", On::Tenant),
-    ("audit.read", On::Tenant),
-    ("template.read", On::Anywhere),
-    ("registry.read", On::Anywhere),
-];
-/// What no token does, whatever it is for.
-const BY_PEOPLE: [&str; 2] = ["account.manage", "token.manage"];
-
-impl On {
-    /// How many of them there are.
-    const fn count(self) -> usize {
-        match self {
-            Self::App | Self::Namespace => 2,
-            Self::Tenant | Self::Anywhere => 1,
-        }
-    }
-
-    /// The places at which one asks whether it is allowed; in one of them is enough.
-    fn places(self, n: usize) -> Vec<usize> {
-        match self {
-            Self::App => vec![3 + 2 * n],
-            Self::Namespace => vec![2 + 2 * n],
-            Self::Tenant => vec![0],
-            Self::Anywhere => (0..PLACES).collect(),
-        }
-    }
-}
-
-/// Whether what is given in a place is given for the first or the second thing that it is tried with. Behind the last place
-/// is everywhere.
-fn covers(place: usize, on: On, n: usize) -> bool {
-    match on {
-        On::Anywhere => true,
-        On::Tenant => place == 0 || place >= PLACES,
-        On::Namespace => !(2..PLACES).contains(&place) || place == 2 + 2 * n,
-        On::App => !(2..PLACES).contains(&place) || (place - 2) / 2 == n,
-    }
-}
 
 /// Where somebody has to have something so that they have it in a place: there, or in what it lies in.
 const fn around(place: usize) -> &'static [usize] {
@@ -129,6 +64,8 @@ pub struct World {
     pub places: [String; PLACES],
     apps: [String; 2],
     namespaces: [String; 2],
+    cluster: String,
+    account: String,
 }
 
 impl World {
@@ -136,7 +73,7 @@ impl World {
         let site = Site::start().await;
         let mut admin = site.admin().await;
         let (tenant, mut owner) = site.tenant(&mut admin, "shop").await;
-        let Estate { cluster, namespace, app, .. } = estate(&site, &tenant, &mut owner, "shop").await;
+        let Estate { cluster, namespace, app, account, .. } = estate(&site, &tenant, &mut owner, "shop").await;
         let (id, in_cluster) = (tenant.parse().expect("an id"), cluster.parse().expect("an id"));
         let (other, other_app, _) = namespace_with_app(&site, id, in_cluster, "other").await;
         let mut people = Vec::new();
@@ -159,7 +96,7 @@ impl World {
             format!("namespace/{}", namespaces[1]),
             format!("app/{}", apps[1]),
         ];
-        Self { site, owner, people, roles, places, apps, namespaces }
+        Self { site, owner, people, roles, places, apps, namespaces, cluster, account }
     }
 
     async fn clear(&mut self) {
@@ -180,10 +117,12 @@ impl World {
     }
 
     /// The id of what something is tried with.
-    fn thing(&self, on: On, n: usize) -> String {
+    pub fn thing(&self, on: On, n: usize) -> String {
         match on {
             On::App => self.apps[n].clone(),
             On::Namespace => self.namespaces[n].clone(),
+            On::Cluster => self.cluster.clone(),
+            On::Account => self.account.clone(),
             On::Tenant | On::Anywhere => String::new(),
         }
     }
@@ -213,15 +152,20 @@ impl World {
             for n in 0..on.count() {
                 let given = |what: &str| given.iter().any(|(role, place)| allows(*role, what) && covers(*place, on, n));
                 let due = given(permission);
-                // Nobody writes a secret who does not publish.
-                let done_if = permission != "secret.write" || given("app.publish");
                 let done = enforced(&mut who, &self.thing(on, n), permission).await;
                 let (allowed, explained, listed) = self.told(&id, permission, &on.places(n)).await;
-                prop_assert_eq!(due && done_if, done, "what was given and enforcement of {} for {}", permission, n);
+                prop_assert_eq!(due, done, "what was given and enforcement of {} for {}", permission, n);
                 prop_assert_eq!(due, allowed, "the answer about {} for {}", permission, n);
                 prop_assert_eq!(due, explained, "the explanation of {} for {}", permission, n);
                 prop_assert_eq!(due, listed, "the list of who may {} for {}", permission, n);
             }
+        }
+        // Nobody publishes with a secret who does not write it.
+        for (n, namespace) in self.namespaces.iter().enumerate() {
+            let given =
+                |what: &str| given.iter().any(|(role, place)| allows(*role, what) && covers(*place, On::Namespace, n));
+            let due = given("secret.write") && given("app.publish");
+            prop_assert_eq!(due, publishes_a_secret(&mut who, namespace).await, "publishing with a secret in {}", n);
         }
         Ok(())
     }
@@ -253,17 +197,17 @@ impl World {
     /// That a token of somebody's does what both it and they may, and not more.
     async fn token_agrees(&self, token: &str, allowed: &[&str], place: usize) -> Result<(), TestCaseError> {
         let (mut who, mut script) = (self.people[0].1.clone(), self.site.script(token));
-        for (permission, on) in TRIED {
+        // A cluster is seen for what one has anywhere in it, and the token may be for another part than that.
+        for (permission, on) in TRIED.into_iter().filter(|(_, on)| *on != On::Cluster) {
             for n in 0..on.count() {
                 let thing = self.thing(on, n);
                 let both = enforced(&mut who, &thing, permission).await
                     && allowed.contains(&permission)
                     && covers(place, on, n);
-                let publishes = permission != "secret.write" || allowed.contains(&"app.publish");
-                let due = both && publishes && !BY_PEOPLE.contains(&permission);
+                let due = both && !BY_PEOPLE.contains(&permission);
                 prop_assert_eq!(due, enforced(&mut script, &thing, permission).await, "{} for {} by it", permission, n);
-                // What is read by whoever may somewhere is asked of no one place, and the other two need more than it.
-                if on == On::Anywhere || permission == "secret.write" || BY_PEOPLE.contains(&permission) {
+                // What is read by whoever may somewhere is asked of no one place, and no token does the others.
+                if on == On::Anywhere || BY_PEOPLE.contains(&permission) {
                     continue;
                 }
                 let on = &self.places[on.places(n)[0]];
@@ -271,50 +215,13 @@ impl World {
                 prop_assert_eq!(due, answer["permissions"][0]["allowed"] == true, "what it is told of {}", permission);
             }
         }
+        for (n, namespace) in self.namespaces.iter().enumerate() {
+            let within = ["secret.write", "app.publish"].iter().all(|what| allowed.contains(what));
+            let due = within && covers(place, On::Namespace, n) && publishes_a_secret(&mut who, namespace).await;
+            let done = publishes_a_secret(&mut script, namespace).await;
+            prop_assert_eq!(due, done, "publishing with a secret in {} by it", n);
+        }
         Ok(())
-    }
-}
-
-/// The form of an application with a secret, at the address of Longshore itself, which is refused after the secret is.
-fn with_a_secret(namespace: &str) -> Value {
-    let mut spec = serde_json::to_value(spec("secretive")).expect("JSON");
-    spec["secrets"] = json!("TOKEN=abc");
-    spec["routes"] = json!("https://longshore.test/");
-    json!({ "namespace": namespace, "name": "secretive", "template": "", "spec": spec, "reason": "" })
-}
-
-/// Whether somebody does something that changes nothing even when it is allowed, by its status; `id` is that of the
-/// application or the namespace that it is tried with.
-pub async fn enforced(who: &mut Visitor, id: &str, permission: &str) -> bool {
-    let (app, namespace) = (format!("/api/v1/apps/{id}"), format!("/api/v1/namespaces/{id}"));
-    let long = json!({ "reason": "x".repeat(501) });
-    let wrong = json!({
-        "name": "Not A Name", "description": "", "spec": {}, "permissions": ["app.read"],
-        "host": "", "username": "X", "display_name": "", "password": "",
-    });
-    let reply = match permission {
-        "app.read" => who.get(&app).await,
-        "app.delete" => who.delete(&format!("{app}?confirm=wrong")).await,
-        "app.rollback" => who.post(&format!("{app}/releases/1/rollback"), long).await,
-        "app.publish" => who.ask(&Method::PUT, &app, Some(json!({ "spec": {}, "reason": "", "based_on": "0" }))).await,
-        "secret.write" => who.post("/api/v1/apps", with_a_secret(id)).await,
-        "namespace.read" => who.get(&namespace).await,
-        "namespace.manage" => who.put(&namespace, json!({ "cpu": "x", "memory": "x", "pods": "x" })).await,
-        "account.read" => who.get("/api/v1/accounts?limit=1").await,
-        "account.manage" => who.post("/api/v1/accounts", wrong).await,
-        "access.manage" => who.post("/api/v1/roles", wrong).await,
-        "template.read" => who.get("/api/v1/templates?limit=1").await,
-        "template.manage" => who.post("/api/v1/templates", wrong).await,
-        "registry.read" => who.get("/api/v1/registries?limit=1").await,
-        "registry.manage" => who.post("/api/v1/registries", wrong).await,
-        "token.manage" => who.post("/api/v1/service-accounts", wrong).await,
-        "audit.read" => who.get("/api/v1/audit?limit=1").await,
-        other => panic!("no attempt at {other}"),
-    };
-    match reply.status {
-        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => false,
-        StatusCode::OK | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT => true,
-        other => panic!("{permission}: {other} {}", reply.body),
     }
 }
 

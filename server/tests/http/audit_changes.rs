@@ -31,6 +31,13 @@ pub async fn sides(who: &mut Visitor, action: &str) -> (Value, Value) {
     (entry["before"].clone(), entry["after"].clone())
 }
 
+/// The number of the newest entry of those that `choice`, a query, leaves; 0 when there is none.
+pub async fn last_entry(who: &mut Visitor, choice: &str) -> u64 {
+    let newest = who.get(&format!("/api/v1/audit?limit=1&{choice}")).await;
+    assert_eq!(newest.status, StatusCode::OK, "{choice}: {}", newest.body);
+    newest.json()["rows"][0]["sequence"].as_u64().unwrap_or_default()
+}
+
 fn is_print(value: &Value) -> bool {
     value.as_str().is_some_and(|print| print.starts_with("sha256:"))
 }

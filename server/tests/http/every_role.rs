@@ -1,12 +1,16 @@
 //! Every endpoint and server function, tried by each built-in role of the tenant, by a revoked session and by a disabled
 //! account: what is allowed follows from the one table of permissions, and from nothing else.
 
+use std::collections::BTreeSet;
+
 use app::model::{Permission as P, Role};
 use http::{Method, StatusCode};
-use server::auth::policy;
+use leptos::server_fn::axum::server_fn_paths;
+use server::{auth::policy, http::router::endpoints};
 
 use crate::{
     attempts::Expect,
+    exceptions::NEED_NOTHING,
     expected_statuses::{Seen, assert_as_expected},
     seed::{Estate, MARK, estate},
     support::{Reply, Site},
@@ -52,11 +56,10 @@ fn needs(method: &Method, path: &str) -> Option<Needs> {
             Session
         }
         (_, path) if path.starts_with("/sessions") => Session,
-        ("GET", "/session/identities") | (_, "/session/list_identities") => Session,
-        // There is nothing of that id of one's own, whoever asks.
-        ("DELETE", "/session/identities/{id}") | (_, "/session/unlink_identity" | "/session/offered_providers") => {
-            Nothing
-        }
+        ("GET", "/session/identities")
+        | ("DELETE", "/session/identities/{id}")
+        | (_, "/session/list_identities" | "/session/unlink_identity") => Session,
+        (_, "/session/offered_providers") => Nothing,
         ("GET", "/identity-providers" | "/identity-providers/{id}")
         | (_, "/identity/list_providers" | "/identity/get_provider") => Of(P::IdentityProviderRead),
         (_, path) if path.starts_with("/identity-providers") || path.starts_with("/identity/") => {
@@ -186,6 +189,19 @@ fn trials(estate: &Estate) -> Vec<(Asked, Needs)> {
     all
 }
 
+#[test]
+fn exactly_what_is_listed_asks_for_nothing() {
+    let of_rest = endpoints().into_iter().map(|endpoint| (endpoint.method, endpoint.path));
+    let of_pages = server_fn_paths().map(|(path, method)| (method, path.to_owned()));
+    let open: BTreeSet<String> = of_rest
+        .chain(of_pages)
+        .filter(|(method, path)| needs(method, path) == Some(Needs::Nothing))
+        .map(|(method, path)| format!("{method} {path}"))
+        .collect();
+    let open: Vec<String> = open.into_iter().collect();
+    assert_eq!(open, NEED_NOTHING, "whatever else there is, somebody has to be signed in for it");
+}
+
 fn is_refused(reply: &Reply) -> bool {
     matches!(reply.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
 }
@@ -198,8 +214,9 @@ fn is_wrong(role: Role, (asked, needs): &(Asked, Needs), reply: &Reply) -> bool 
         Needs::Session => true,
     };
     // What a live stream may show is what the reads of the same things may; whoever may not read accounts is told of
-    // nobody but themselves.
-    let about_others = *needs == Needs::Session && asked.attempt.expect == Expect::Hidden;
+    // nobody but themselves; and there is nothing of that id of one's own, whoever asks.
+    let not_theirs = matches!(asked.attempt.expect, Expect::Hidden | Expect::NothingOfOnes);
+    let about_others = *needs == Needs::Session && not_theirs;
     !asked.is_stream() && !about_others && is_refused(reply) == allowed
 }
 

@@ -12,10 +12,11 @@ use proptest::{
 use tokio::runtime::Runtime;
 
 use crate::{
-    access_properties::{PLACES, ROLES, enforced, runner},
+    access_properties::{PLACES, ROLES, runner},
     raising::{Actor, GIVEN, Kind, Step, is_within},
     realm::{Held, Realm, Rights, Start},
     support::Visitor,
+    tried::enforced,
 };
 
 /// What is accepted of some of them more often.

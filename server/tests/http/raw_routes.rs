@@ -2,12 +2,12 @@
 //! whoever is not signed in there, and of whoever is. One that is new belongs here.
 
 use http::{
-    StatusCode,
+    Method, StatusCode,
     header::{HeaderName, ORIGIN},
 };
 
 use crate::{
-    seed::estate,
+    seed::{estate, token_form},
     support::{Reply, Site, Visitor},
 };
 
@@ -120,26 +120,47 @@ fn every_address_of_the_router_is_listed() {
     assert_eq!(SOURCE.matches(".fallback(").count(), 1, "the page that says that there is none");
 }
 
-#[tokio::test]
-async fn each_answers_strangers_and_members_as_it_should() {
-    let site = Site::start().await;
+/// Those who ask, and whether they are signed in.
+async fn callers(site: &Site) -> Vec<(&'static str, Visitor, bool)> {
     let mut admin = site.admin().await;
     let (shop, mut owner) = site.tenant(&mut admin, "shop").await;
-    estate(&site, &shop, &mut owner, "shop").await;
+    estate(site, &shop, &mut owner, "shop").await;
+    let (_, other) = site.tenant(&mut admin, "bank").await;
     let member = site.colleague(&mut owner, "quiet-reader", "viewer").await;
+    let developer = site.colleague(&mut owner, "some-developer", "developer").await;
     let mut leaver = site.colleague(&mut owner, "leaver", "administrator").await;
     let signed_out = site.visitor_with(leaver.cookie.as_deref().expect("a session"));
     assert_eq!(leaver.delete("/api/v1/session").await.status, StatusCode::NO_CONTENT);
+    let mut disabled = site.colleague(&mut owner, "disabled", "administrator").await;
+    let id = disabled.get("/api/v1/session").await.json()["id"].as_str().expect("an id").to_owned();
+    let off = owner.ask(&Method::PUT, &format!("/api/v1/accounts/{id}/disabled"), None).await;
+    assert_eq!(off.status, StatusCode::OK, "{}", off.body);
+    let made = owner.post("/api/v1/tokens", token_form("night", &["app.read"], &[])).await;
+    let expired = site.script(made.json()["token"].as_str().expect("a token"));
+    site.sql("UPDATE tokens SET expires_at = 1 WHERE name = 'night'").await;
+    vec![
+        ("a stranger", site.visitor(), false),
+        ("whoever has signed out", signed_out, false),
+        ("a disabled account", disabled, false),
+        ("an expired token", expired, false),
+        ("a reader", member, true),
+        ("a developer", developer, true),
+        ("the main account", owner, true),
+        ("another tenant's main account", other, true),
+    ]
+}
+
+#[tokio::test]
+async fn each_answers_strangers_and_members_as_it_should() {
+    let site = Site::start().await;
+    let callers = callers(&site).await;
     let mut wrong = Vec::new();
     for raw in &RAW {
-        for (name, mut who, expected) in [
-            ("a stranger", site.visitor(), raw.stranger),
-            ("whoever has signed out", signed_out.clone(), raw.stranger),
-            ("a member", member.clone(), raw.member),
-        ] {
-            let reply = ask(&mut who, raw).await;
+        for (name, who, signed_in) in &callers {
+            let reply = ask(&mut who.clone(), raw).await;
+            let expected = if *signed_in { raw.member } else { raw.stranger };
             let to = reply.location.as_deref().unwrap_or_default();
-            let elsewhere = name != "a member" && (!to.starts_with(raw.leads) || to.starts_with("//"));
+            let elsewhere = !signed_in && (!to.starts_with(raw.leads) || to.starts_with("//"));
             if elsewhere || !expected.contains(&reply.status.as_u16()) {
                 wrong.push(format!("{} for {name}: {} to {to:?}: {:.200}", raw.address, reply.status, reply.body));
             }

@@ -1,14 +1,19 @@
 //! Whatever is refused is on record: to people who are signed in, to those who have something else to do first, to whoever
 //! has to show first that they are a person, and to other sites. Who shows nobody's session or token leaves nothing.
 
+use std::collections::BTreeSet;
+
 use app::model::Permission as P;
 use http::{
-    StatusCode,
+    Method, StatusCode,
     header::{HeaderName, ORIGIN},
 };
 use serde_json::{Value, json};
 
 use crate::{
+    attempts::Expect,
+    audit_changes::last_entry,
+    exceptions::REFUSED_WITHOUT_ENTRY,
     second_factor::enrol,
     seed::{MARK, estate, token_form},
     support::{PASSWORD, Site, Visitor, new_account},
@@ -19,7 +24,7 @@ const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 const MINUTE: i64 = 60_000;
 
 /// An operation for each permission.
-const SAMPLE: [(P, &str); 26] = [
+const SAMPLE: [(P, &str); 27] = [
     (P::TenantRead, "GET /api/v1/tenants"),
     (P::TenantManage, "DELETE /api/v1/tenants/{id}"),
     (P::PlatformManage, "PUT /api/v1/platform"),
@@ -44,12 +49,13 @@ const SAMPLE: [(P, &str); 26] = [
     (P::AppRollback, "POST /api/v1/apps/{id}/releases/{number}/rollback"),
     (P::AppOperate, "POST /api/v1/apps/{id}/scale"),
     (P::AppDelete, "DELETE /api/v1/apps/{id}"),
+    (P::SecretWrite, "POST /api/v1/namespaces/{id}/secrets"),
     (P::TokenManage, "POST /api/v1/accounts/{id}/tokens"),
     (P::AuditRead, "GET /api/v1/audit"),
 ];
 
 /// Asked for on the way of others, or by nothing yet.
-const WITHIN_OTHERS: [P; 4] = [P::NodeDrain, P::AppPatch, P::SecretWrite, P::PodExec];
+const WITHIN_OTHERS: [P; 3] = [P::NodeDrain, P::AppPatch, P::PodExec];
 
 async fn rows(visitor: &mut Visitor, query: &str) -> Vec<Value> {
     let reply = visitor.get(&format!("/api/v1/audit?{query}&limit=200")).await;
@@ -90,6 +96,40 @@ async fn each_permission_that_somebody_lacks_leaves_an_entry() {
         }
     }
     assert!(unrecorded.is_empty(), "{unrecorded:#?}");
+}
+
+#[tokio::test]
+async fn each_change_that_is_refused_leaves_an_entry() {
+    let site = Site::start().await;
+    let mut admin = site.admin().await;
+    let (tenant, mut owner) = site.tenant(&mut admin, MARK).await;
+    let estate = estate(&site, &tenant, &mut owner, MARK).await;
+    let mut roleless = site.colleague(&mut owner, "roleless", "").await;
+    let (_, mut stranger) = site.tenant(&mut admin, "bank").await;
+    let (mut refused, mut unrecorded) = (0, BTreeSet::new());
+    for asked in walk::all(&estate) {
+        // What is the same for everybody names nobody in its entries.
+        if asked.method == Method::GET || asked.attempt.expect == Expect::ForAnybody {
+            continue;
+        }
+        for (who, visitor) in [("roleless", &mut roleless), ("bank-owner", &mut stranger)] {
+            let query = format!("outcome=refused&actor={who}");
+            let before = last_entry(&mut admin, &query).await;
+            // So that each has five in a minute, which are written one by one.
+            site.clock.advance(MINUTE / 10);
+            let reply = asked.by(visitor).await;
+            if !matches!(reply.status, FORBIDDEN | StatusCode::NOT_FOUND) {
+                continue;
+            }
+            refused += 1;
+            if last_entry(&mut admin, &query).await == before {
+                unrecorded.insert(asked.name());
+            }
+        }
+    }
+    assert!(refused > 200, "{refused} were refused");
+    let unrecorded: Vec<String> = unrecorded.into_iter().collect();
+    assert_eq!(unrecorded, REFUSED_WITHOUT_ENTRY, "whatever changes something is on record when it is refused");
 }
 
 #[tokio::test]
