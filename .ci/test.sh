@@ -223,6 +223,8 @@ fi
 
 step format "Format" "Run: make format" cargo fmt --all --check
 step architecture "Architecture and words" "docs/architecture.md says which part may know which." node .ci/check-architecture.mjs
+step screens "Pages that are inspected" "Add the page to the screens of a spec; .ci/check-screens.mjs says how they are found." \
+  node .ci/check-screens.mjs
 step licences "Licences" "Choose another library, or weigh the licence and allow it in .ci/check-licences.mjs." \
   node .ci/check-licences.mjs
 # A debug server reads the site from its folder, which has to be there when it is compiled.

@@ -87,7 +87,7 @@ it("is connected by the form, which says what is wrong", async ({ page, server, 
   await fill(page, "client_secret", CLIENT.secret);
   await submit.click();
   await page.waitForURL(/\/identity-providers\/[0-9a-f-]{36}$/);
-  seen.page = new URL(page.url()).pathname;
+  seen.provider = new URL(page.url()).pathname;
   await page.getByText(callback(server)).waitFor();
   await hydrated(page);
   await page.getByRole("button", { name: "Check it again" }).click();
@@ -133,7 +133,7 @@ it("is nothing to another tenant", async ({ open }) => {
   await signIn(page, "bank-owner", OWNER);
   await page.goto("/settings/identities");
   await page.getByText("There is no other for your account.").waitFor();
-  await page.goto(seen.page);
+  await page.goto(seen.provider);
   await page.getByText(/lacks the permission/).first().waitFor();
   assert.equal(await page.getByText("Acme").count(), 0);
 });
@@ -191,14 +191,14 @@ it("is linked with an account that there is, and unlinked", { signedIn: false },
 });
 
 it("looks right everywhere", async ({ server, context, page }) => {
-  await page.goto(seen.page);
+  await page.goto(seen.provider);
   const storageState = await context.storageState();
   const tenant = (await (await fetch(`${server.url}/api/v1/tenants`, { headers: { cookie: storageState.cookies.map((c) => `${c.name}=${c.value}`).join("; ") } })).json()).rows.find((row) => row.name === "shop");
   const screens = [
     { name: "openid-sign-in", address: "/sign-in?provider=acme&problem=slow" },
     { name: "openid-providers", address: "/identity-providers", storageState },
     { name: "openid-new", address: `/identity-providers/new?tenant=${tenant.id}`, storageState },
-    { name: "openid-provider", address: seen.page, storageState },
+    { name: "openid-provider", address: seen.provider, storageState },
     { name: "openid-identities", address: "/settings/identities?problem=taken", storageState: seen.ada },
   ];
   await inspectAll(screens, { baseURL: server.url, views: NARROW_AND_WIDE });
@@ -208,7 +208,7 @@ it("ends what it has opened when it is deleted", async ({ page, open }) => {
   const { page: ada } = await open({ storageState: seen.ada });
   await ada.goto("/apps");
   await hydrated(ada);
-  await page.goto(seen.page);
+  await page.goto(seen.provider);
   await hydrated(page);
   await assertFits(page);
   await page.getByText("Delete the provider").click();

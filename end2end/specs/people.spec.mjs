@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { assertGood } from "../support/axe.mjs";
 import { Authenticator, readQr } from "../support/authenticator.mjs";
 import { hydrated } from "../support/browser.mjs";
+import { whileBroken } from "../support/database.mjs";
 import { inspectAll, NARROW_AND_WIDE } from "../support/shots.mjs";
 import { suite } from "../support/suite.mjs";
 import { choosePassword, fillSignIn, firstSignIn } from "../pages/session.mjs";
@@ -12,6 +13,11 @@ import { choosePassword, fillSignIn, firstSignIn } from "../pages/session.mjs";
 const PASSWORDS = { admin: "a harbour of its own", main: "bread and lamp oil", newcomer: "tides turn twice a day" };
 const FIRST = "seven gulls over cold water";
 const REFUSAL = /status of 4\d\d/;
+/** How a deletion is asked for in each language, and what is said when the database fails in it. */
+const DELETION = {
+  en: ["Delete the account", "Delete", /^The account could not be deleted, and nothing was changed: Something went wrong inside Longshore\./],
+  zh: ["删除账号", "删除", /^用户删除失败，未做任何更改：Longshore 内部出错。/],
+};
 const seen = {};
 
 const it = suite({
@@ -126,7 +132,7 @@ it("has the main account add another, and make a link for a third", async ({ ope
   await fill(page, { "form[username]": "deckhand", "form[display_name]": "Dora Deckhand", "form[password]": FIRST });
   await page.locator('[name="form[roles][0][role]"]').selectOption("developer");
   await press(page, "Add the account");
-  await page.getByRole("link", { name: "deckhand" }).waitFor();
+  seen.account = await page.getByRole("link", { name: "deckhand" }).getAttribute("href");
   await choose(page, "/accounts/invite");
   await press(page, "Make the link");
   seen.join = await page.locator(".copyable code").first().innerText();
@@ -163,13 +169,39 @@ it("lets the newcomer do nothing before the password for one time is changed", a
   await page.waitForURL("**/password");
 });
 
+it("says in both languages that an account could not be deleted, and why, and leaves it whole", async ({ open, server }) => {
+  await whileBroken(server, "DELETE ON accounts", async () => {
+    for (const [language, [ask, go, words]] of Object.entries(DELETION)) {
+      const { page, complaints } = await open({ language, storageState: seen.main });
+      complaints.expect(/(answer|status of) 500\b.*delete_account/);
+      await choose(page, seen.account);
+      await page.getByText(ask, { exact: true }).click();
+      await page.locator('[name="confirm"]').last().fill("deckhand");
+      await press(page, go);
+      const told = page.locator(".form-errors");
+      await told.getByText(words).waitFor();
+      assert.match(await told.locator("code").innerText(), /\S/, "the request, by which the log tells more");
+      assert.ok(!(await page.locator("main").innerText()).includes("no room"), "what the database said is for the log");
+      await choose(page, "/accounts");
+      await page.getByRole("link", { name: "deckhand" }).waitFor();
+    }
+  });
+  // Its session goes on, too.
+  const { page } = await open({ storageState: seen.first });
+  await page.goto("/apps");
+  await page.waitForURL("**/password");
+});
+
 it("shows the pages on the way in both languages, on a desk and on a phone", async ({ server }) => {
   const screens = [
+    ["register", "/register"],
     ["join", seen.join],
     ["password", "/password", seen.first],
     ["service-new", "/accounts/new-service", seen.main],
     ["role-new", "/roles/new", seen.main],
     ["tenant", seen.tenant, seen.admin],
+    ["tenant-account-new", `${seen.tenant}/accounts/new`, seen.admin],
+    ["tenant-invite", `${seen.tenant}/accounts/invite`, seen.admin],
   ].map(([name, address, storageState]) => ({ name: `people-${name}`, address, storageState }));
   await inspectAll(screens, { baseURL: server.url, views: NARROW_AND_WIDE });
 });

@@ -85,6 +85,7 @@ it("shows somebody who has a role in one namespace alone what it lets them do, o
   const cluster = await admin.post("/clusters", { name: "harbour", kubeconfig: lab.kubeconfig });
   const quota = { cpu: "1", memory: "1Gi", pods: "5" };
   const namespace = await admin.post("/namespaces", { cluster: cluster.id, tenant: seen.tenant, name: NAMESPACE, ...quota });
+  seen.namespace = namespace.id;
   const owner = new Rest(server);
   await owner.post("/session", { username: "keeper", password: PASSWORD });
   const form = { username: "lookout", display_name: "Lou Lookout", email: "", password: FIRST };
@@ -194,10 +195,12 @@ it("shows all of it in both languages, on a desk and on a phone", async ({ serve
   const screens = [
     ["accounts", "/accounts"],
     ["account", seen.account],
+    ["account-there", `${seen.account}?on=namespace/${seen.namespace}`],
     ["account-new", "/accounts/new"],
     ["roles", "/roles"],
     ["role", seen.role],
-    ["access", "/access?permission=app.rollback"],
+    ["access", "/access"],
+    ["access-answer", "/access?permission=app.rollback"],
     ["settings", "/settings"],
     ["own", "/settings/rights"],
     ["own-narrow", "/settings/rights", seen.lookout],

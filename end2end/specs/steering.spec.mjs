@@ -254,7 +254,10 @@ it("leaves a release that failed as it is, when that was chosen", options, async
 });
 
 it("scales to nothing and back in the browser", options, async ({ page, server, storageState }) => {
-  const screens = ["scale", "restart"].map((what) => ({ name: `app-${what}`, address: `/apps/${seen.app}/${what}`, storageState }));
+  const screens = [
+    { name: "app-scale", address: `/apps/${seen.app}/scale`, storageState },
+    { name: "app-restart", address: `/apps/${seen.app}/restart`, storageState },
+  ];
   await inspectAll(screens, { baseURL: server.url, views: NARROW_AND_WIDE });
   const scale = async (replicas) => {
     await until("something is under way", detail, (d) => d.rollout.operation === null);

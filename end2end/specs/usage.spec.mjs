@@ -80,7 +80,7 @@ it("takes a source only when it knows containers, and says what else is the matt
     await page.locator(".field", { has: field }).getByText(words).waitFor();
   }
   assert.equal((await seen.admin.get(source())).service, "", "nothing was kept");
-  await inspectAll([{ name: "cluster-metrics", address: source(), storageState: seen.storageState }], { baseURL: server.url });
+  await inspectAll([{ name: "cluster-metrics", address: `/clusters/${seen.cluster}/metrics`, storageState: seen.storageState }], { baseURL: server.url });
 
   await keep(SERVICE);
   await page.waitForURL(new RegExp(`/clusters/${seen.cluster}$`));
@@ -124,7 +124,7 @@ it("shows it, marked by releases", options, async ({ page, server }) => {
   await page.goBack();
   await row.getByRole("link", { name: "Release 2" }).click();
   await page.waitForURL(/\/releases\/2$/);
-  await inspectAll([{ name: "app-usage", address, storageState: seen.storageState }], { baseURL: server.url });
+  await inspectAll([{ name: "app-usage", address: `/apps/${seen.app}/usage?range=1h`, storageState: seen.storageState }], { baseURL: server.url });
 });
 
 it("follows what is released while somebody looks", options, async ({ page }) => {
