@@ -182,6 +182,7 @@ it("says in both languages that an account could not be deleted, and why, and le
       await told.getByText(words).waitFor();
       assert.match(await told.locator("code").innerText(), /\S/, "the request, by which the log tells more");
       assert.ok(!(await page.locator("main").innerText()).includes("no room"), "what the database said is for the log");
+      await assertGood(page);
       await choose(page, "/accounts");
       await page.getByRole("link", { name: "deckhand" }).waitFor();
     }

@@ -236,6 +236,7 @@ fn MakeMain(id: AccountId, name: String, changed: Callback<()>) -> impl IntoView
                     <input type="hidden" name="id" value=id.to_string() />
                     <TextField
                         name="confirm"
+                        id="confirm-hand-over"
                         label=tf!("Type {name} to hand over", "输入 {name} 以确认移交")
                         mono=true
                         error=field(error, &["confirm"])

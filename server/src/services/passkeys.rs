@@ -117,7 +117,7 @@ impl Passkeys for Doorkeeper {
         let name = form.parse()?;
         let change = (name.as_str(), form.version);
         let done = self.parts.db.rename_passkey(&self.nobody(parts), &account, id, change).await?;
-        if done { Ok(()) } else { Err(UiError::not_found()) }
+        if done { Ok(()) } else { Err(self.not_theirs(parts, &account, "passkey.rename").await?) }
     }
 
     async fn remove(&self, parts: &Head, id: PasskeyId, form: AgainForm) -> Answer<()> {
@@ -125,7 +125,7 @@ impl Passkeys for Doorkeeper {
         let (ctx, action) = (self.nobody(parts), "passkey.remove");
         // Whoever asks for another's learns nothing, and the password is not asked in vain.
         if self.parts.db.list_passkeys(&ctx, account.viewer.id).await?.iter().all(|passkey| passkey.id != id) {
-            return Err(UiError::not_found());
+            return Err(self.not_theirs(parts, &account, action).await?);
         }
         self.check_password_again(&ctx, &account, &form.password, action).await?;
         match self.parts.db.remove_passkey(&ctx, &account, id).await? {
@@ -133,7 +133,7 @@ impl Passkeys for Doorkeeper {
                 self.parts.revocations.send(Revocation::Changed(account.viewer.id));
                 Ok(())
             }
-            Removal::NotFound => Err(UiError::not_found()),
+            Removal::NotFound => Err(self.not_theirs(parts, &account, action).await?),
             Removal::Needed => {
                 let entry = entry_of(&account, action, Entry::refused).detail("the tenant asks for a second factor");
                 self.parts.db.record(&ctx, entry).await?;
@@ -194,6 +194,13 @@ impl Passkeys for Doorkeeper {
 const UNKNOWN: &str = "account/(by a passkey)";
 
 impl Doorkeeper {
+    /// Writes down that somebody asked for a passkey which is none of theirs; what they are told.
+    async fn not_theirs(&self, parts: &Head, account: &Account, action: &'static str) -> Answer<UiError> {
+        let entry = entry_of(account, action, Entry::refused).detail("no passkey of the account");
+        self.parts.db.record(&self.nobody(parts), entry).await?;
+        Ok(UiError::not_found())
+    }
+
     /// Takes the second step by a passkey.
     async fn by_second_passkey(&self, parts: &Head, answer: PasskeyAnswer) -> Answer<Viewer> {
         self.by_person(parts, PersonOnly::SignIn).await?;
