@@ -392,22 +392,6 @@ test("a first release that cannot get ready is aborted, its pods go, and the nex
   await owner.ended(operation);
 });
 
-test("a patch that Pod Security does not let in fails with the fields that it is about, before anything is changed", options, async () => {
-  const document = `kind: worker
-containers: [{ image: "${lab.registry}/demo:1.0.0" }]
-patches: [{ kind: Deployment, operations: [{ op: add, path: /spec/template/spec/hostNetwork, value: true }] }]`;
-  const patched = { source: "document", document };
-  const { id } = await seen.admin.post("/templates", { name: `loose-${NAMESPACE}`, description: "", spec: patched });
-  const { app, operation } = await owner.post("/apps", { namespace: seen.namespace, name: "loose", template: id, spec: patched, reason: "" });
-  const ended = await owner.ended(operation);
-  assert.equal(ended.row.state, "failed", JSON.stringify(ended));
-  const [release] = (await owner.get(`/apps/${app}`)).releases;
-  assert.match(release.problem.en, /Pod Security “restricted”.*hostNetwork=true/);
-  assert.equal((await objectsOf(lab, NAMESPACE, app)).Deployment, undefined);
-  const gone = await owner.delete(`/apps/${app}?confirm=loose`);
-  assert.equal((await owner.ended(gone.operation)).row.state, "succeeded");
-});
-
 test("an empty namespace is deleted for good, and its name is free", options, async () => {
   const operation = await owner.delete(`/namespaces/${seen.namespace}?confirm=${NAMESPACE}`);
   assert.equal((await owner.ended(operation)).row.state, "succeeded");

@@ -22,14 +22,14 @@ pub fn CheckedField(
     rule: FieldRule,
     /// A sentence before the rule: what it is for, or an example.
     #[prop(optional, into)]
-    about: String,
+    about: Signal<String>,
     /// Its value at first.
     #[prop(optional, into)]
     value: String,
     /// A signal that follows it, where the page needs one.
     #[prop(optional, into)]
     bind: Option<RwSignal<String>>,
-    /// `text` or `email`.
+    /// `text`, `email` or `url`.
     #[prop(default = "text")]
     kind: &'static str,
     /// What browsers may fill in.
@@ -50,7 +50,8 @@ pub fn CheckedField(
     let value = bind.unwrap_or_else(|| RwSignal::new(value));
     let error = checked(value, rule, error);
     let says = rule.says().here();
-    let hint = Signal::derive(move || error.with(|error| hint_beside(&about, &says, error.as_deref())));
+    let hint =
+        Signal::derive(move || about.with(|about| error.with(|error| hint_beside(about, &says, error.as_deref()))));
     view! {
         <TextField
             name=name

@@ -2,8 +2,9 @@
 //! services judge by when the form is sent, so that the two cannot differ.
 
 use super::{
-    ResourceName, Username, display_name, display_name_rule, email, email_rule, link_note, link_note_rule,
-    role_description, role_description_rule, role_name,
+    ResourceName, Username, display_name, display_name_rule, email, email_rule,
+    issuer::{issuer, issuer_rule},
+    link_note, link_note_rule, role_description, role_description_rule, role_name,
 };
 use crate::{FieldError, i18n::Text};
 
@@ -29,6 +30,8 @@ impl FieldRule {
     pub const DISPLAY_NAME: Self = Self { says: display_name_rule, judge: |name| wrong(display_name("", name)) };
     /// An e-mail address, or nothing.
     pub const EMAIL: Self = Self { says: email_rule, judge: |address| wrong(email("", address)) };
+    /// The address of an identity provider.
+    pub const ISSUER: Self = Self { says: issuer_rule, judge: |address| wrong(issuer("", address)) };
     /// For whom a link is, or nothing.
     pub const LINK_NOTE: Self = Self { says: link_note_rule, judge: |words| wrong(link_note("", words)) };
 
@@ -64,6 +67,9 @@ mod tests {
             (FieldRule::DISPLAY_NAME, "Ada Lovelace", "bell\u{7}"),
             (FieldRule::DISPLAY_NAME, "王小明", "   "),
             (FieldRule::EMAIL, "ada@example.org", "ada@example"),
+            (FieldRule::ISSUER, "https://login.example.org/realm", "login.example.org/realm"),
+            (FieldRule::ISSUER, "http://localhost:9000", "http://login.example.org/realm"),
+            (FieldRule::ISSUER, "https://login.example.org:8443/", "https://login.example.org/?realm=1"),
             (FieldRule::LINK_NOTE, "the new team", long.as_str()),
         ] {
             assert_eq!(rule.judge(good), None, "{good}");
@@ -74,7 +80,9 @@ mod tests {
 
     #[test]
     fn nothing_is_said_of_what_is_not_typed_yet() {
-        for rule in [FieldRule::USERNAME, FieldRule::ROLE_NAME, FieldRule::DISPLAY_NAME, FieldRule::EMAIL] {
+        let all =
+            [FieldRule::USERNAME, FieldRule::ROLE_NAME, FieldRule::DISPLAY_NAME, FieldRule::EMAIL, FieldRule::ISSUER];
+        for rule in all {
             assert_eq!(rule.judge(""), None);
         }
     }
@@ -83,5 +91,6 @@ mod tests {
     fn what_breaks_the_rule_of_a_name_is_answered_by_the_rule() {
         assert_eq!(FieldRule::USERNAME.judge("Ab"), Some(FieldRule::USERNAME.says()));
         assert_eq!(FieldRule::RESOURCE_NAME.judge("-a"), Some(FieldRule::RESOURCE_NAME.says()));
+        assert_eq!(FieldRule::ISSUER.judge("acme"), Some(FieldRule::ISSUER.says()));
     }
 }

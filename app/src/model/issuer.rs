@@ -5,6 +5,14 @@ use crate::{FieldError, i18n::Text, text};
 /// The most characters of an issuer's address.
 const MAX_ISSUER: usize = 512;
 
+/// What an issuer may be, for people.
+pub fn issuer_rule() -> Text {
+    text!(
+        "Write the issuer's whole address without query: https://login.example.org/realm.",
+        "请填写完整的签发者地址（不含查询参数），如 https://login.example.org/realm。"
+    )
+}
+
 /// Checks an issuer as OpenID Connect Discovery has it: https without query and fragment. Plain HTTP is for this machine
 /// alone.
 pub fn issuer(field: &str, value: &str) -> Result<String, FieldError> {
@@ -13,10 +21,7 @@ pub fn issuer(field: &str, value: &str) -> Result<String, FieldError> {
     let whole = value.len() <= MAX_ISSUER && value.bytes().all(|b| b.is_ascii_graphic());
     let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
     let Some(rest) = rest.filter(|rest| whole && !rest.contains(['?', '#', '@', '\\'])) else {
-        return fail(text!(
-            "Write the issuer's whole address without query: https://login.example.org/realm.",
-            "请填写完整的签发者地址（不含查询参数），如 https://login.example.org/realm。"
-        ));
+        return fail(issuer_rule());
     };
     if value.starts_with("http://") && !is_loopback(rest) {
         return fail(text!(

@@ -22,7 +22,7 @@ pub enum Role {
     Administrator,
     /// Publishes, upgrades, rolls back and deletes applications of the tenant.
     Developer,
-    /// Keeps applications running: rolls back, scales, restarts and looks into pods, and publishes nothing new.
+    /// Keeps applications running: rolls back, scales and restarts them, and publishes nothing new.
     Operator,
     /// Reads applications, namespaces and templates of the tenant and changes nothing.
     Viewer,
@@ -99,8 +99,8 @@ impl Role {
             }
             Self::Operator => {
                 text!(
-                    "Rolls back, scales, restarts and looks into pods; publishes nothing new.",
-                    "可回滚、伸缩、重启并进入 Pod，不能发布新版本。"
+                    "Rolls back, scales and restarts apps; publishes nothing new.",
+                    "可回滚、伸缩和重启应用，不能发布新版本。"
                 )
             }
             Self::Viewer => {

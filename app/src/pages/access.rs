@@ -14,6 +14,7 @@ use crate::{
         list::{Neighbours, chosen},
         parts::shown,
         pick::{PlaceField, PlacesOf, widest},
+        words::allows,
     },
     t, tf,
 };
@@ -90,7 +91,7 @@ fn Answer(asked: WhoQuery, scopes: ScopeChoices, who: Option<Slice<WhoRow>>) -> 
         .filter(|p| platform || p.level() == crate::model::Level::Tenant)
         .map(|p| {
             let selected = p.as_str() == permission;
-            view! { <option value=p.as_str() selected=selected>{p.as_str()} " — " {p.title().here()}</option> }
+            view! { <option value=p.as_str() selected=selected>{p.as_str()} " — " {allows(p)}</option> }
         })
         .collect_view();
     view! {

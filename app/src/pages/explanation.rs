@@ -17,6 +17,7 @@ use crate::{
         list::chosen,
         parts::shown,
         pick::{PlaceField, PlacesOf, widest},
+        words::allows,
     },
     t, tf,
 };
@@ -123,7 +124,7 @@ fn allowed(may: Vec<model::Explanation>, own: bool) -> AnyView {
             <tr role="row">
                 <th scope="row" role="rowheader">
                     <code>{permission.as_str()}</code>
-                    <span class="cell-sub">{permission.title().here()}</span>
+                    <span class="cell-sub">{allows(permission)}</span>
                 </th>
                 <Cell label=t!("Through", "来源")>{through_words(&through)}</Cell>
             </tr>
@@ -147,7 +148,7 @@ fn refused(not: Vec<model::Explanation>, own: bool) -> impl IntoView {
             <li>
                 <code>{permission.as_str()}</code>
                 " "
-                <span class="muted">{permission.title().here()}</span>
+                <span class="muted">{allows(permission)}</span>
             </li>
         }
     });

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::{
     UiError,
-    components::{Button, Checkbox, FormErrors, TextField},
-    model::{ProviderDetail, RoleRow, RoleRule},
+    components::{Button, Checkbox, CheckedField, FormErrors, TextField},
+    model::{FieldRule, ProviderDetail, RoleRow, RoleRule},
     pages::{form::field, parts::linked},
     t, tf,
 };
@@ -48,11 +48,12 @@ pub fn ProviderFields(
     };
     view! {
         <FormErrors error=linked(error, false) />
-        <TextField
+        <CheckedField
             name="form[name]"
             label=t!("Name", "名称")
+            rule=FieldRule::DISPLAY_NAME
+            about=t!("For people: the button says “Sign in with …”.", "供人辨认，按钮上显示“使用…登录”。")
             value=name
-            hint=t!("For people: the button says “Sign in with …”.", "供人辨认，按钮上显示“使用…登录”。").to_owned()
             error=field(error, &["name"])
         />
         <div class="form-row form-row-wide">

@@ -12,9 +12,9 @@ use crate::{
         accounts::{get_tenant, list_tenants},
         identity::CreateProvider,
     },
-    components::{Button, ButtonKind, Choice, LinkButton, PageHeader, TextField},
+    components::{Button, ButtonKind, CheckedField, Choice, LinkButton, PageHeader},
     load::Load,
-    model::{NameQuery, RoleRow, Slice, TenantRow},
+    model::{FieldRule, NameQuery, RoleRow, Slice, TenantRow},
     pages::{
         form::{field, last_error, made},
         identity_provider_form::ProviderFields,
@@ -141,24 +141,25 @@ fn Describe(
             <ActionForm action=create>
                 <div class="form">
                     <input type="hidden" name="form[tenant]" value=tenant />
-                    <TextField
+                    <CheckedField
                         name="form[slug]"
                         label=t!("Short name", "短名称")
+                        rule=FieldRule::RESOURCE_NAME
+                        about=Signal::derive(redirect)
                         bind=slug
                         mono=true
-                        hint=Signal::derive(redirect)
                         error=field(error, &["slug"])
                     />
-                    <TextField
+                    <CheckedField
                         name="form[issuer]"
                         label=t!("Issuer", "签发者（Issuer）")
+                        rule=FieldRule::ISSUER
+                        about=t!(
+                            "As the provider writes it. It is asked at once whether it has what is needed.",
+                            "与身份提供商的写法完全一致，提交后会立即检查其是否满足要求。"
+                        )
                         kind="url"
                         mono=true
-                        hint=t!(
-                            "As the provider writes it: https://login.example.org/realm. It is asked at once whether it has what is needed.",
-                            "与身份提供商的写法完全一致，如 https://login.example.org/realm。提交后会立即检查其是否满足要求。"
-                        )
-                            .to_owned()
                         error=field(error, &["issuer"])
                     />
                     <ProviderFields error detail=None roles />

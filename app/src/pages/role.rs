@@ -15,6 +15,7 @@ use crate::{
         form::{field, last_error, went_well, whole},
         parts::{may, page_to_come, segment, shown},
         roles::given,
+        words::allows,
     },
     t,
 };
@@ -104,7 +105,7 @@ fn Look(role: RoleRow) -> impl IntoView {
             <li>
                 <code>{p.as_str()}</code>
                 " "
-                <span class="muted">{p.title().here()}</span>
+                <span class="muted">{allows(p)}</span>
             </li>
         }
     });
@@ -141,7 +142,7 @@ fn RoleFields(error: Signal<Option<UiError>>, name: String, about: String, has: 
                     <span>
                         <code>{p.as_str()}</code>
                     </span>
-                    <span class="field-hint">{p.title().here()}</span>
+                    <span class="field-hint">{allows(p)}</span>
                 </label>
             }
         })

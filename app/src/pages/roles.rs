@@ -11,6 +11,7 @@ use crate::{
     pages::{
         accounts::AccountTabs,
         parts::{may, shown},
+        words::allows,
     },
     t, tf,
 };
@@ -112,7 +113,7 @@ fn permission_table(rows: &[RoleRow]) -> impl IntoView + use<> {
                     <tr role="row">
                         <th scope="row" role="rowheader">
                             <code>{permission.as_str()}</code>
-                            <span class="cell-sub">{permission.title().here()}</span>
+                            <span class="cell-sub">{allows(permission)}</span>
                         </th>
                         <Cell label=t!("Roles that have it", "拥有该权限的角色") class="cell-wide">{having.join(", ")}</Cell>
                     </tr>

@@ -15,6 +15,7 @@ use crate::{
     pages::{
         access::scope_word,
         form::{field, last_error, made, whole},
+        words::allows,
     },
     t, tf,
 };
@@ -135,7 +136,7 @@ fn Permissions(has: PermissionSet, error: Signal<Option<UiError>>) -> impl IntoV
                     <span>
                         <code>{p.as_str()}</code>
                     </span>
-                    <span class="field-hint">{p.title().here()}</span>
+                    <span class="field-hint">{allows(p)}</span>
                 </label>
             }
         })

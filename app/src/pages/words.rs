@@ -2,8 +2,11 @@
 
 use crate::{
     components::State,
-    model::{AppState, ClusterState, NodeState, OperationKind, Outcome, PodState, ReleaseState, RunState, WorkState},
-    t,
+    model::{
+        AppState, ClusterState, NodeState, OperationKind, Outcome, Permission, PodState, ReleaseState, RunState,
+        WorkState,
+    },
+    t, tf,
 };
 
 /// How a cluster's connection is.
@@ -30,6 +33,12 @@ pub fn node_state(state: NodeState) -> &'static str {
 /// What a node is for, as its labels say; most say nothing.
 pub fn roles(roles: &[String]) -> String {
     if roles.is_empty() { "—".to_owned() } else { roles.join(", ") }
+}
+
+/// What a permission allows, and whether that is for later.
+pub fn allows(permission: Permission) -> String {
+    let title = permission.title().here();
+    if permission.is_for_later() { tf!("{title} (not yet)", "{title}（尚未提供）") } else { title }
 }
 
 /// How a pod is.
@@ -134,5 +143,18 @@ pub const fn outcome_mark(outcome: Outcome) -> State {
         Outcome::Ok => State::Serving,
         Outcome::Refused => State::Degraded,
         Outcome::Failed => State::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::allows;
+    use crate::model::Permission;
+
+    #[test]
+    fn what_a_permission_does_not_allow_yet_is_said() {
+        assert_eq!(allows(Permission::PodExec), "Run commands in pods (not yet)");
+        assert_eq!(allows(Permission::NodeDrain), "Cordon and drain nodes (not yet)");
+        assert_eq!(allows(Permission::AppOperate), "Scale and restart apps");
     }
 }

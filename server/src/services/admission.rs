@@ -1,14 +1,14 @@
 //! What is refused at the door, before anybody asks who may do what: requests of people who have something else to do
 //! first, and requests that another site has sent. Each is written to the audit trail under its method and path, since the
-//! door does not know what they would have come to. Whoever shows nobody's session or token is not written down: nobody has
-//! tried anything as anybody.
+//! door does not know what they would have come to. So is a session that is over, when it is still kept. Whoever shows
+//! nobody's session or token is not written down: nobody has tried anything as anybody.
 
 use std::sync::Arc;
 
 use app::{ErrorKind, UiError, model::Viewer, service::Answer, text};
 use http::request::Parts as Head;
 
-use super::platform::{Doorkeeper, address, request_id};
+use super::platform::{Doorkeeper, address, entry_of, request_id};
 use crate::{
     auth::{context::OpContext, tokens::TokenInUse},
     database::{accounts::Account, audit::Entry},
@@ -33,6 +33,18 @@ impl Doorkeeper {
     /// Writes down that another site's request was refused. It names nobody: whoever is signed in there has not asked.
     pub(super) async fn note_foreign(&self, head: &Head) -> Answer<()> {
         let entry = Entry::refused("request.from_elsewhere", asked(head));
+        Ok(self.parts.db.record(&self.nobody(head), entry).await?)
+    }
+
+    /// Writes down that somebody came by a session that is over although it is still kept: its account may not sign in any
+    /// more, or has had another password since. Whether it was the account's owner is not known.
+    pub(super) async fn note_over(&self, head: &Head, account: &Account) -> Answer<()> {
+        let why = match account {
+            Account { suspended: true, .. } => "the tenant is suspended",
+            Account { disabled: true, .. } => "the account is disabled",
+            _ => "the password was changed after the session was opened",
+        };
+        let entry = entry_of(account, "session.use", Entry::refused).detail(why);
         Ok(self.parts.db.record(&self.nobody(head), entry).await?)
     }
 }

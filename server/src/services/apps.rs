@@ -241,7 +241,8 @@ impl Seen {
 }
 
 impl SessionServices {
-    /// An application's record with the right to do something with it. What another tenant has is not found.
+    /// An application's record with the right to do something with it. What another tenant has is not found. A refusal is
+    /// written to the audit trail, also of looking alone.
     pub(super) async fn app_for(
         &self,
         id: AppId,
@@ -253,11 +254,7 @@ impl SessionServices {
             let right = authz::App::authorize(&self.ctx, permission, &app.place(), &app.name)?;
             Ok((app, right))
         });
-        if permission == Permission::AppRead {
-            decided
-        } else {
-            self.checked(decided, action, format!("app/{id}")).await
-        }
+        self.checked(decided, action, format!("app/{id}")).await
     }
 
     /// A release; `NotFound` without it.

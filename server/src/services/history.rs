@@ -17,11 +17,15 @@ use crate::{
 };
 
 impl SessionServices {
-    /// An application for reading what it was, also when it was deleted. What another tenant had is not found.
+    /// An application for reading what it was, also when it was deleted. What another tenant had is not found. A refusal is
+    /// written to the audit trail.
     pub(super) async fn kept(&self, id: AppId) -> Answer<Kept> {
-        let kept = app_records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
-        authz::App::authorize(&self.ctx, Permission::AppRead, &kept.app.place(), &kept.app.name)?;
-        Ok(kept)
+        let found = app_records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
+        let decided = found.and_then(|kept| {
+            authz::App::authorize(&self.ctx, Permission::AppRead, &kept.app.place(), &kept.app.name)?;
+            Ok(kept)
+        });
+        self.checked(decided, "app.read", format!("app/{id}")).await
     }
 
     /// What is kept of one application.

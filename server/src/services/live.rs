@@ -92,6 +92,8 @@ fn ready<T: Send + 'static>(reading: Reading<T>) -> BoxFuture<'static, Reading<T
 }
 
 impl SessionServices {
+    /// Browsers open a stream again by themselves, every few seconds, when it has ended because the thing is gone. So what is
+    /// refused of a single app or operation leaves no entry here: a page has asked for it before it watches it.
     async fn open(&self, topic: Topic) -> Answer<LiveStream> {
         match topic {
             Topic::Nodes(query) => self.watch_nodes(query).await,
@@ -99,9 +101,9 @@ impl SessionServices {
             Topic::Pods(query) => self.watch_pods(query).await,
             Topic::Cluster(id) => self.watch_cluster(id).await,
             Topic::Apps(query) => self.watch_apps(query).await,
-            Topic::App(id) => self.watch_app(id).await,
-            Topic::Usage { app, range } => self.watch_usage(app, range).await,
-            Topic::Operation(id) => self.watch_operation(id).await,
+            Topic::App(id) => self.rereading().watch_app(id).await,
+            Topic::Usage { app, range } => self.rereading().watch_usage(app, range).await,
+            Topic::Operation(id) => self.rereading().watch_operation(id).await,
         }
     }
 

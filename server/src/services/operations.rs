@@ -31,12 +31,10 @@ impl Operations for SessionServices {
     }
 
     async fn get(&self, id: OperationId) -> Answer<OperationDetail> {
-        let (found, place) =
-            records::find(&self.parts.db, &self.ctx, id, step_title).await?.ok_or_else(UiError::not_found)?;
-        if !self.ctx.may_on(Permission::AppRead, &place) {
-            return Err(UiError::not_found());
-        }
-        Ok(found)
+        let found = records::find(&self.parts.db, &self.ctx, id, step_title).await?;
+        let seen = found.filter(|(_, place)| self.ctx.may_on(Permission::AppRead, place));
+        let decided = seen.map(|(operation, _)| operation).ok_or_else(UiError::not_found);
+        self.checked(decided, "operation.read", format!("operation/{id}")).await
     }
 }
 

@@ -93,6 +93,17 @@ pub(super) fn over() -> UiError {
     )
 }
 
+/// What is said of an unknown passkey, and of one of an account that may not sign in.
+pub(super) fn wrong_passkey() -> UiError {
+    UiError::new(
+        ErrorKind::SignedOut,
+        text!(
+            "This passkey lets nobody in here. It may have been removed; sign in another way.",
+            "此通行密钥无法登录，可能已被移除。请使用其他方式登录。"
+        ),
+    )
+}
+
 /// Logs what is no fault of the answer.
 pub(super) fn failed(refusal: Refusal) -> UiError {
     fault::internal(&refusal)

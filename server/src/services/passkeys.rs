@@ -15,7 +15,7 @@ use tower_sessions::Session;
 
 use super::{
     fault,
-    passkey_ceremonies::{failed, host, over},
+    passkey_ceremonies::{failed, host, over, wrong_passkey},
     platform::{Doorkeeper, address_counted, address_limit, entry_of, seen, session_of},
     second_factor::{code_limit, hashes},
     session_ends::{self, Ending},
@@ -388,17 +388,6 @@ fn wrong_answer() -> UiError {
         text!(
             "What the browser made does not fit what it was asked for. Begin anew at the address of this Longshore.",
             "浏览器返回的结果与请求不符，请在本 Longshore 的地址上重新开始。"
-        ),
-    )
-}
-
-/// The same for an unknown passkey and for an account that may not sign in.
-fn wrong_passkey() -> UiError {
-    UiError::new(
-        ErrorKind::SignedOut,
-        text!(
-            "This passkey lets nobody in here. It may have been removed; sign in another way.",
-            "此通行密钥无法登录，可能已被移除。请使用其他方式登录。"
         ),
     )
 }

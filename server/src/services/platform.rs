@@ -87,6 +87,7 @@ impl Doorkeeper {
             }
         };
         if account.disabled || account.credential != signed_in.credential {
+            self.note_over(head, &account).await?;
             return Ok(None);
         }
         kept.touch(key, || seen(head)).await;

@@ -32,7 +32,8 @@ impl Registries for SessionServices {
 
     async fn get(&self, id: RegistryId) -> Answer<RegistryRow> {
         self.require_anywhere(Permission::RegistryRead, "registry.read", "registry").await?;
-        let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
+        let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
+        let found = self.checked(found, "registry.read", format!("registry/{id}")).await?;
         let of = found.tenant.or(self.ctx.tenant());
         let waiting = pulls::waiting(&self.parts.db, of).await?;
         Ok(RegistryRow { waiting: Some(waiting), ..self.registry_row(found) })

@@ -30,6 +30,8 @@ pub struct SessionServices {
     viewer: Viewer,
     key: SessionKey,
     mark: Mark,
+    /// What is refused was tried by nobody; see [`Self::rereading`].
+    rereads: bool,
 }
 
 impl SessionServices {
@@ -48,7 +50,7 @@ impl SessionServices {
             None => (viewer, access),
         };
         let ctx = OpContext::account(viewer.clone(), access, request_id, address, parts.clock.clone());
-        Self { parts, ctx: ctx.by_token(token), viewer, key, mark }
+        Self { parts, ctx: ctx.by_token(token), viewer, key, mark, rereads: false }
     }
 
     /// The session's key.
@@ -78,6 +80,12 @@ impl SessionServices {
         self.checked(self.ctx.require_somewhere(permission).map(drop), action, object).await
     }
 
+    /// The same for a stream that reads by itself, again and again, what somebody has asked for before. Nobody tries anything
+    /// by that, so what is refused then leaves no entry. Only for reading.
+    pub(crate) fn rereading(&self) -> Self {
+        Self { rereads: true, ..self.clone() }
+    }
+
     /// Passes on what `authz` decided, and writes a refusal to the audit trail, whether it hides the thing or
     /// denies the permission: `self.checked(App::authorize(…), "app.delete", format!("app/{name}")).await?`.
     /// For something that is another's, `object` must be what the caller sent, never the name that was found.
@@ -88,6 +96,7 @@ impl SessionServices {
         object: impl Into<String>,
     ) -> Answer<T> {
         if let Err(error) = &decision
+            && !self.rereads
             && matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound)
         {
             self.parts.db.record(&self.ctx, Entry::refused(action, object).detail(&error.message.en)).await?;

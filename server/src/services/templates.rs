@@ -42,9 +42,7 @@ impl Templates for SessionServices {
     }
 
     async fn get(&self, id: TemplateId) -> Answer<TemplateDetail> {
-        self.require_anywhere(Permission::TemplateRead, "template.read", "template").await?;
-        let (template, Values { spec, parameters }) =
-            records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
+        let (template, Values { spec, parameters }) = self.seen_template(id).await?;
         let uses = records::uses(&self.parts.db, &self.ctx, &[id]).await?;
         let editable = self.ctx.may_on(Permission::TemplateManage, &self.ctx.home()) && self.is_own(&template);
         Ok(TemplateDetail {
@@ -61,8 +59,7 @@ impl Templates for SessionServices {
     }
 
     async fn versions(&self, id: TemplateId, query: VersionQuery) -> Answer<Page<TemplateVersion>> {
-        self.require_anywhere(Permission::TemplateRead, "template.read", "template").await?;
-        let (template, _) = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
+        let (template, _) = self.seen_template(id).await?;
         let page = PageRequest::parse(query.page.as_deref(), query.per_page.as_deref());
         // Numbers have no gaps, so that a page's are known.
         let before = u32::try_from(page.offset()).unwrap_or(u32::MAX);
@@ -74,8 +71,7 @@ impl Templates for SessionServices {
     }
 
     async fn compare(&self, id: TemplateId, left: u32, right: u32) -> Answer<TemplateDiff> {
-        self.require_anywhere(Permission::TemplateRead, "template.read", "template").await?;
-        let (template, _) = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found)?;
+        let (template, _) = self.seen_template(id).await?;
         let one = async |number| {
             let found = self.versions_of(&template, number..=number).await?.pop().ok_or_else(UiError::not_found)?;
             let (spec, _) = found.1.spec.parse_template()?;
@@ -145,6 +141,14 @@ impl SessionServices {
             Entry::ok("template.create", format!("template/{name}")).made(&TemplateState::of(&template, &values));
         records::insert(&self.parts.db, &self.ctx, granted, &template, &values, entry).await?;
         Ok(row(&template, 0))
+    }
+
+    /// A template that the actor may look at, with its values. A refusal is written to the audit trail, also when there is no
+    /// such template for the actor. Fails with `Forbidden` without the permission, and with `NotFound` without the template.
+    async fn seen_template(&self, id: TemplateId) -> Answer<(Template, Values)> {
+        self.require_anywhere(Permission::TemplateRead, "template.read", "template").await?;
+        let found = records::find(&self.parts.db, &self.ctx, id).await?.ok_or_else(UiError::not_found);
+        self.checked(found, "template.read", format!("template/{id}")).await
     }
 
     /// Some versions of a template with their values, newest first.

@@ -17,6 +17,7 @@ mod exceptions;
 mod expected_statuses;
 mod first_roles;
 mod health;
+mod hidden_reads;
 mod history;
 mod hostile_documents;
 mod hostile_parameters;

@@ -74,7 +74,6 @@ fn known(name: &str) -> Option<&'static str> {
         "namespace.delete" => t!("Delete namespace", "删除命名空间"),
         "node.get" => t!("Look at node", "查看节点"),
         "node.list" | "node.watch" => t!("List nodes", "查看节点列表"),
-        "operation.list" => t!("List operations", "查看操作列表"),
         "passkey.add" => t!("Add passkey", "添加通行密钥"),
         "passkey.remove" => t!("Remove passkey", "移除通行密钥"),
         "passkey.rename" => t!("Rename passkey", "重命名通行密钥"),
@@ -109,11 +108,14 @@ fn known(name: &str) -> Option<&'static str> {
     })
 }
 
-/// What is done with secrets, templates, tenants and tokens, and what is refused at the door.
+/// What is done with operations, secrets, templates, tenants and tokens, and what is refused at the door.
 fn of_tenants(name: &str) -> Option<&'static str> {
     Some(match name {
+        "operation.list" => t!("List operations", "查看操作列表"),
+        "operation.read" => t!("Look at operation", "查看操作"),
         "request.from_elsewhere" => t!("Request from another site", "来自其他站点的请求"),
         "request.too_early" => t!("Request before what has to be done first", "完成必要步骤之前的请求"),
+        "session.use" => t!("Use a session that is over", "使用已失效的会话"),
         "secret.list" => t!("List secrets of a namespace", "查看命名空间密钥列表"),
         "secret.read" => t!("Look at secret", "查看密钥"),
         "secret.create" => t!("Make secret", "新建密钥"),
