@@ -98,12 +98,21 @@ site() {
     .ci/wasm-cargo.sh clippy --locked -p longshore-frontend --profile wasm -- -D warnings
 }
 
+# Clippy in the compiler's place, as `cargo clippy` puts it, but for a whole build: what it lints is compiled on the way, and
+# nothing is read twice. It stays there for the tests, which would be compiled anew without it.
+with_lints() {
+  export RUSTC_WORKSPACE_WRAPPER CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__
+  RUSTC_WORKSPACE_WRAPPER=$(rustup which clippy-driver)
+}
 server() {
-  step clippy-server "Lints: server" "Clippy's advice is in target/ci-logs/clippy-server.log." \
-    cargo clippy --locked "${rust_parts[@]}" --all-targets -- -D warnings
-  [ "$only" = all ] || return 0
-  step compile "Server and tests, debug build" "The server or a test does not compile." \
-    cargo build --locked "${rust_parts[@]}" --bins --tests
+  if [ "$only" != all ]; then
+    step clippy-server "Lints: server" "Clippy's advice is in target/ci-logs/clippy-server.log." \
+      cargo clippy --locked "${rust_parts[@]}" --all-targets -- -D warnings
+    return
+  fi
+  with_lints
+  step compile "Server and tests, lints and debug build" "The server or a test does not compile, or Clippy has advice: it is in target/ci-logs/compile.log." \
+    cargo build --locked "${rust_parts[@]}" --all-targets
 }
 
 # The tests that have a database, once more on each of the other kinds, with what is compiled already; not those that are

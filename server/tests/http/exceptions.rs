@@ -1,10 +1,6 @@
 //! What the walks over everything there is make exceptions of: exactly these, by method and route, each list in its order.
 //! One that is new has to be written down here, and one that is no exception any more has to go.
 
-/// What is refused without an entry in the audit trail. Reckoning whether something fits reads an application, and reads of
-/// one are not written down.
-pub const REFUSED_WITHOUT_ENTRY: [&str; 2] = ["POST /api/apps/check_fit", "POST /api/v1/apps/fit"];
-
 /// What succeeds for a tenant's main account, or for the platform, without an entry in the audit trail, since it changes
 /// nothing that anybody else could see: it reads, looks, reckons and searches; it makes a captcha, and begins to sign in; it
 /// forgets what a session alone is shown. In these attempts nothing uses the secret whose value is handed out, all starters
