@@ -15,6 +15,7 @@ use crate::{
     pages::{
         app::AppPage,
         apps::AppsPage,
+        clusters::ClustersPage,
         frame::Frame,
         home::HomePage,
         not_found::NotFoundPage,
@@ -67,7 +68,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/apps/:id/abort/:n") view=Lazy(Releases::Abort) ssr=WHOLE />
                     <Route path=path!("/apps/:id/delete") view=Lazy(Releases::DeleteApp) ssr=WHOLE />
 
-                    <Route path=path!("/clusters") view=Lazy(Clusters::Clusters) ssr=WHOLE />
+                    <Route path=path!("/clusters") view=ClustersPage ssr=WHOLE />
                     <Route path=path!("/clusters/new") view=Lazy(Clusters::ConnectCluster) ssr=WHOLE />
                     <Route path=path!("/clusters/:id") view=Lazy(Clusters::Cluster) ssr=WHOLE />
                     <Route path=path!("/clusters/:id/kubeconfig") view=Lazy(Clusters::ClusterKubeconfig) ssr=WHOLE />

@@ -5,6 +5,7 @@ import { after } from "node:test";
 import { readFile } from "node:fs/promises";
 import { assertGood } from "../support/axe.mjs";
 import { hydrated, openContext } from "../support/browser.mjs";
+import { kubectl } from "../support/kubectl.mjs";
 import { lab as labCommand } from "../support/lab.mjs";
 import { suite } from "../support/suite.mjs";
 import { firstSignIn } from "../pages/session.mjs";
@@ -16,7 +17,8 @@ const seen = {};
 
 async function ownLab() {
   await labCommand("up", "--name", LAB, "--no-hosts", "--simulated", "120");
-  seen.kubeconfig = await readFile(await labCommand("kubeconfig", "--name", LAB), "utf8");
+  seen.lab = { path: await labCommand("kubeconfig", "--name", LAB) };
+  seen.kubeconfig = await readFile(seen.lab.path, "utf8");
 }
 after(() => labCommand("down", "--name", LAB));
 
@@ -99,6 +101,30 @@ it("keeps the order and the page of the nodes in the address", async ({ page }) 
   await firstIs(page, first.trim());
 });
 
+it("shows what becomes of a node in the open list and on its open page, without another load", async ({ page }) => {
+  const NODE = "simulated-00042";
+  await page.goto(`${seen.cluster}/nodes?q=${NODE}`);
+  await hydrated(page);
+  const row = page.getByRole("row").filter({ hasText: NODE });
+  await row.getByText("Ready", { exact: true }).waitFor();
+  // A page that is loaded anew has no such mark.
+  await page.evaluate(() => (document.body.dataset.mark = "here"));
+  await kubectl(seen.lab, "cordon", NODE);
+  await row.getByText("Cordoned", { exact: true }).waitFor();
+  await row.getByRole("link", { name: NODE }).click();
+  await page.waitForURL((url) => url.pathname === `${seen.cluster}/nodes/${NODE}`);
+  await page.getByText("Cordoned", { exact: true }).first().waitFor();
+  await page.getByText(/Kubelet v1\.\d+\.\d+/).waitFor();
+  await page.getByRole("row").filter({ hasText: "Memory" }).first().waitFor();
+  await kubectl(seen.lab, "taint", "node", NODE, "dedicated=shop:NoSchedule");
+  await page.getByText("dedicated=shop:NoSchedule").waitFor();
+  await kubectl(seen.lab, "taint", "node", NODE, "dedicated-");
+  await page.getByText("dedicated=shop:NoSchedule").waitFor({ state: "detached" });
+  await kubectl(seen.lab, "uncordon", NODE);
+  await page.getByText("Ready", { exact: true }).first().waitFor();
+  assert.equal(await page.evaluate(() => document.body.dataset.mark), "here");
+});
+
 it("finds a node, a place and what can be begun with the palette", async ({ page }) => {
   await page.goto("/clusters");
   await hydrated(page);
@@ -155,6 +181,9 @@ it("has the account's menu whole on a phone, with the theme and the language in 
   await page.goto("/clusters");
   await hydrated(page);
   await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("navigation", { name: "Places" }).waitFor();
+  assert.equal(await page.getByRole("navigation", { name: "Main" }).filter({ visible: true }).count(), 0, "the rail is the bar");
+  assert.equal(await page.locator("thead").filter({ visible: true }).count(), 0, "rows are cards");
   const out = page.getByRole("button", { name: "Sign out" });
   await out.waitFor();
   const { y, height } = await out.boundingBox();

@@ -22,7 +22,6 @@ use crate::{
         cluster_kubeconfig::ClusterKubeconfigPage,
         cluster_metrics::ClusterMetricsPage,
         cluster_new::ConnectClusterPage,
-        clusters::ClustersPage,
         compare::ComparePage,
         delete_app::DeleteAppPage,
         drift::DriftPage,
@@ -190,7 +189,6 @@ impl Room for Releases {
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "each is the page of that name")]
 pub enum Clusters {
-    Clusters,
     ConnectCluster,
     Cluster,
     ClusterKubeconfig,
@@ -203,7 +201,6 @@ pub enum Clusters {
 #[wasm_split(clusters, wasm_split_path = leptos::wasm_split, fallible, preload(load_clusters))]
 fn clusters(page: Clusters) -> Result<AnyView, NotLoaded> {
     Ok(match page {
-        Clusters::Clusters => ClustersPage().into_any(),
         Clusters::ConnectCluster => ConnectClusterPage().into_any(),
         Clusters::Cluster => ClusterPage().into_any(),
         Clusters::ClusterKubeconfig => ClusterKubeconfigPage().into_any(),
