@@ -43,6 +43,8 @@ pub struct RollbackPreview {
     pub sections: Vec<DiffSection>,
     /// What patches would change of its objects.
     pub patched: Vec<Patched>,
+    /// Its images of which no registry had told the digest: what their tags stand for now may be something else.
+    pub unpinned: Vec<String>,
     /// Whether it fits now. A rollback is not refused for want of room. Absent when the cluster cannot be looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<FitAnswer>,

@@ -50,7 +50,7 @@ pub fn RollbackPage() -> impl IntoView {
 #[component]
 fn Previewed(app: AppRow, preview: RollbackPreview) -> impl IntoView {
     let (id, name) = (app.id, app.name);
-    let RollbackPreview { left, right, sections, patched, fit, rehearsal, unasked } = preview;
+    let RollbackPreview { left, right, sections, patched, unpinned, fit, rehearsal, unasked } = preview;
     let n = right.number;
     let title = tf!("Roll back {name} to {n}", "将 {name} 回滚到 {n}");
     let back = ServerAction::<RollBackApp>::new();
@@ -91,6 +91,7 @@ fn Previewed(app: AppRow, preview: RollbackPreview) -> impl IntoView {
                     <ReasonField name="reason" error example=t!("checkout broke", "结账出错") />
                 </div>
             </ActionForm>
+            <Unpinned images=unpinned />
             <Beforehand fit rehearsal unasked />
             <PatchedObjects patched />
             <Difference left=left_name right=right_name sections />
@@ -101,6 +102,28 @@ fn Previewed(app: AppRow, preview: RollbackPreview) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// What need not be the same again, since it was kept by its tag alone.
+#[component]
+fn Unpinned(images: Vec<String>) -> impl IntoView {
+    (!images.is_empty()).then(|| {
+        let images = images.into_iter().map(|image| view! { <li class="mono">{image}</li> }).collect_view();
+        view! {
+            <Note
+                state=State::Unknown
+                title=t!("An image need not be the same again", "镜像不一定与当时相同")
+            >
+                <p>
+                    {t!(
+                        "When that release was made, no registry told what these tags stood for. They may stand for something else now.",
+                        "发布当时镜像仓库未提供这些标签对应的摘要，它们现在可能指向其他内容。",
+                    )}
+                </p>
+                <ul>{images}</ul>
+            </Note>
+        }
+    })
 }
 
 /// Whether it fits, and what the cluster says to it. Nothing of that keeps anybody from rolling back.

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::{apps::not_connected, publishing::Again, session::SessionServices};
 use crate::{
+    database::releases::Release,
     kubernetes::{client::Identity, fleet::Cluster},
     operations::rehearsal::{Rehearsed, no_gateway_api, not_let_in, rehearse},
 };
@@ -27,8 +28,17 @@ impl SessionServices {
         let (before, running) = self.newest_and_running(&app).await?;
         let serves = running.as_ref().unwrap_or(&before);
         let ReleaseDiff { left, right, sections, patched } = self.difference(serves, &target).await?;
-        let shown =
-            |fit, rehearsal, unasked| RollbackPreview { left, right, sections, patched, fit, rehearsal, unasked };
+        let unpinned = unpinned(&target);
+        let shown = |fit, rehearsal, unasked| RollbackPreview {
+            left,
+            right,
+            sections,
+            patched,
+            unpinned,
+            fit,
+            rehearsal,
+            unasked,
+        };
         let Some(cluster) = self.parts.fleet.get(app.cluster) else {
             return Ok(shown(None, None, Some(not_connected())));
         };
@@ -49,6 +59,12 @@ impl SessionServices {
             Err(unasked) => Ok(shown(Some(fit), None, Some(unasked))),
         }
     }
+}
+
+/// The images of a release that are kept by their tags alone.
+fn unpinned(release: &Release) -> Vec<String> {
+    let is_free = |image: &&str| !image.contains("@sha256:") && !release.digests.contains_key(*image);
+    release.spec.images().into_iter().filter(is_free).map(str::to_owned).collect()
 }
 
 /// What a cluster says to a release's objects. Fails with the reason when it says nothing.

@@ -151,9 +151,20 @@ async fn a_rollbacks_difference_is_shown_also_while_the_cluster_is_away() {
     assert_eq!(preview["unasked"]["en"], "The cluster is not connected.");
     assert!(preview.get("fit").is_none() && preview.get("rehearsal").is_none(), "{preview}");
 
+    // The seeded release was made where no registry told anything.
+    let image = preview["right"]["image"].as_str().expect("an image");
+    assert_eq!(preview["unpinned"], json!([image]));
+
     let page = owner.get(&format!("/apps/{}/rollback/1", own.app)).await;
     assert_eq!(page.status, StatusCode::OK);
-    for words in ["The cluster was not asked", "The cluster is not connected.", "hostAliases", "Roll back to 1"] {
+    for words in [
+        image,
+        "need not be the same again",
+        "The cluster was not asked",
+        "The cluster is not connected.",
+        "hostAliases",
+        "Roll back to 1",
+    ] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }
     // Neither has made a release.
