@@ -259,6 +259,9 @@ async fn hostile_documents_are_answered() {
         let spec = json!(form(document.clone()));
         for (path, body) in [
             ("/api/v1/apps/specification", spec.clone()),
+            ("/api/v1/apps/specification/look", spec.clone()),
+            // What is well-formed goes nowhere: there is no such namespace.
+            ("/api/v1/apps/fit", json!({ "namespace": "", "app": "", "spec": spec.clone() })),
             ("/api/v1/templates", json!({ "name": format!("t{number}"), "description": "", "spec": spec })),
         ] {
             let reply = admin.post(path, body).await;
