@@ -175,3 +175,24 @@ test("an import survives a kill at every boundary, and its pods run on", options
   const objects = await objectsOf(lab, NAMESPACE, seen.app);
   assert.deepEqual([objects.Deployment.length, objects.ReplicaSet.length, objects.Deployment[0].metadata.generation], [1, 1, 1]);
 });
+
+test("what keeps data survives a kill at every boundary, and goes with its disks when that is wished", options, async () => {
+  const { secrets, ...form } = spec("1.0.0", "three");
+  const what = { ...form, replicas: "1", data_path: "/var/lib/keeper", data_size: "16Mi" };
+  const started = await throughAll(boundaries("publish", RELEASE_STEPS), async () => {
+    const begun = await seen.owner.post("/apps", { namespace: seen.namespace, name: "keeper", spec: what, reason: "" });
+    seen.app = begun.app;
+    return begun;
+  });
+  assertSteps(started, RELEASE_STEPS);
+  const { StatefulSet, Pod } = await objectsOf(lab, NAMESPACE, seen.app);
+  assert.deepEqual([StatefulSet.length, StatefulSet[0].metadata.generation, Pod.length], [1, 1, 1]);
+  const disks = () => kubectl(lab, "-n", NAMESPACE, "get", "persistentvolumeclaims", "-o", "name");
+  assert.equal(await disks(), "persistentvolumeclaim/data-keeper-0");
+  const gone = await throughAll(boundaries("delete_app", REMOVAL_STEPS), () =>
+    seen.owner.delete(`/apps/${seen.app}?confirm=keeper&disks=delete`),
+  );
+  assertSteps(gone, REMOVAL_STEPS);
+  assert.deepEqual(await objectsOf(lab, NAMESPACE, seen.app), {});
+  assert.equal(await disks(), "");
+});
