@@ -62,12 +62,13 @@ step() {
 # machine idle. What the first says is marked. When either fails, both stop. The first's code is kept in a file: when it
 # ends long before the second, its number may be another process's by the time it is asked for.
 beside() {
-  local theirs code=$logs/beside.code
-  rm -f "$code"
+  # A name that no function has for its own: the trap is carried out within whichever was interrupted.
+  local theirs lane_code=$logs/beside.code
+  rm -f "$lane_code"
   (
     trap 'trap "" INT TERM HUP; stop_current; exit 130' INT TERM HUP
     trap - USR1
-    trap 'ended=$?; echo $ended >"$code.new"; mv "$code.new" "$code"; stop_current
+    trap 'ended=$?; echo $ended >"$lane_code.new"; mv "$lane_code.new" "$lane_code"; stop_current
       [ $ended -eq 0 ] || [ $ended -eq 130 ] || kill -USR1 $main' EXIT
     mark='| '
     "$1"
@@ -75,7 +76,7 @@ beside() {
   theirs=$!
   background+=("$theirs")
   "$2"
-  code_of "$theirs" "$code"
+  code_of "$theirs" "$lane_code"
 }
 
 rust_parts=(-p longshore-server -p longshore-migrations -p longshore-app)
