@@ -175,7 +175,7 @@ it("says in both languages that an account could not be deleted, and why, and le
       const { page, complaints } = await open({ language, storageState: seen.main });
       complaints.expect(/(answer|status of) 500\b.*delete_account/);
       await choose(page, seen.account);
-      await page.getByText(ask, { exact: true }).click();
+      await page.locator("summary").filter({ hasText: ask }).click();
       await page.locator('[name="confirm"]').last().fill("deckhand");
       await press(page, go);
       const told = page.locator(".form-errors");
