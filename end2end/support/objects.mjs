@@ -2,7 +2,7 @@
 import { kubectl } from "./kubectl.mjs";
 
 const KINDS =
-  "deployments,replicasets,pods,services,configmaps,secrets,networkpolicies,horizontalpodautoscalers,poddisruptionbudgets,ingresses";
+  "deployments,replicasets,statefulsets,jobs,cronjobs,pods,services,configmaps,secrets,networkpolicies,horizontalpodautoscalers,poddisruptionbudgets,ingresses";
 
 /** The application's objects by kind: `{ Deployment: [...], Pod: [...] }`. */
 export async function objectsOf(lab, namespace, app) {
