@@ -20,7 +20,8 @@ fn system(site: &Site) -> OpContext {
     OpContext::system(site.parts.clock.clone())
 }
 
-async fn rows(visitor: &mut Visitor, query: &str) -> Vec<Value> {
+/// Rows of the audit trail, as somebody is told them.
+pub async fn rows(visitor: &mut Visitor, query: &str) -> Vec<Value> {
     let reply = visitor.get(&format!("/api/v1/audit?{query}")).await;
     assert_eq!(reply.status, StatusCode::OK, "{query}: {}", reply.body);
     reply.json()["rows"].as_array().expect("rows").clone()

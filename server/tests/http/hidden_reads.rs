@@ -6,11 +6,12 @@ use std::time::Duration;
 use app::model::{AccountId, Topic};
 use futures::StreamExt;
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use server::auth::{context::OpContext, revocations::Revocation};
 use tokio::time::timeout;
 
 use crate::{
+    refusals::rows,
     seed::{Estate, MARK, estate},
     support::{Site, Visitor},
 };
@@ -22,12 +23,6 @@ const MINUTE: i64 = 60_000;
 const FORGOTTEN: i64 = 6_000;
 /// Far more than a message takes: the machine may be busy.
 const SOON: Duration = Duration::from_secs(20);
-
-async fn rows(visitor: &mut Visitor, query: &str) -> Vec<Value> {
-    let reply = visitor.get(&format!("/api/v1/audit?{query}&limit=200")).await;
-    assert_eq!(reply.status, StatusCode::OK, "{query}: {}", reply.body);
-    reply.json()["rows"].as_array().expect("rows").clone()
-}
 
 /// Each way to look at one thing, with the action and the object under which it is on record.
 fn looks(estate: &Estate) -> Vec<(String, &'static str, String)> {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     attempts::Expect,
+    audit,
     audit_changes::last_entry,
     second_factor::enrol,
     seed::{MARK, estate, token_form},
@@ -56,10 +57,9 @@ const SAMPLE: [(P, &str); 27] = [
 /// Asked for on the way of others, or by nothing yet.
 const WITHIN_OTHERS: [P; 3] = [P::NodeDrain, P::AppPatch, P::PodExec];
 
-async fn rows(visitor: &mut Visitor, query: &str) -> Vec<Value> {
-    let reply = visitor.get(&format!("/api/v1/audit?{query}&limit=200")).await;
-    assert_eq!(reply.status, StatusCode::OK, "{query}: {}", reply.body);
-    reply.json()["rows"].as_array().expect("rows").clone()
+/// The newest rows of the audit trail, as many as are told at once.
+pub async fn rows(visitor: &mut Visitor, query: &str) -> Vec<Value> {
+    audit::rows(visitor, &format!("{query}&limit=200")).await
 }
 
 fn objects(rows: &[Value]) -> Vec<&str> {
